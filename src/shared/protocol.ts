@@ -1,0 +1,137 @@
+import type { ErrorData } from './errors';
+import type { Delta, Proportion, Report } from './report';
+import type { Recipe, RunEvent, RunState, RunSummary } from './run';
+import type { ScanResult } from './scan';
+
+/**
+ * Requests from the extension to the engine process (`coop serve`), JSON-RPC over stdio (vscode-jsonrpc).
+ * Every request can be cancelled; progress arrives as `progress` notifications that carry the request's `job`.
+ */
+export interface EngineRequests {
+  /** Version, runtime and devices; the first call after a start. */
+  'engine/hello': { params: Record<string, never>; result: EngineInfo };
+  'project/scan': { params: DocumentParams & Job; result: ScanResult };
+  /** Scores the given lines on the dev images. Partial results arrive as `score/partial`. */
+  'project/score': {
+    params: DocumentParams & Job & { readonly lines: readonly string[] };
+    result: ScoreResult;
+  };
+  /** What Learn Prompt would do: defaults and an estimate, before anything starts. */
+  'run/plan': { params: DocumentParams & RunRequest; result: RunPlan };
+  /** Writes the run directory and starts the detached training process. */
+  'run/start': { params: DocumentParams & RunRequest; result: { readonly directory: string } };
+  'run/resume': { params: { readonly directory: string }; result: { readonly directory: string } };
+  /** Asks the training process to stop after saving; resolves when it has, or after the grace period when it was ended. */
+  'run/stop': { params: { readonly directory: string }; result: RunState };
+  /** All runs of the documents' `.coop/runs`, newest first. */
+  'run/list': { params: { readonly folders: readonly string[] }; result: readonly RunSummary[] };
+  'run/report': { params: { readonly directory: string }; result: Report };
+  /** Copies the learned context into `.coop/contexts`; the editor replaces the line itself (so that Undo works). */
+  'run/apply': { params: { readonly directory: string }; result: ApplyResult };
+  /** Small pictures for the report, made by the engine into its cache folder. */
+  'image/thumbnails': {
+    params: { readonly folder: string; readonly paths: readonly string[]; readonly size: number };
+    result: readonly (string | null)[];
+  };
+}
+
+export interface EngineNotifications {
+  'engine/progress': Progress;
+  'score/partial': Job & { readonly score: LineScore };
+  'engine/log': { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
+}
+
+export interface EngineInfo {
+  readonly version: string;
+  /** e.g. "Node 20.20.2". */
+  readonly runtime: string;
+  readonly device: string;
+  readonly refused: readonly { readonly device: string; readonly reason: string }[];
+  readonly cacheFolder: string;
+}
+
+/** A `.prompts` document as the editor holds it now, saved or not. */
+export interface DocumentParams {
+  /** Absolute path; relative paths inside the text start at its folder. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Job {
+  readonly job: string;
+}
+
+export interface Progress extends Job {
+  readonly message: string;
+  readonly done: number;
+  readonly total: number;
+  /** "images", "prompts", "files". */
+  readonly unit: string;
+  readonly perSecond?: number;
+}
+
+/** The score of one template line or ensemble on dev images. */
+export interface LineScore {
+  /** The line's text as asked for. */
+  readonly line: string;
+  readonly result:
+    | {
+        readonly ok: true;
+        readonly accuracy: Proportion;
+        /** Against the document's baseline on the same images; null for the baseline itself. */
+        readonly delta: Delta | null;
+        readonly worst: readonly WorstClass[];
+        /** False while only the stratified first part of the images has been scored. */
+        readonly complete: boolean;
+        /** Tokens of the longest class's prompt, SOT and EOT included, and the model's limit. */
+        readonly tokens: { readonly longest: number; readonly limit: number; readonly className: string };
+      }
+    | { readonly ok: false; readonly error: ErrorData };
+}
+
+export interface WorstClass {
+  readonly name: string;
+  readonly accuracy: number;
+  readonly n: number;
+  /** The class most often answered instead. */
+  readonly confusedWith: string | null;
+}
+
+export interface ScoreResult {
+  readonly scores: readonly LineScore[];
+  readonly images: number;
+  readonly seconds: number;
+}
+
+export interface RunRequest {
+  /** The template line to learn, as it stands in the document. */
+  readonly line: string;
+  /** Values that differ from the defaults. */
+  readonly recipe: Partial<Recipe>;
+  /** `[V:16] {}.`-like layout to learn when the line is plain. */
+  readonly layout?: string;
+  readonly device?: string;
+}
+
+export interface RunPlan {
+  readonly template: string;
+  readonly baseline: string;
+  readonly recipe: Recipe;
+  readonly device: string;
+  readonly estimateSeconds: number;
+  readonly warnings: readonly string[];
+}
+
+export interface ApplyResult {
+  /** The line to put in place of `replaces`, e.g. `<groups-16shot> {}.`. */
+  readonly line: string;
+  readonly replaces: string;
+  /** Absolute path of the context file now in `.coop/contexts`. */
+  readonly contextFile: string;
+}
+
+/** Host → webview and back; `shared/webview.ts` holds the views' own messages. */
+export interface RunSnapshot {
+  readonly summary: RunSummary;
+  readonly events: readonly RunEvent[];
+}

@@ -1,0 +1,43 @@
+/** What `CoOp: Scan Image Folder` finds. Paths are relative to `folder`, with forward slashes. */
+export interface ScanResult {
+  readonly folder: string;
+  /** Sorted by folder name; the index is the label. */
+  readonly classes: readonly ScannedClass[];
+  /** Files that are no usable image, with the reason. */
+  readonly problems: readonly FileProblem[];
+  /** Groups of images with the same bytes. `acrossClasses` groups contradict their labels. */
+  readonly duplicates: readonly DuplicateGroup[];
+  /** Photos whose EXIF orientation is not 1; CLIP's reference pipeline ignores it, so they are seen rotated. */
+  readonly rotated: readonly string[];
+  /** Class names that carry no meaning for CLIP (`n01440764`, `0`), with the reason. */
+  readonly vagueNames: readonly { readonly name: string; readonly reason: string }[];
+  readonly imageCount: number;
+  /** `folders`: train/val/test sub-folders were found and are respected. */
+  readonly layout: 'classes' | 'split-folders' | 'flat' | 'manifest';
+}
+
+export interface ScannedClass {
+  /** The folder's name. */
+  readonly folder: string;
+  /** The name put into prompts: `_` becomes a blank, or the classes file's name. */
+  readonly name: string;
+  readonly count: number;
+}
+
+export interface FileProblem {
+  readonly path: string;
+  readonly reason:
+    | 'empty'
+    | 'unsupported'
+    | 'broken'
+    | 'too-large'
+    | 'unreadable'
+    | 'symlink-loop'
+    | 'missing';
+  readonly detail: string;
+}
+
+export interface DuplicateGroup {
+  readonly paths: readonly string[];
+  readonly acrossClasses: boolean;
+}
