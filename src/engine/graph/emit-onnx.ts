@@ -1,0 +1,257 @@
+import { basename, dirname } from 'node:path';
+import { type Dim, dimTerms, type Shape } from './dim';
+import { type Node, type NodeOf, type OperationName, topologicalOrder, type WeightRef } from './node';
+import { OnnxModel } from './onnx-model';
+
+export interface EmitOptions {
+  /**
+   * Use onnxruntime's fused kernels (`FusedMatMul`, `Gelu` of com.microsoft). Providers without them, such as
+   * WebGPU, would fall back to the CPU with a copy each way.
+   */
+  readonly fused: boolean;
+  /** Bytes of weights that cannot be external because their files lie in several folders. */
+  readonly readInline?: (ref: WeightRef) => Uint8Array;
+}
+
+export interface EmittedModel {
+  readonly bytes: Uint8Array;
+  /** Folder that the names of external weights are relative to; null without external weights. */
+  readonly weightsFolder: string | null;
+}
+
+/**
+ * Writes the graph as an ONNX model (opset 18). Weights become external data that point into their own files, so
+ * that the model is a few kilobytes and the weights are read once, by onnxruntime.
+ */
+export function emitOnnx(outputs: Readonly<Record<string, Node>>, options: EmitOptions): EmittedModel {
+  return new Emitter(outputs, options).emit();
+}
+
+type Emit<Op extends OperationName> = (node: NodeOf<Op>, inputs: string[]) => string;
+
+class Emitter {
+  private readonly model = new OnnxModel();
+  private readonly order: Node[];
+  private readonly names = new Map<Node, string>();
+  /** Where each symbolic dimension can be read: an input and its axis. */
+  private readonly symbols = new Map<string, { input: string; axis: number }>();
+  private readonly statistics = new Map<string, { mean: string; inverseStd: string }>();
+  private readonly weightsFolder: string | null;
+
+  constructor(
+    private readonly outputs: Readonly<Record<string, Node>>,
+    private readonly options: EmitOptions,
+  ) {
+    this.order = layerNormsBeforeStatistics(topologicalOrder(Object.values(outputs)));
+    const folders = new Set(
+      this.order.flatMap(node => (node.op === 'weight' ? [dirname(node.attributes.ref.file)] : [])),
+    );
+    this.weightsFolder = folders.size === 1 ? [...folders][0]! : null;
+  }
+
+  emit(): EmittedModel {
+    for (const node of this.order) {
+      const inputs = node.inputs.map(child => this.names.get(child)!);
+      this.names.set(node, (this.operations[node.op] as Emit<OperationName>)(node, inputs));
+    }
+    for (const [name, node] of Object.entries(this.outputs)) {
+      // Identity gives the output its name, also when two outputs are one node.
+      this.model.nodeWithOutputs('Identity', [this.names.get(node)!], [name]);
+      this.model.output(name, node.dtype, node.shape);
+    }
+    return { bytes: this.model.finish(), weightsFolder: this.weightsFolder };
+  }
+
+  private floatScalar(value: number): string {
+    return this.model.float32(Float32Array.of(value), []);
+  }
+
+  /** An int64 vector of the shape's dimensions, computed from the inputs' shapes where they are symbolic. */
+  private shapeVector(shape: Shape): string {
+    if (shape.every(dim => typeof dim === 'number')) return this.model.int64(shape);
+    return this.model.node(
+      'Concat',
+      shape.map(dim => this.dimension(dim)),
+      { axis: 0 },
+    );
+  }
+
+  private dimension(dim: Dim): string {
+    const terms = dimTerms(dim).map(({ coefficient, symbols }) =>
+      symbols
+        .map(symbol => this.symbol(symbol))
+        .reduce((a, b) => this.model.node('Mul', [a, b]), this.model.int64([coefficient])),
+    );
+    return terms.reduce((a, b) => this.model.node('Add', [a, b]));
+  }
+
+  private symbol(symbol: string): string {
+    const source = this.symbols.get(symbol);
+    if (source === undefined) throw new Error(`no input has the dimension ${symbol}`);
+    return this.model.node('Shape', [source.input], { start: source.axis, end: source.axis + 1 });
+  }
+
+  private reshapeTarget(shape: Shape): string {
+    const unknown = shape.filter(dim => typeof dim !== 'number').length;
+    return unknown === 1
+      ? this.model.int64(shape.map(dim => (typeof dim === 'number' ? dim : -1)))
+      : this.shapeVector(shape);
+  }
+
+  private matmul(node: NodeOf<'matmul'>, [a, b]: string[]): string {
+    const { transposeA, transposeB, scale } = node.attributes;
+    const rank = node.shape.length;
+    const plain = !transposeA && !transposeB && scale === 1;
+    if (plain) return this.model.node('MatMul', [a!, b!]);
+    const flags = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } };
+    if (rank === 2) return this.model.node('Gemm', [a!, b!], flags);
+    if (this.options.fused) return this.model.node('FusedMatMul', [a!, b!], flags, 'com.microsoft');
+    const perm = Array.from({ length: rank }, (_, axis) => axis);
+    [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+    const left = transposeA ? this.model.node('Transpose', [a!], { perm }) : a!;
+    const right = transposeB ? this.model.node('Transpose', [b!], { perm }) : b!;
+    const product = this.model.node('MatMul', [left, right]);
+    return scale === 1 ? product : this.model.node('Mul', [product, this.floatScalar(scale)]);
+  }
+
+  private gelu(x: string): string {
+    if (this.options.fused) return this.model.node('Gelu', [x], {}, 'com.microsoft');
+    const error = this.model.node('Erf', [this.model.node('Mul', [x, this.floatScalar(Math.SQRT1_2)])]);
+    const cumulative = this.model.node('Add', [error, this.floatScalar(1)]);
+    return this.model.node('Mul', [this.model.node('Mul', [x, cumulative]), this.floatScalar(0.5)]);
+  }
+
+  private weight({ attributes: { ref } }: NodeOf<'weight'>): string {
+    const { readInline } = this.options;
+    let name: string;
+    if (this.weightsFolder !== null) name = this.model.externalWeight(ref, basename(ref.file));
+    else if (readInline !== undefined) name = this.model.inlineWeight(ref, readInline(ref));
+    else throw new Error('weights lie in several folders and no reader was given');
+    return ref.dtype === 'F32' ? name : this.model.node('Cast', [name], { to: 1 });
+  }
+
+  private layerNormStatistic(
+    node: NodeOf<'layerNormMean' | 'layerNormInverseStd'>,
+    key: 'mean' | 'inverseStd',
+  ): string {
+    const found = this.statistics.get(statisticsKey(node));
+    if (found === undefined) throw new Error('layer norm statistics without their layer norm');
+    return found[key];
+  }
+
+  private readonly operations: { readonly [Op in OperationName]: Emit<Op> } = {
+    input: node => {
+      const { name } = node.attributes;
+      this.model.input(name, node.dtype, node.shape);
+      node.shape.forEach((dim, axis) => {
+        if (typeof dim === 'string' && !this.symbols.has(dim)) this.symbols.set(dim, { input: name, axis });
+      });
+      return name;
+    },
+    constant: node => {
+      const { data } = node.attributes;
+      const shape = node.shape as readonly number[];
+      return data instanceof Int32Array
+        ? this.model.int64(data, shape)
+        : this.model.float32(Float32Array.from(data), shape);
+    },
+    weight: node => this.weight(node),
+    add: (_, inputs) => this.model.node('Add', inputs),
+    subtract: (_, inputs) => this.model.node('Sub', inputs),
+    multiply: (_, inputs) => this.model.node('Mul', inputs),
+    divide: (_, inputs) => this.model.node('Div', inputs),
+    sqrt: (_, inputs) => this.model.node('Sqrt', inputs),
+    sigmoid: (_, inputs) => this.model.node('Sigmoid', inputs),
+    silu: (_, [x]) => this.model.node('Mul', [x!, this.model.node('Sigmoid', [x!])]),
+    erf: (_, inputs) => this.model.node('Erf', inputs),
+    exp: (_, inputs) => this.model.node('Exp', inputs),
+    relu: (_, inputs) => this.model.node('Relu', inputs),
+    gelu: (_, [x]) => this.gelu(x!),
+    softmax: (_, inputs) => this.model.node('Softmax', inputs, { axis: -1 }),
+    logSoftmax: (_, inputs) => this.model.node('LogSoftmax', inputs, { axis: -1 }),
+    layerNorm: (node, inputs) => {
+      const [y, mean, inverseStd] = [this.model.newName(), this.model.newName(), this.model.newName()];
+      const epsilon = { axis: -1, epsilon: { float: node.attributes.epsilon } };
+      const wanted = this.order.some(
+        other =>
+          (other.op === 'layerNormMean' || other.op === 'layerNormInverseStd') &&
+          statisticsKey(other) === statisticsKey(node),
+      );
+      this.model.nodeWithOutputs('LayerNormalization', inputs, wanted ? [y, mean, inverseStd] : [y], epsilon);
+      this.statistics.set(statisticsKey(node), { mean, inverseStd });
+      return y;
+    },
+    layerNormMean: node => this.layerNormStatistic(node, 'mean'),
+    layerNormInverseStd: node => this.layerNormStatistic(node, 'inverseStd'),
+    matmul: (node, inputs) => this.matmul(node, inputs),
+    linear: (node, inputs) => {
+      const alpha = { float: node.attributes.scale };
+      return this.model.node('Gemm', inputs, { transB: 1, alpha, beta: alpha });
+    },
+    sum: (node, [x]) =>
+      this.model.node('ReduceSum', [x!, this.model.int64(node.attributes.axes)], {
+        keepdims: Number(node.attributes.keep),
+      }),
+    mean: (node, [x]) =>
+      this.model.node('ReduceMean', [x!, this.model.int64(node.attributes.axes)], {
+        keepdims: Number(node.attributes.keep),
+      }),
+    reshape: (node, [x]) => this.model.node('Reshape', [x!, this.reshapeTarget(node.shape)]),
+    transpose: (node, inputs) => this.model.node('Transpose', inputs, { perm: node.attributes.permutation }),
+    expand: (node, [x]) => this.model.node('Expand', [x!, this.shapeVector(node.shape)]),
+    concat: (node, inputs) => this.model.node('Concat', inputs, { axis: node.attributes.axis }),
+    slice: (node, [x]) => {
+      const { axis, start, end } = node.attributes;
+      return this.model.node('Slice', [x!, ...[start, end, axis].map(value => this.model.int64([value]))]);
+    },
+    take: (_, inputs) => this.model.node('Gather', inputs, { axis: 0 }),
+    scatterAdd: (_, [base, index, updates]) =>
+      this.model.node(
+        'ScatterND',
+        [base!, this.model.node('Unsqueeze', [index!, this.model.int64([1])]), updates!],
+        { reduction: 'add' },
+      ),
+    oneHot: (node, [index]) =>
+      this.model.node('OneHot', [
+        index!,
+        this.dimension(node.attributes.depth),
+        this.model.float32(Float32Array.of(0, 1), [2]),
+      ]),
+    conv2d: (node, inputs) => {
+      const { stride, padding } = node.attributes;
+      return this.model.node('Conv', inputs, { strides: [stride, stride], pads: Array(4).fill(padding) });
+    },
+    averagePool2d: (node, inputs) => {
+      const { size } = node.attributes;
+      return this.model.node('AveragePool', inputs, { kernel_shape: [size, size], strides: [size, size] });
+    },
+  };
+}
+
+function statisticsKey(node: NodeOf<'layerNorm' | 'layerNormMean' | 'layerNormInverseStd'>): string {
+  return `${node.inputs[0]!.id} ${node.attributes.epsilon}`;
+}
+
+/** A layer norm emits its own statistics, so it must come before the nodes that read them. */
+function layerNormsBeforeStatistics(order: readonly Node[]): Node[] {
+  const norms = new Map<string, Node>();
+  for (const node of order) if (node.op === 'layerNorm') norms.set(statisticsKey(node), node);
+  const placed = new Set<Node>();
+  const sorted: Node[] = [];
+  const place = (node: Node) => {
+    if (placed.has(node)) return;
+    placed.add(node);
+    sorted.push(node);
+  };
+  for (const node of order) {
+    if (node.op === 'layerNormMean' || node.op === 'layerNormInverseStd') {
+      const norm = norms.get(statisticsKey(node));
+      if (norm !== undefined) {
+        for (const child of norm.inputs) place(child);
+        place(norm);
+      }
+    }
+    place(node);
+  }
+  return sorted;
+}

@@ -1,0 +1,44 @@
+import { open } from 'node:fs/promises';
+import { type Tensor, tensor } from './interpret';
+import { type Node, topologicalOrder, type WeightRef } from './node';
+
+/** Reads every weight the outputs depend on, as float64, for the interpreter. */
+export async function loadWeights(outputs: readonly Node[]): Promise<Map<Node, Tensor>> {
+  const values = new Map<Node, Tensor>();
+  for (const node of topologicalOrder(outputs)) {
+    if (node.op !== 'weight') continue;
+    const { ref } = node.attributes;
+    values.set(node, tensor(await readWeight(ref), ref.shape));
+  }
+  return values;
+}
+
+/** The values of one weight. F16 and BF16 are widened exactly. */
+export async function readWeight(ref: WeightRef): Promise<Float32Array> {
+  const bytes = new Uint8Array(ref.bytes);
+  const file = await open(ref.file, 'r');
+  try {
+    const { bytesRead } = await file.read(bytes, 0, ref.bytes, ref.offset);
+    if (bytesRead !== ref.bytes) throw new Error(`${ref.file} ends inside a tensor at byte ${ref.offset}`);
+  } finally {
+    await file.close();
+  }
+  if (ref.dtype === 'F32') return new Float32Array(bytes.buffer);
+  const halves = new Uint16Array(bytes.buffer);
+  return Float32Array.from(halves, ref.dtype === 'F16' ? halfToFloat : bfloatToFloat);
+}
+
+function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const word = new DataView(new ArrayBuffer(4));
+function bfloatToFloat(bits: number): number {
+  word.setUint32(0, bits << 16);
+  return word.getFloat32(0);
+}

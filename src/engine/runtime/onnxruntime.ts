@@ -1,0 +1,27 @@
+import type * as OnnxRuntime from 'onnxruntime-node';
+import { CoopError } from '../../shared/errors';
+
+let loaded: typeof OnnxRuntime | undefined;
+
+/**
+ * The native onnxruntime module, loaded at first use and never in the extension host.
+ * @throws CoopError `engine.runtime` when the binary for this platform is missing or cannot be loaded
+ */
+export function onnxruntime(): typeof OnnxRuntime {
+  if (loaded !== undefined) return loaded;
+  // Read by the library while it loads; no telemetry leaves the machine.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  try {
+    loaded = require('onnxruntime-node') as typeof OnnxRuntime;
+  } catch (cause) {
+    throw new CoopError(
+      'engine.runtime',
+      `onnxruntime could not be loaded on ${process.platform}-${process.arch} with Node ${process.version}: ${(cause as Error).message}`,
+      {
+        cause,
+        next: 'Use Node 20 or newer on linux-x64, linux-arm64, win32-x64, win32-arm64 or darwin-arm64.',
+      },
+    );
+  }
+  return loaded;
+}
