@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { type Dim, dimTerms, type Shape } from './dim';
+import { addDims, type Dim, dimTerms, type Shape } from './dim';
 import { type Node, type NodeOf, type OperationName, topologicalOrder, type WeightRef } from './node';
 import { OnnxModel } from './onnx-model';
 
@@ -185,8 +185,12 @@ class Emitter {
     layerNormInverseStd: node => this.layerNormStatistic(node, 'inverseStd'),
     matmul: (node, inputs) => this.matmul(node, inputs),
     linear: (node, inputs) => {
-      const alpha = { float: node.attributes.scale };
-      return this.model.node('Gemm', inputs, { transB: 1, alpha, beta: alpha });
+      const { scale, biasScale } = node.attributes;
+      return this.model.node('Gemm', inputs, {
+        transB: 1,
+        alpha: { float: scale },
+        beta: { float: biasScale },
+      });
     },
     sum: (node, [x]) =>
       this.model.node('ReduceSum', [x!, this.model.int64(node.attributes.axes)], {
@@ -201,8 +205,9 @@ class Emitter {
     expand: (node, [x]) => this.model.node('Expand', [x!, this.shapeVector(node.shape)]),
     concat: (node, inputs) => this.model.node('Concat', inputs, { axis: node.attributes.axis }),
     slice: (node, [x]) => {
-      const { axis, start, end } = node.attributes;
-      return this.model.node('Slice', [x!, ...[start, end, axis].map(value => this.model.int64([value]))]);
+      const { axis, start, length } = node.attributes;
+      const bounds = [start, addDims(start, length), axis].map(bound => this.shapeVector([bound]));
+      return this.model.node('Slice', [x!, ...bounds]);
     },
     take: (_, inputs) => this.model.node('Gather', inputs, { axis: 0 }),
     scatterAdd: (_, [base, index, updates]) =>

@@ -17,8 +17,8 @@ import {
   scale,
   scatterAdd,
   sigmoid,
-  slice,
   softmax,
+  split,
   subtract,
   sum,
   take,
@@ -105,13 +105,11 @@ const rules: { readonly [Op in OperationName]?: Rule<Op> } = {
   expand: (node, g) => [sumTo(g, node.inputs[0]!)],
   concat: (node, g) => {
     const { axis } = node.attributes;
-    let start = 0;
-    return node.inputs.map(part => {
-      const end = start + numberAt(part, axis);
-      const gradient = slice(g, axis, start, end);
-      start = end;
-      return gradient;
-    });
+    return split(
+      g,
+      axis,
+      node.inputs.map(part => part.shape[axis]!),
+    );
   },
   scatterAdd: (node, g) => [g, null, take(g, node.inputs[1]!)],
 };
@@ -154,13 +152,13 @@ interface Parts {
 
 /** Slices of one axis side by side; gaps are zeros, overlapping slices or other axes are summed. */
 function gradientOfSlices(x: Node, slices: Parts['slices']): Node {
-  const sorted = [...slices].sort((a, b) => a.node.attributes.start - b.node.attributes.start);
+  const sorted = [...slices].sort((a, b) => fixed(a.node.attributes.start) - fixed(b.node.attributes.start));
   const groups: Parts['slices'][] = [];
   for (const item of sorted) {
     const { axis, start } = item.node.attributes;
     const fits = groups.find(group => {
       const last = group.at(-1)!.node.attributes;
-      return last.axis === axis && last.end <= start;
+      return last.axis === axis && fixed(last.start) + fixed(last.length) <= fixed(start);
     });
     if (fits === undefined) groups.push([item]);
     else fits.push(item);
@@ -176,9 +174,9 @@ function sideBySide(x: Node, slices: Parts['slices']): Node {
     if (to > position) parts.push(zeros(x.shape.map((dim, i) => (i === axis ? to - position : fixed(dim)))));
   };
   for (const { node, g } of slices) {
-    fill(node.attributes.start);
+    fill(fixed(node.attributes.start));
     parts.push(g);
-    position = node.attributes.end;
+    position += fixed(node.attributes.length);
   }
   fill(numberAt(x, axis));
   return concat(parts, axis);

@@ -18,6 +18,7 @@ type Run<Op extends OperationName> = (
   node: NodeOf<Op>,
   inputs: readonly Tensor[],
   shape: readonly number[],
+  symbols: ReadonlyMap<string, number>,
 ) => Float64Array;
 
 /** A helper that serves several operations and does not read their attributes. */
@@ -54,6 +55,7 @@ export function interpret(
       node,
       node.inputs.map(child => values.get(child)!),
       shape,
+      symbols,
     );
     values.set(node, { shape, data });
   }
@@ -250,12 +252,13 @@ const operations: { readonly [Op in Exclude<OperationName, 'input' | 'weight'>]:
   linear: (node, [x, w, bias], shape) => {
     const [rows, width] = shape as [number, number];
     const inner = x!.shape[1]!;
+    const { scale, biasScale } = node.attributes;
     const out = new Float64Array(rows * width);
     for (let row = 0; row < rows; row++) {
       for (let j = 0; j < width; j++) {
-        let total = bias?.data[j] ?? 0;
+        let total = 0;
         for (let i = 0; i < inner; i++) total += x!.data[row * inner + i]! * w!.data[j * inner + i]!;
-        out[row * width + j] = node.attributes.scale * total;
+        out[row * width + j] = scale * total + biasScale * (bias?.data[j] ?? 0);
       }
     }
     return out;
@@ -292,8 +295,9 @@ const operations: { readonly [Op in Exclude<OperationName, 'input' | 'weight'>]:
     }
     return out;
   },
-  slice: (node, [x], shape) => {
-    const { axis, start } = node.attributes;
+  slice: (node, [x], shape, symbols) => {
+    const { axis } = node.attributes;
+    const start = evaluateDim(node.attributes.start, symbols);
     const inner = sizeOf(shape.slice(axis + 1));
     const outer = sizeOf(shape.slice(0, axis));
     const length = shape[axis]! * inner;

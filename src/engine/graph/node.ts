@@ -37,14 +37,14 @@ export interface Attributes {
   layerNormMean: { readonly epsilon: number };
   layerNormInverseStd: { readonly epsilon: number };
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly scale: number };
-  linear: { readonly scale: number };
+  linear: { readonly scale: number; readonly biasScale: number };
   sum: { readonly axes: readonly number[]; readonly keep: boolean };
   mean: { readonly axes: readonly number[]; readonly keep: boolean };
   reshape: Empty;
   transpose: { readonly permutation: readonly number[] };
   expand: Empty;
   concat: { readonly axis: number };
-  slice: { readonly axis: number; readonly start: number; readonly end: number };
+  slice: { readonly axis: number; readonly start: Dim; readonly length: Dim };
   take: { readonly padding: Uint8Array | null };
   scatterAdd: Empty;
   oneHot: { readonly depth: Dim };

@@ -126,15 +126,21 @@ export function matmul(a: Node, b: Node, options: MatmulOptions = {}): Node {
   );
 }
 
-/** scale · (x Wᵀ + bias): x [rows, in], W [out, in] (the layout of PyTorch's Linear), bias [out] or absent. */
-export function linear(x: Node, w: Node, bias: Node | null, factor = 1): Node {
+export interface LinearOptions {
+  readonly scale?: number;
+  readonly biasScale?: number;
+}
+
+/** scale · x Wᵀ + biasScale · bias: x [rows, in], W [out, in] (the layout of PyTorch's Linear), bias [out] or null. */
+export function linear(x: Node, w: Node, bias: Node | null, options: LinearOptions = {}): Node {
+  const { scale: factor = 1, biasScale = 1 } = options;
   if (x.shape.length !== 2 || w.shape.length !== 2 || x.shape[1] !== w.shape[1]) {
     fail('linear', 'x [rows, in] and W [out, in] expected', x, w);
   }
   if (bias !== null && !sameShape(bias.shape, [w.shape[0]!]))
     fail('linear', 'bias must be [out]', x, w, bias);
   const inputs = bias === null ? [x, w] : [x, w, bias];
-  return createNode('linear', inputs, { scale: factor }, [x.shape[0]!, w.shape[0]!], x.dtype);
+  return createNode('linear', inputs, { scale: factor, biasScale }, [x.shape[0]!, w.shape[0]!], x.dtype);
 }
 
 function reduce(op: 'sum' | 'mean', x: Node, axes: readonly number[], keep: boolean): Node {
@@ -188,23 +194,25 @@ export function concat(parts: readonly Node[], axis: number): Node {
   return createNode('concat', parts, { axis }, shape, first.dtype);
 }
 
-/** Elements start…end−1 of one axis, whose length must be a number. */
-export function slice(x: Node, axis: number, start: number, end: number): Node {
-  const length = x.shape[axis];
-  if (typeof length !== 'number' || start < 0 || end > length || start >= end) {
+/** Elements start … start + length − 1 of one axis. */
+export function slice(x: Node, axis: number, start: Dim, length: Dim): Node {
+  const whole = x.shape[axis];
+  if (whole === undefined) fail('slice', `axis ${axis}`, x);
+  if (start === 0 && length === whole) return x;
+  const end = addDims(start, length);
+  if (typeof end === 'number' && typeof whole === 'number' && end > whole) {
     fail('slice', `axis ${axis}, ${start} to ${end}`, x);
   }
-  if (start === 0 && end === length) return x;
-  const shape = x.shape.map((dim, i) => (i === axis ? end - start : dim));
-  return createNode('slice', [x], { axis, start, end }, shape, x.dtype);
+  const shape = x.shape.map((dim, i) => (i === axis ? length : dim));
+  return createNode('slice', [x], { axis, start, length }, shape, x.dtype);
 }
 
 /** Splits one axis into parts of the given lengths. */
-export function split(x: Node, axis: number, lengths: readonly number[]): Node[] {
-  let start = 0;
+export function split(x: Node, axis: number, lengths: readonly Dim[]): Node[] {
+  let start: Dim = 0;
   return lengths.map(length => {
-    const part = slice(x, axis, start, start + length);
-    start += length;
+    const part = slice(x, axis, start, length);
+    start = addDims(start, length);
     return part;
   });
 }
