@@ -62,6 +62,11 @@ export function elementCount(shape: Shape): Dim {
   return shape.reduce<Dim>((product, dim) => multiplyDims(product, dim), 1);
 }
 
+/** True for a bare symbol (`C`), which an input's shape can bind; false for expressions such as `C*S`. */
+export function isSymbol(dim: Dim): dim is string {
+  return typeof dim === 'string' && !/[ *]/.test(dim);
+}
+
 /** The terms of a dimension as (coefficient, symbols), for evaluation outside this file. */
 export function dimTerms(dim: Dim): { readonly coefficient: number; readonly symbols: readonly string[] }[] {
   return [...toPolynomial(dim)].map(([monomial, coefficient]) => ({

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { addDims, type Dim, dimTerms, type Shape } from './dim';
+import { addDims, type Dim, dimTerms, isSymbol, type Shape } from './dim';
 import { type Node, type NodeOf, type OperationName, topologicalOrder, type WeightRef } from './node';
 import { OnnxModel } from './onnx-model';
 
@@ -46,6 +46,12 @@ class Emitter {
     const folders = new Set(
       this.order.flatMap(node => (node.op === 'weight' ? [dirname(node.attributes.ref.file)] : [])),
     );
+    for (const node of this.order) {
+      if (node.op !== 'input') continue;
+      for (const [axis, dim] of node.shape.entries()) {
+        if (isSymbol(dim)) this.symbols.set(dim, { input: node.attributes.name, axis });
+      }
+    }
     this.weightsFolder = folders.size === 1 ? [...folders][0]! : null;
   }
 
@@ -143,9 +149,6 @@ class Emitter {
     input: node => {
       const { name } = node.attributes;
       this.model.input(name, node.dtype, node.shape);
-      node.shape.forEach((dim, axis) => {
-        if (typeof dim === 'string' && !this.symbols.has(dim)) this.symbols.set(dim, { input: name, axis });
-      });
       return name;
     },
     constant: node => {

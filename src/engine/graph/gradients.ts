@@ -176,7 +176,7 @@ function sideBySide(x: Node, slices: Parts['slices']): Node {
   for (const { node, g } of slices) {
     fill(fixed(node.attributes.start));
     parts.push(g);
-    position += fixed(node.attributes.length);
+    position = fixed(node.attributes.start) + fixed(node.attributes.length);
   }
   fill(numberAt(x, axis));
   return concat(parts, axis);

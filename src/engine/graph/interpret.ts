@@ -1,4 +1,4 @@
-import { evaluateDim, showShape } from './dim';
+import { evaluateDim, isSymbol, showShape } from './dim';
 import { errorFunction } from './error-function';
 import { type Node, type NodeOf, type OperationName, topologicalOrder } from './node';
 
@@ -74,9 +74,10 @@ function bindSymbols(order: readonly Node[], feeds: Readonly<Record<string, Tens
     if (fed.shape.length !== node.shape.length) throw wrong();
     node.shape.forEach((dim, axis) => {
       const size = fed.shape[axis]!;
-      const expected = typeof dim === 'number' ? dim : (symbols.get(dim) ?? size);
-      if (typeof dim === 'string') symbols.set(dim, expected);
-      if (expected !== size) throw wrong();
+      if (isSymbol(dim) && !symbols.has(dim)) symbols.set(dim, size);
+      const expected = isSymbol(dim) ? symbols.get(dim) : dim;
+      // Expressions such as C*S are checked by the operations that read the input.
+      if (typeof expected === 'number' && expected !== size) throw wrong();
     });
   }
   return symbols;
