@@ -1,0 +1,30 @@
+import { decodeJpeg } from './decode-jpeg';
+import { decodePng } from './decode-png';
+import { type DecodedImage, unreadable } from './decoded-image';
+import { isDecoded, sniffFormat } from './sniff-format';
+
+export interface DecodeOptions {
+  /** What messages call the image: its path or name. */
+  readonly subject?: string;
+}
+
+/**
+ * Decodes an image file to RGB exactly as Pillow's `open` and `convert('RGB')` do. The format is told by the content.
+ * @throws CoopError `image.unreadable` for empty, damaged, truncated or unsupported files; `image.tooLarge` above
+ * MAX_PIXELS, from the header alone
+ */
+export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<DecodedImage> {
+  const subject = options.subject ?? 'The image';
+  if (bytes.length === 0) throw unreadable(subject, 'the file is empty');
+  const format = sniffFormat(bytes);
+  if (format === undefined) throw unreadable(subject, 'it is not an image in a known format');
+  if (!isDecoded(format)) throw unreadable(subject, `${format} files are not supported`);
+  switch (format) {
+    case 'jpeg':
+      return decodeJpeg(bytes, subject);
+    case 'png':
+      return decodePng(bytes, subject);
+    default:
+      throw unreadable(subject, `${format} files are not supported`);
+  }
+}

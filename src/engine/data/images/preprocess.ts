@@ -1,0 +1,120 @@
+import { orient } from './orient';
+import { type Box, type RgbImage, resize } from './resize';
+import type { Interpolation } from './resize-weights';
+
+/** How a model wants its images; mean and std per channel, on the 0..1 scale. */
+export interface PreprocessSpec {
+  /** Side of the square the model sees, in pixels. */
+  readonly size: number;
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  readonly interpolation: Interpolation;
+  /** `shortest`: keep the aspect and crop the centre (CLIP); `squash`: stretch to the square. */
+  readonly resizeMode: 'shortest' | 'squash';
+  /** Turn photos upright by their EXIF tag first. The reference does not: off unless asked for. */
+  readonly exif: boolean;
+}
+
+/** Changes whenever the same file and spec would give other pixels, so that cached features are not mixed. */
+export const PREPROCESSING_VERSION = 'convert-first-1';
+
+/** Everything about preprocessing that features depend on, as one line for cache keys. */
+export function preprocessingKey(spec: PreprocessSpec): string {
+  const { size, mean, std, interpolation, resizeMode, exif } = spec;
+  return [
+    PREPROCESSING_VERSION,
+    size,
+    interpolation,
+    resizeMode,
+    exif ? 'exif' : 'stored',
+    mean.join(','),
+    std.join(','),
+  ].join(' ');
+}
+
+/** Python's `round`: halves go to the even neighbour. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+interface Plan {
+  readonly width: number;
+  readonly height: number;
+  readonly window: Box;
+}
+
+/** Resized size and centre crop of torchvision: long side truncated, offset rounded half to even. */
+export function resizePlan(
+  width: number,
+  height: number,
+  { size, resizeMode }: Pick<PreprocessSpec, 'size' | 'resizeMode'>,
+): Plan {
+  if (resizeMode === 'squash')
+    return { width: size, height: size, window: { left: 0, top: 0, width: size, height: size } };
+  const long = Math.trunc((size * Math.max(width, height)) / Math.min(width, height));
+  const resized = width <= height ? { width: size, height: long } : { width: long, height: size };
+  return {
+    ...resized,
+    window: {
+      left: roundHalfEven((resized.width - size) / 2),
+      top: roundHalfEven((resized.height - size) / 2),
+      width: size,
+      height: size,
+    },
+  };
+}
+
+/**
+ * What the model sees: resize and centre crop of CLIP's test transform in CoOp's order (RGB first).
+ * @param image [height, width, 3] uint8
+ * @returns [size, size, 3] uint8, bit-equal to Pillow and torchvision
+ */
+export function preprocess(
+  image: RgbImage & { readonly exifOrientation?: number },
+  spec: PreprocessSpec,
+): Uint8Array {
+  const upright = spec.exif ? orient(image, image.exifOrientation ?? 1) : image;
+  return resize(upright, {
+    ...resizePlan(upright.width, upright.height, spec),
+    interpolation: spec.interpolation,
+  });
+}
+
+/**
+ * [3, 256] float32: channel and level → ((level / 255) − mean) / std, each step rounded to float32 as torchvision's are.
+ */
+export function normalisationTable({ mean, std }: Pick<PreprocessSpec, 'mean' | 'std'>): Float32Array {
+  const table = new Float32Array(3 * 256);
+  for (let channel = 0; channel < 3; channel += 1) {
+    const centre = Math.fround(mean[channel] as number);
+    const spread = Math.fround(std[channel] as number);
+    for (let level = 0; level < 256; level += 1) {
+      const shifted = Math.fround(Math.fround(level / 255) - centre);
+      table[channel * 256 + level] = shifted / spread;
+    }
+  }
+  return table;
+}
+
+/**
+ * @param pixels [size, size, 3] uint8
+ * @param table of `normalisationTable`, to share it among images
+ * @returns [3, size, size] float32
+ */
+export function normalise(
+  pixels: Uint8Array,
+  spec: Pick<PreprocessSpec, 'mean' | 'std'>,
+  table: Float32Array = normalisationTable(spec),
+): Float32Array {
+  const plane = pixels.length / 3;
+  const out = new Float32Array(pixels.length);
+  for (let i = 0, at = 0; i < plane; i += 1, at += 3) {
+    out[i] = table[pixels[at] as number] as number;
+    out[plane + i] = table[256 + (pixels[at + 1] as number)] as number;
+    out[2 * plane + i] = table[512 + (pixels[at + 2] as number)] as number;
+  }
+  return out;
+}
