@@ -1,5 +1,9 @@
+import { decodeBmp } from './decode-bmp';
+import { decodeGif } from './decode-gif';
 import { decodeJpeg } from './decode-jpeg';
 import { decodePng } from './decode-png';
+import { decodeTiff } from './decode-tiff';
+import { decodeWebp } from './decode-webp';
 import { type DecodedImage, unreadable } from './decoded-image';
 import { isDecoded, sniffFormat } from './sniff-format';
 
@@ -24,7 +28,13 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
       return decodeJpeg(bytes, subject);
     case 'png':
       return decodePng(bytes, subject);
-    default:
-      throw unreadable(subject, `${format} files are not supported`);
+    case 'webp':
+      return decodeWebp(bytes, subject);
+    case 'gif':
+      return decodeGif(bytes, subject);
+    case 'bmp':
+      return decodeBmp(bytes, subject);
+    case 'tiff':
+      return decodeTiff(bytes, subject);
   }
 }

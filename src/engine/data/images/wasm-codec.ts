@@ -22,7 +22,7 @@ export interface RgbaImage {
 }
 
 interface CodecModule {
-  decode(data: Uint8Array, preserveOrientation?: boolean): RgbaImage | null;
+  decode(data: Uint8Array, ...options: readonly boolean[]): RgbaImage | null;
 }
 
 export interface CodecOptions {
@@ -50,8 +50,13 @@ const FRESH_AFTER_PIXELS = 24_000_000;
 /**
  * A decoder on top of one WebAssembly codec, compiled at first use from the file that `codecFile` names: nothing is fetched.
  * An instance that failed is thrown away, since the failed call leaves its memory behind.
+ * @param options further arguments of the codec's `decode`
  */
-export function wasmDecoder(file: CodecFile, factory: CodecFactory): RgbaDecoder {
+export function wasmDecoder(
+  file: CodecFile,
+  factory: CodecFactory,
+  options: readonly boolean[] = [],
+): RgbaDecoder {
   let compiled: Promise<CompiledModule> | undefined;
   let ready: Promise<CodecModule> | undefined;
   let messages: string[] = [];
@@ -87,8 +92,7 @@ export function wasmDecoder(file: CodecFile, factory: CodecFactory): RgbaDecoder
     }
     messages = [];
     try {
-      // Orientation stays as stored.
-      const image = codec.decode(bytes, false);
+      const image = codec.decode(bytes, ...options);
       if (pixels > FRESH_AFTER_PIXELS) ready = undefined;
       return { image, messages };
     } catch (thrown) {
