@@ -33,7 +33,7 @@ export function cutByHash<P extends string>(
       .map(hash => ({ hash, key: createHash('sha256').update(`${salt}${hash}`).digest('hex') }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     const parts = partsOfRanks(ordered.length, shares, scarceFirst);
-    ordered.forEach(({ hash }, rank) => partOf.set(hash, parts[rank] as P));
+    for (const [rank, { hash }] of ordered.entries()) partOf.set(hash, parts[rank] as P);
   }
   return images.map(({ hash }) => partOf.get(hash) as P);
 }
