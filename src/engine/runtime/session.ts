@@ -1,9 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { CoopError } from '../../shared/errors';
 import { emitOnnx } from '../graph/emit-onnx';
 import type { Node, WeightRef } from '../graph/node';
-import { onnxruntime } from './onnxruntime';
+import { sessionHost } from './session-host';
+import type { Feed, Result } from './session-messages';
+
+export type { Feed, Result } from './session-messages';
 
 export type Device = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
@@ -15,17 +17,7 @@ export interface SessionOptions {
   readonly spin?: boolean;
 }
 
-export type Feed =
-  | { readonly data: Float32Array; readonly shape: readonly number[] }
-  | { readonly data: Int32Array | BigInt64Array; readonly shape: readonly number[] }
-  | { readonly data: Uint8Array; readonly shape: readonly number[] };
-
-export interface Result {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
-
-/** A compiled graph. `run` blocks the thread that calls it (onnxruntime's binding is synchronous): use a worker. */
+/** A compiled graph; it runs in a thread of its own, so the caller's event loop stays free. */
 export interface Session<Outputs extends string> {
   readonly device: Device;
   run(feeds: Readonly<Record<string, Feed>>): Promise<Record<Outputs, Result>>;
@@ -34,30 +26,33 @@ export interface Session<Outputs extends string> {
 
 /**
  * Compiles graph outputs for a device. Weights are read by onnxruntime from their own files.
- * @throws CoopError `device.unavailable` when the device refuses the graph, `file.access` when weights cannot be read
+ * @throws CoopError `device.unavailable` when the device refuses the graph, `file.corrupt` when weights are cut off
  */
 export async function createSession<Outputs extends string>(
   outputs: Readonly<Record<Outputs, Node>>,
   options: SessionOptions = {},
 ): Promise<Session<Outputs>> {
   const { device = 'cpu', threads, spin = true } = options;
-  const ort = onnxruntime();
   const { bytes, weightsFolder } = emitOnnx(outputs, { fused: device === 'cpu', readInline });
   const config: Record<string, string> = {};
   if (weightsFolder !== null) config['model_external_initializers_file_folder_path'] = weightsFolder;
   if (!spin) config['intra_op.allow_spinning'] = '0';
-  const create = () =>
-    ort.InferenceSession.create(bytes, {
-      executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-      extra: { session: config },
-    });
-  let session: InferenceSession;
+  const session = sessionHost.newSession();
   try {
-    session = await create();
+    await sessionHost.ask({
+      type: 'create',
+      session,
+      model: bytes,
+      options: {
+        executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+        ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+        extra: { session: config },
+      },
+    });
   } catch (cause) {
+    if (cause instanceof CoopError) throw cause;
     throw new CoopError('device.unavailable', `${device}: ${(cause as Error).message}`, {
       cause,
       subject: device,
@@ -65,26 +60,11 @@ export async function createSession<Outputs extends string>(
   }
   return {
     device,
-    async run(feeds) {
-      const inputs: Record<string, OrtTensor> = {};
-      for (const [name, feed] of Object.entries(feeds)) inputs[name] = toOrtTensor(feed);
-      const values = await session.run(inputs);
-      const results = {} as Record<Outputs, Result>;
-      for (const name of Object.keys(outputs) as Outputs[]) {
-        const value = values[name]!;
-        results[name] = { data: value.data as Float32Array, shape: value.dims };
-      }
-      return results;
+    run: async feeds => (await sessionHost.ask({ type: 'run', session, feeds })) as Record<Outputs, Result>,
+    release: async () => {
+      await sessionHost.ask({ type: 'release', session });
     },
-    release: () => session.release(),
   };
-
-  function toOrtTensor({ data, shape }: Feed): OrtTensor {
-    if (data instanceof Float32Array) return new ort.Tensor('float32', data, shape);
-    if (data instanceof Uint8Array) return new ort.Tensor('uint8', data, shape);
-    const values = data instanceof BigInt64Array ? data : BigInt64Array.from(data, BigInt);
-    return new ort.Tensor('int64', values, shape);
-  }
 }
 
 function readInline(ref: WeightRef): Uint8Array {

@@ -1,0 +1,72 @@
+import type { Worker } from 'node:worker_threads';
+import { CoopError } from '../../shared/errors';
+import type { FromSessionWorker, Result, ToSessionWorker } from './session-messages';
+import { startWorker } from './worker-entry';
+
+interface Pending {
+  resolve(result: Record<string, Result> | null): void;
+  reject(error: Error): void;
+}
+
+type Request = ToSessionWorker extends infer Message
+  ? Message extends ToSessionWorker
+    ? Omit<Message, 'id'>
+    : never
+  : never;
+
+/**
+ * The thread that runs onnxruntime. Its native `run` blocks the thread that calls it for the whole graph, so heartbeat,
+ * cancellation and messages live on the main thread and sessions live here.
+ */
+class SessionHost {
+  private worker: Worker | null = null;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 0;
+  private nextSession = 0;
+
+  newSession(): number {
+    return this.nextSession++;
+  }
+
+  ask(request: Request): Promise<Record<string, Result> | null> {
+    this.worker ??= this.start();
+    const { worker } = this;
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      // The thread keeps the process alive only while an answer is due.
+      worker.ref();
+      worker.postMessage({ ...request, id } as ToSessionWorker);
+    });
+  }
+
+  private start(): Worker {
+    const worker = startWorker('runtime/session-worker');
+    worker.on('message', (message: FromSessionWorker) => {
+      const waiting = this.pending.get(message.id);
+      this.pending.delete(message.id);
+      if (this.pending.size === 0) worker.unref();
+      if (message.ok) waiting?.resolve(message.result);
+      else waiting?.reject(new Error(message.error));
+    });
+    worker.on('error', error => this.lost(error));
+    worker.on('exit', code => this.lost(new Error(`its thread ended with code ${code}`)));
+    return worker;
+  }
+
+  private lost(cause: Error): void {
+    this.worker = null;
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    for (const { reject } of waiting) {
+      reject(
+        new CoopError('device.lost', `onnxruntime stopped: ${cause.message}.`, {
+          cause,
+          next: 'Run the command again; “CoOp: Show Log” has the details.',
+        }),
+      );
+    }
+  }
+}
+
+export const sessionHost = new SessionHost();
