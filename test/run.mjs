@@ -1,0 +1,65 @@
+// Runs test suites one after the other and closes with one line over all of them: "N passed, N failed".
+// usage: node test/run.mjs [engine process webview webgpu extension window …]   (default: all that exist)
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+process.chdir(root);
+
+/** Suites that start their own hosts bring a `run.mjs`; the others are plain mocha files. */
+const ORDER = ['engine', 'process', 'webview', 'webgpu', 'extension', 'window'];
+
+const present = suite => existsSync(path.join('test', suite));
+const suites = process.argv.length > 2 ? process.argv.slice(2) : ORDER.filter(present);
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-tests-'));
+const counts = path.join(scratch, 'counts.jsonl');
+let broken = 0;
+
+for (const suite of suites) {
+  if (!present(suite)) {
+    console.error(`There is no test suite “${suite}” (test/${suite}).`);
+    process.exit(2);
+  }
+  console.log(`\n── ${suite} ──`);
+  const own = path.join('test', suite, 'run.mjs');
+  const files = readdirSync(path.join('test', suite))
+    .filter(name => name.endsWith('.test.ts'))
+    .map(name => path.join('test', suite, name));
+  const command = existsSync(own)
+    ? [own]
+    : [
+        'node_modules/mocha/bin/mocha.js',
+        '--import=tsx',
+        '--timeout=60000',
+        '--reporter=test/support/counting-reporter.cjs',
+        ...files,
+      ];
+  const before = readCounts().length;
+  const { status, signal } = spawnSync(process.execPath, command, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, COOP_TEST_COUNTS: counts, COOP_CACHE_DIR: path.join(scratch, 'cache') },
+  });
+  const mine = readCounts().slice(before);
+  const failures = mine.reduce((sum, run) => sum + run.failures, 0);
+  // A runner that ends badly, or without having run a test, counts as a failure of its own.
+  if ((status !== 0 && failures === 0) || mine.reduce((sum, run) => sum + run.passes, 0) === 0) {
+    console.error(`The suite ${suite} ended with ${signal ?? `code ${status}`} and no failed test.`);
+    broken += 1;
+  }
+}
+
+const all = readCounts();
+const sum = key => all.reduce((total, run) => total + run[key], 0);
+const skipped = sum('pending');
+const failed = sum('failures') + broken;
+rmSync(scratch, { recursive: true, force: true });
+console.log(`\n${sum('passes')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exit(failed > 0 ? 1 : 0);
+
+function readCounts() {
+  if (!existsSync(counts)) return [];
+  return readFileSync(counts, 'utf8').split('\n').filter(Boolean).map(JSON.parse);
+}
