@@ -1,0 +1,28 @@
+/** `p = 0.012`, `p < 0.001`: two significant digits, never a bare zero. */
+export function pValue(p: number): string {
+  if (!Number.isFinite(p)) return 'p unknown';
+  if (p < 0.001) return 'p < 0.001';
+  const digits = p < 0.01 ? 3 : 2;
+  return `p = ${Math.min(p, 1).toFixed(digits)}`;
+}
+
+/**
+ * What a McNemar p-value says, as a sentence: how often two equally good prompts would differ at least this much.
+ */
+export function pInWords(p: number): string {
+  if (!Number.isFinite(p)) return 'No test was possible.';
+  return `If both prompts were equally good, chance alone would make a difference at least this large ${frequency(p)}.`;
+}
+
+function frequency(p: number): string {
+  if (p < 0.001) return 'less than once in 1,000 such tests';
+  if (p >= 0.995) return 'every time';
+  if (p > 0.4) return `in ${Math.round(p * 100)} of 100 such tests`;
+  const every = 1 / p;
+  return `about once in ${every < 10 ? Math.round(every) : roundTwoDigits(every).toLocaleString('en-US')} such tests`;
+}
+
+function roundTwoDigits(value: number): number {
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return Math.round(value / unit) * unit;
+}
