@@ -1,0 +1,145 @@
+import { publishedSet, publishedSetNames } from './published-sets';
+import type { Directives, Problem, Span, SplitDirective } from './syntax';
+
+const NAMES = ['images', 'model', 'classes', 'split', 'preprocess', 'baseline', 'use', 'ensemble'] as const;
+
+/** Shots of the paper's main setting. */
+const DEFAULT_SPLIT: SplitDirective = { kind: 'shots', shots: 16, seed: 1 };
+
+/** Collects the file-wide settings of a document, each at most once and before the templates. */
+export class DirectiveReader {
+  private images: string | null = null;
+  private model: string | null = null;
+  private classes = 'auto';
+  private split = DEFAULT_SPLIT;
+  private exif = false;
+  private readonly uses: { set: string; span: Span }[] = [];
+  private readonly spans: Record<string, Span> = {};
+
+  constructor(private readonly problems: Problem[]) {}
+
+  read(name: string, value: string, span: Span, afterTemplates: boolean): void {
+    if (name === 'use') {
+      this.use(value, span);
+      return;
+    }
+    if (!(NAMES as readonly string[]).includes(name)) {
+      this.unknown(name, span);
+      return;
+    }
+    if (this.spans[name] !== undefined) {
+      this.fail(span, `@${name} stands twice.`, 'Keep one of the two lines.');
+      return;
+    }
+    if (afterTemplates) {
+      this.fail(
+        span,
+        `@${name} stands after a template.`,
+        'Settings of the whole file stand before its first template: move the line up.',
+      );
+      return;
+    }
+    if (value === '') {
+      this.fail(span, `@${name} has no value.`, EXAMPLES[name] ?? 'Give it one.');
+      return;
+    }
+    this.spans[name] = span;
+    switch (name) {
+      case 'images':
+        this.images = value;
+        break;
+      case 'model':
+        this.model = value;
+        break;
+      case 'classes':
+        this.classes = value;
+        break;
+      case 'split':
+        this.split = this.readSplit(value, span);
+        break;
+      case 'preprocess':
+        if (value === 'exif') this.exif = true;
+        else
+          this.fail(
+            span,
+            `@preprocess ${value} is not known.`,
+            'The one value is “exif”: turn photos upright first.',
+          );
+        break;
+    }
+  }
+
+  result(): Directives {
+    const { images, model, classes, split, exif, uses, spans } = this;
+    return { images, model, classes, split, exif, uses, spans };
+  }
+
+  private use(value: string, span: Span): void {
+    if (publishedSet(value) !== undefined) this.uses.push({ set: value, span });
+    else
+      this.fail(
+        span,
+        `There is no published template set “${value}”.`,
+        `Known sets: ${publishedSetNames.join(', ')}.`,
+      );
+  }
+
+  private readSplit(value: string, span: Span): SplitDirective {
+    const shots = /^shots\s+(\d+)(?:\s+seed\s+(\d+))?$/.exec(value);
+    if (shots !== null && Number(shots[1]) > 0)
+      return { kind: 'shots', shots: Number(shots[1]), seed: Number(shots[2] ?? 1) };
+    if (value === 'folders') return { kind: 'folders' };
+    const coop = /^coop\s+(.+)$/.exec(value);
+    if (coop !== null) return { kind: 'coop', file: coop[1]! };
+    const shares = /^(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)(?:\s+seed\s+(\d+))?$/.exec(value);
+    if (shares !== null) {
+      const [pool, dev, test] = [Number(shares[1]), Number(shares[2]), Number(shares[3])];
+      if (pool > 0 && dev > 0 && test > 0)
+        return { kind: 'fractions', pool, dev, test, seed: Number(shares[4] ?? 1) };
+    }
+    this.fail(span, `@split ${value} is not understood.`, EXAMPLES['split']!);
+    return DEFAULT_SPLIT;
+  }
+
+  private unknown(name: string, span: Span): void {
+    const near = NAMES.find(known => distance(known, name.toLowerCase()) <= 2);
+    const nameSpan = { start: span.start, end: span.start + 1 + name.length };
+    this.problems.push({
+      severity: 'error',
+      message: `@${name} is not known.`,
+      next:
+        near === undefined
+          ? `Known are ${NAMES.map(known => `@${known}`).join(', ')}; write \\@ for an @ in the text.`
+          : `Did you mean @${near}?`,
+      span: nameSpan,
+      ...(near === undefined
+        ? {}
+        : { fix: { title: `Replace by @${near}`, span: nameSpan, replace: `@${near}` } }),
+    });
+  }
+
+  private fail(span: Span, message: string, next: string): void {
+    this.problems.push({ severity: 'error', message, next, span });
+  }
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  images: 'Write the folder, such as “@images ./images”.',
+  model: 'Write a folder or a name, such as “@model openai/clip-vit-base-patch16”.',
+  classes: 'Write “@classes auto” for folder names, or a CSV file.',
+  split:
+    'Write “@split shots 16 seed 1”, “@split folders”, “@split coop FILE.json” or “@split 40/20/40 seed 1”.',
+  preprocess: 'The one value is “exif”: turn photos upright first.',
+};
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,180 @@
+import { DirectiveReader } from './directives';
+import { parseTemplate, spanOf } from './parse-template';
+import {
+  type Ensemble,
+  isPlain,
+  type Problem,
+  type PromptsDocument,
+  type Span,
+  type Template,
+} from './syntax';
+
+interface OpenEnsemble {
+  readonly name: string;
+  readonly start: number;
+  readonly head: Span;
+  readonly templates: Template[];
+}
+
+/**
+ * Parses a whole document. Never throws: what is wrong is in `problems`, and every line that is right still counts.
+ * Spans are UTF-16 offsets into `text`.
+ */
+export function parsePrompts(text: string): PromptsDocument {
+  const problems: Problem[] = [];
+  const directives = new DirectiveReader(problems);
+  const templates: Template[] = [];
+  const ensembles: Ensemble[] = [];
+  const seen = new Map<string, Span>();
+  let marked: Template | null = null;
+  let baselineMark: Span | null = null;
+  let open: OpenEnsemble | null = null;
+
+  for (const { line, start } of linesOf(text)) {
+    const body = line.trim();
+    const at = start + line.length - line.trimStart().length;
+    const span = spanOf(at, 0, body.length);
+    if (body === '' || body.startsWith('#')) continue;
+    if (open !== null && body === ')') {
+      ensembles.push({
+        name: open.name,
+        templates: open.templates,
+        span: { start: open.start, end: span.end },
+      });
+      if (open.templates.length === 0)
+        problems.push(
+          error(open.head, `The ensemble “${open.name}” is empty.`, 'Put templates between ( and ).'),
+        );
+      open = null;
+      continue;
+    }
+    if (body.startsWith('@')) {
+      const [, name = '', rest = ''] = /^@(\S*)\s*(.*)$/.exec(body)!;
+      if (open !== null) {
+        problems.push(
+          error(
+            span,
+            `@${name} stands inside the ensemble “${open.name}”.`,
+            'Close the ensemble with ) first.',
+          ),
+        );
+      } else if (name === 'baseline') {
+        if (baselineMark !== null || marked !== null)
+          problems.push(error(span, '@baseline stands twice.', 'Keep one; it marks the template after it.'));
+        else if (rest !== '')
+          problems.push(error(span, '@baseline takes no value.', 'Put the template on the next line.'));
+        else baselineMark = span;
+      } else if (name === 'ensemble') {
+        open = openEnsemble(rest, span, ensembles, problems);
+      } else {
+        directives.read(name, rest, span, templates.length > 0 || ensembles.length > 0);
+      }
+      continue;
+    }
+    const parsed = parseTemplate(line, start);
+    problems.push(...parsed.problems);
+    const { template } = parsed;
+    if (template === null) continue;
+    if (open !== null) {
+      if (isPlain(template)) open.templates.push(template);
+      else
+        problems.push(
+          error(
+            span,
+            'A template to be learned cannot stand in an ensemble.',
+            'Learn it on a line of its own.',
+          ),
+        );
+      continue;
+    }
+    const twin = seen.get(template.line);
+    if (twin === undefined) seen.set(template.line, span);
+    else
+      problems.push({
+        ...error(span, 'This template stands twice.', 'Remove one of the two lines.'),
+        severity: 'warning',
+      });
+    templates.push(template);
+    if (baselineMark !== null && marked === null) {
+      if (isPlain(template)) marked = template;
+      else
+        problems.push(
+          error(
+            baselineMark,
+            'The baseline cannot be a template that is still to be learned.',
+            'Put @baseline before a plain template.',
+          ),
+        );
+      baselineMark = null;
+    }
+  }
+  if (open !== null) {
+    ensembles.push({
+      name: open.name,
+      templates: open.templates,
+      span: { start: open.start, end: text.length },
+    });
+    problems.push(
+      error(
+        open.head,
+        `The ensemble “${open.name}” is not closed.`,
+        'Add a line with ) after its last template.',
+      ),
+    );
+  }
+  if (baselineMark !== null)
+    problems.push(
+      error(
+        baselineMark,
+        'No template follows @baseline.',
+        'Put it on the line before the baseline template.',
+      ),
+    );
+  return {
+    directives: directives.result(),
+    templates,
+    ensembles,
+    baseline: marked ?? templates.find(isPlain) ?? null,
+    problems,
+  };
+}
+
+function openEnsemble(
+  rest: string,
+  span: Span,
+  ensembles: readonly Ensemble[],
+  problems: Problem[],
+): OpenEnsemble | null {
+  const match = /^([\p{L}\p{N}_][\p{L}\p{N}_-]*)\s*\($/u.exec(rest);
+  if (match === null) {
+    problems.push(
+      error(
+        span,
+        'An ensemble begins with its name and (.',
+        'Write “@ensemble NAME (”, templates on lines of their own, and ) on the last line.',
+      ),
+    );
+    return null;
+  }
+  const name = match[1]!;
+  if (ensembles.some(ensemble => ensemble.name === name))
+    problems.push(error(span, `There are two ensembles “${name}”.`, 'Rename one of them.'));
+  return { name, start: span.start, head: span, templates: [] };
+}
+
+function error(span: Span, message: string, next: string): Problem {
+  return { severity: 'error', message, next, span };
+}
+
+/** Lines without their ends (LF, CRLF, CR) and where they start; a byte order mark is skipped. */
+export function linesOf(text: string): { readonly line: string; readonly start: number }[] {
+  const lines: { line: string; start: number }[] = [];
+  const pattern = /\r\n|\n|\r/g;
+  let start = text.startsWith('\ufeff') ? 1 : 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    lines.push({ line: text.slice(start, match.index), start });
+    start = pattern.lastIndex;
+  }
+  lines.push({ line: text.slice(start), start });
+  return lines;
+}
