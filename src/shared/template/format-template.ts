@@ -3,8 +3,8 @@ import type { Segment, Template } from './syntax';
 /** The canonical text of a template: aliases as `{}`, escapes only where they are needed. */
 export function formatTemplate(template: Template): string {
   const text = template.segments.map(formatSegment).join('');
-  // At the start of a line these would be a comment, a directive or the end of an ensemble.
-  return /^[#@)]/.test(text) ? `\\${text}` : text;
+  // At the start of a line these would be a comment, a directive or the end of an ensemble; outer blanks would be lost.
+  return text.replace(/^[#@)\s]/u, '\\$&').replace(/\s$/u, '\\$&');
 }
 
 export function formatSegment(segment: Segment): string {

@@ -14,7 +14,7 @@ export interface ParsedTemplate {
  */
 export function parseTemplate(line: string, offset = 0): ParsedTemplate {
   const start = line.length - line.trimStart().length;
-  const body = line.trim();
+  const body = trimmedBody(line);
   const base = offset + start;
   const segments: Segment[] = [];
   const problems: Problem[] = [];
@@ -49,6 +49,14 @@ export function parseTemplate(line: string, offset = 0): ParsedTemplate {
   if (problems.length === 0 && !segments.some(({ kind }) => kind === 'class'))
     problems.push(noClass(body, span));
   return { template: problems.length === 0 ? { segments, line: body, span } : null, problems };
+}
+
+/** Without outer blanks, except a last one that is escaped. */
+function trimmedBody(line: string): string {
+  const body = line.trim();
+  const escaped = /\\+$/.exec(body);
+  const rest = line.trimStart().slice(body.length);
+  return escaped !== null && escaped[0].length % 2 === 1 && rest !== '' ? body + rest[0] : body;
 }
 
 export function spanOf(base: number, start: number, end: number): Span {
