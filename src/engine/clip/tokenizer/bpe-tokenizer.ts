@@ -1,0 +1,102 @@
+import { SYMBOL_OF_BYTE, symbolsToText } from './byte-alphabet';
+import { huggingFaceText, openaiText, words } from './clip-text';
+import type { Tokenizer } from './tokenizer';
+
+export interface Vocabulary {
+  /** Entry → id; the last symbol of a word ends in `</w>`. */
+  readonly ids: ReadonlyMap<string, number>;
+  /** In order of rank. */
+  readonly merges: readonly (readonly [string, string])[];
+  readonly sot: number;
+  readonly eot: number;
+}
+
+/** Distinct words kept with their ids; prompts repeat theirs endlessly. */
+const CACHED_WORDS = 50_000;
+const WORD_END = '</w>';
+
+/** CLIP's byte-pair encoding by OpenAI's cleaning rule, or by Hugging Face's where a model's own numbers need it. */
+export class BpeTokenizer implements Tokenizer {
+  readonly sot: number;
+  readonly eot: number;
+  readonly vocabularySize: number;
+  private readonly ids: ReadonlyMap<string, number>;
+  private readonly ranks: ReadonlyMap<string, number>;
+  private readonly entries: readonly string[];
+  private readonly known = new Map<string, readonly number[]>();
+
+  constructor(
+    { ids, merges, sot, eot }: Vocabulary,
+    private readonly rule: 'openai' | 'hf' = 'openai',
+  ) {
+    this.sot = sot;
+    this.eot = eot;
+    this.ids = ids;
+    this.ranks = new Map(merges.map(([left, right], rank) => [`${left} ${right}`, rank]));
+    const entries: string[] = [];
+    for (const [entry, id] of ids) entries[id] = entry;
+    this.entries = entries;
+    this.vocabularySize = entries.length;
+  }
+
+  encode(text: string): number[] {
+    const clean = this.rule === 'openai' ? openaiText(text) : huggingFaceText(text);
+    const ids: number[] = [];
+    for (const word of words(clean, this.rule)) for (const id of this.word(word)) ids.push(id);
+    return ids;
+  }
+
+  decode(id: number): string {
+    const entry = this.entries[id] ?? '';
+    if (id === this.sot || id === this.eot) return entry;
+    return symbolsToText(entry.endsWith(WORD_END) ? entry.slice(0, -WORD_END.length) : entry);
+  }
+
+  endsWord(id: number): boolean {
+    return this.entries[id]?.endsWith(WORD_END) === true;
+  }
+
+  private word(word: string): readonly number[] {
+    if (word === '<|startoftext|>') return [this.sot];
+    if (word === '<|endoftext|>') return [this.eot];
+    const known = this.known.get(word);
+    if (known !== undefined) return known;
+    const ids = this.merge(word).flatMap(symbol => this.ids.get(symbol) ?? []);
+    if (this.known.size >= CACHED_WORDS) this.known.clear();
+    this.known.set(word, ids);
+    return ids;
+  }
+
+  /**
+   * Merges the best-ranked neighbouring pair until none is left. Lists of neighbours and one pass per rank keep a
+   * word of n bytes at n·log n in practice; CLIP's own words have a dozen bytes.
+   */
+  private merge(word: string): string[] {
+    let symbols = [...Buffer.from(word, 'utf8')].map(byte => SYMBOL_OF_BYTE[byte]!);
+    symbols[symbols.length - 1] += WORD_END;
+    while (symbols.length > 1) {
+      let best = Number.POSITIVE_INFINITY;
+      let pair = '';
+      for (let at = 0; at + 1 < symbols.length; at++) {
+        const candidate = `${symbols[at]} ${symbols[at + 1]}`;
+        const rank = this.ranks.get(candidate);
+        if (rank !== undefined && rank < best) {
+          best = rank;
+          pair = candidate;
+        }
+      }
+      if (pair === '') break;
+      const merged: string[] = [];
+      for (let at = 0; at < symbols.length; at++) {
+        if (at + 1 < symbols.length && `${symbols[at]} ${symbols[at + 1]}` === pair) {
+          merged.push(symbols[at]! + symbols[at + 1]!);
+          at++;
+        } else {
+          merged.push(symbols[at]!);
+        }
+      }
+      symbols = merged;
+    }
+    return symbols;
+  }
+}
