@@ -1,31 +1,40 @@
 import { fixText } from './fix-text';
 import { htmlUnescape } from './html-unescape';
 
-/** Python's `\s` and `str.strip`; JavaScript's differs in U+001C…U+001F, U+0085 and U+FEFF. */
-const BLANK = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
-const BLANKS = new RegExp(`[${BLANK}]+`, 'g');
+/** Unicode's white space, which is Rust's `\s`; JavaScript's has U+FEFF and lacks U+0085. */
+const WHITE_SPACE = String.raw`\t-\r\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
+/** Python's `\s` and `str.strip` also take U+001C…U+001F. */
+const PYTHON_SPACE = String.raw`\x1c-\x1f${WHITE_SPACE}`;
 
 /** `whitespace_clean(basic_clean(text)).lower()` of OpenAI's tokenizer (openai/CLIP, clip/simple_tokenizer.py). */
 export function openaiText(text: string): string {
-  return collapse(htmlUnescape(htmlUnescape(fixText(text)))).toLowerCase();
+  return collapse(htmlUnescape(htmlUnescape(fixText(text))), PYTHON_BLANKS).toLowerCase();
 }
 
 /** The normaliser of Hugging Face's CLIPTokenizer: NFC, blanks, lower case; nothing is repaired or unescaped. */
 export function huggingFaceText(text: string): string {
   // Rust's lower-casing maps every sigma alike; JavaScript knows the final one.
-  return collapse(text.normalize('NFC')).replaceAll('Σ', 'σ').toLowerCase();
+  return collapse(text.normalize('NFC'), RUST_BLANKS).replaceAll('Σ', 'σ').toLowerCase();
 }
 
-function collapse(text: string): string {
-  return text.replace(BLANKS, ' ').replace(/^ | $/g, '');
+function collapse(text: string, blanks: RegExp): string {
+  return text.replace(blanks, ' ').replace(/^ | $/g, '');
 }
 
 /** The words of cleaned text. OpenAI's pattern ignores case, so its `'s` also matches `'ſ`. */
-export function words(text: string, rule: 'openai' | 'hf'): RegExpMatchArray | readonly string[] {
+export function words(text: string, rule: 'openai' | 'hf'): readonly string[] {
   return text.match(rule === 'openai' ? OPENAI_WORDS : HUGGING_FACE_WORDS) ?? [];
 }
 
-const REST = String.raw`\p{L}+|\p{N}|[^${BLANK}\p{L}\p{N}]+`;
+const PYTHON_BLANKS = new RegExp(`[${PYTHON_SPACE}]+`, 'g');
+const RUST_BLANKS = new RegExp(`[${WHITE_SPACE}]+`, 'g');
 const SPECIAL = String.raw`<\|startoftext\|>|<\|endoftext\|>`;
-const OPENAI_WORDS = new RegExp(`${SPECIAL}|'[sſ]|'t|'re|'ve|'m|'ll|'d|${REST}`, 'gu');
-const HUGGING_FACE_WORDS = new RegExp(`${SPECIAL}|'s|'t|'re|'ve|'m|'ll|'d|${REST}`, 'gu');
+const OPENAI_WORDS = wordPattern(`'[sſ]`, PYTHON_SPACE);
+const HUGGING_FACE_WORDS = wordPattern(`'s`, WHITE_SPACE);
+
+function wordPattern(possessive: string, space: string): RegExp {
+  return new RegExp(
+    `${SPECIAL}|${possessive}|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^${space}\\p{L}\\p{N}]+`,
+    'gu',
+  );
+}
