@@ -40,10 +40,22 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   encode(text: string): number[] {
-    const clean = this.rule === 'openai' ? openaiText(text) : huggingFaceText(text);
+    if (this.rule === 'openai') return this.cleaned(openaiText(text));
+    // Hugging Face takes special tokens out as they are written, before any cleaning.
+    return text.split(/(<\|startoftext\|>|<\|endoftext\|>)/).flatMap((part, at) => {
+      if (at % 2 === 1) return this.special(part);
+      return this.cleaned(huggingFaceText(part));
+    });
+  }
+
+  private cleaned(text: string): number[] {
     const ids: number[] = [];
-    for (const word of words(clean, this.rule)) for (const id of this.word(word)) ids.push(id);
+    for (const word of words(text, this.rule)) for (const id of this.word(word)) ids.push(id);
     return ids;
+  }
+
+  private special(word: string): number {
+    return word === '<|startoftext|>' ? this.sot : this.eot;
   }
 
   decode(id: number): string {
@@ -57,8 +69,7 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   private word(word: string): readonly number[] {
-    if (word === '<|startoftext|>') return [this.sot];
-    if (word === '<|endoftext|>') return [this.eot];
+    if (this.rule === 'openai' && /^<\|(?:startoftext|endoftext)\|>$/.test(word)) return [this.special(word)];
     const known = this.known.get(word);
     if (known !== undefined) return known;
     const ids = this.merge(word).flatMap(symbol => this.ids.get(symbol) ?? []);

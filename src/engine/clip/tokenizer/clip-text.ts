@@ -29,12 +29,9 @@ export function words(text: string, rule: 'openai' | 'hf'): readonly string[] {
 const PYTHON_BLANKS = new RegExp(`[${PYTHON_SPACE}]+`, 'g');
 const RUST_BLANKS = new RegExp(`[${WHITE_SPACE}]+`, 'g');
 const SPECIAL = String.raw`<\|startoftext\|>|<\|endoftext\|>`;
-const OPENAI_WORDS = wordPattern(`'[sſ]`, PYTHON_SPACE);
+const OPENAI_WORDS = wordPattern(`${SPECIAL}|'[sſ]`, PYTHON_SPACE);
 const HUGGING_FACE_WORDS = wordPattern(`'s`, WHITE_SPACE);
 
-function wordPattern(possessive: string, space: string): RegExp {
-  return new RegExp(
-    `${SPECIAL}|${possessive}|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^${space}\\p{L}\\p{N}]+`,
-    'gu',
-  );
+function wordPattern(first: string, space: string): RegExp {
+  return new RegExp(`${first}|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^${space}\\p{L}\\p{N}]+`, 'gu');
 }
