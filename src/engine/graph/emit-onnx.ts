@@ -159,6 +159,7 @@ class Emitter {
         : this.model.float32(Float32Array.from(data), shape);
     },
     weight: node => this.weight(node),
+    toFloat: (_, inputs) => this.model.node('Cast', inputs, { to: 1 }),
     add: (_, inputs) => this.model.node('Add', inputs),
     subtract: (_, inputs) => this.model.node('Sub', inputs),
     multiply: (_, inputs) => this.model.node('Mul', inputs),

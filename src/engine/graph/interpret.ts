@@ -199,6 +199,7 @@ function multiplyMatrices(
 
 const operations: { readonly [Op in Exclude<OperationName, 'input' | 'weight'>]: Run<Op> } = {
   constant: node => Float64Array.from(node.attributes.data),
+  toFloat: (_, [x]) => x!.data,
   add: binary((a, b) => a + b),
   subtract: binary((a, b) => a - b),
   multiply: binary((a, b) => a * b),

@@ -20,6 +20,7 @@ export interface Attributes {
   input: { readonly name: string };
   constant: { readonly data: ConstantData };
   weight: { readonly ref: WeightRef };
+  toFloat: Empty;
   add: Empty;
   subtract: Empty;
   multiply: Empty;

@@ -40,6 +40,11 @@ export function weight(ref: WeightRef): Node {
   return createNode('weight', [], { ref }, ref.shape, 'float32');
 }
 
+/** Integers as float32. */
+export function toFloat(x: Node): Node {
+  return x.dtype === 'float32' ? x : createNode('toFloat', [x], {}, x.shape, 'float32');
+}
+
 /** Broadcast of two shapes (NumPy rule); symbolic dimensions must be equal or meet a 1. */
 function broadcast(op: string, a: Node, b: Node): Shape {
   const rank = Math.max(a.shape.length, b.shape.length);

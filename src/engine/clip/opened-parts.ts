@@ -1,0 +1,22 @@
+import type { PreprocessSpec } from '../data/images/preprocess';
+import type { StoredTensors } from './stored-tensors';
+import type { TextNodes } from './text-nodes';
+import type { VisionNodes } from './vision-nodes';
+
+/** What reading one layout gives, whichever layout it was. */
+export interface OpenedParts {
+  /** The configuration file that the sizes come from. */
+  readonly configFile: string;
+  readonly weights: StoredTensors;
+  readonly embedWidth: number;
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  readonly text: TextNodes;
+  readonly vision: VisionNodes;
+  readonly preprocess: PreprocessSpec;
+  /** Names of the tensors that are read as values. */
+  readonly tables: { readonly tokens: string; readonly positions: string; readonly logitScale: string };
+}
+
+export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
+export const CLIP_STD = [0.26862954, 0.26130258, 0.27577711] as const;
