@@ -1,6 +1,7 @@
 import type { ClipModel } from '../clip/clip-model';
 import { textTower } from '../clip/text-tower';
 import { dynamicLayout, layoutFeeds } from '../clip/tower-layout';
+import { addDims } from '../graph/dim';
 import { input } from '../graph/operations';
 import { embedRows, type RowEmbeddings } from '../prompt/embed-rows';
 import { packPrompts } from '../prompt/pack-prompts';
@@ -33,7 +34,7 @@ export async function createTextEncoder(
 ): Promise<TextEncoder> {
   const { width } = model.text;
   const { tokens, positions } = await model.textTables();
-  const rows = input('rows', ['R', width]);
+  const rows = input('rows', [addDims('T', 'O'), width]);
   const tower = textTower(
     model.text,
     { learned: null, fixed: rows, order: null, constantKeysValues: null },

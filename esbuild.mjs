@@ -1,0 +1,94 @@
+import { cp, mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+import { webviewBuilds } from './webview/build.mjs';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const watch = process.argv.includes('--watch');
+const production = process.argv.includes('--production');
+
+/** The extension host loads this file at start-up; past this size activation gets slow. */
+const MAX_EXTENSION_BYTES = 600_000;
+
+/** Layers of docs/ARCHITECTURE.md: what each bundle may contain. A breach fails the build. */
+const LAYERS = {
+  'dist/extension.js': /^(src\/(extension|shared)\/|node_modules\/(vscode-jsonrpc|valibot)\/)/,
+  'dist/coop.js': /^(src\/(cli|engine|shared)\/|node_modules\/)/,
+  'dist/session-worker.js': /^(src\/(engine|shared)\/|node_modules\/)/,
+  'dist/decode-worker.js': /^(src\/(engine|shared)\/|node_modules\/)/,
+  'dist/webview/dashboard.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
+  'dist/webview/report.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
+};
+
+const node = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  metafile: true,
+  logLevel: 'warning',
+  // Native modules are found at run time; everything else is in the bundle.
+  external: ['onnxruntime-node', '@tensorflow/tfjs-node-gpu'],
+};
+
+const builds = [
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension/extension.ts' },
+    outdir: 'dist',
+    external: ['vscode'],
+  },
+  {
+    ...node,
+    entryPoints: {
+      coop: 'src/cli/main.ts',
+      'session-worker': 'src/engine/runtime/session-worker.ts',
+      'decode-worker': 'src/engine/data/images/decode-worker.ts',
+    },
+    outdir: 'dist',
+  },
+  ...webviewBuilds.map(options => ({
+    ...options,
+    metafile: true,
+    logLevel: 'warning',
+    minify: production || options.minify,
+    sourcemap: production ? false : options.sourcemap,
+  })),
+];
+
+function checkLayers(metafile) {
+  const breaches = [];
+  for (const [output, { inputs, bytes }] of Object.entries(metafile.outputs)) {
+    const allowed = LAYERS[output];
+    if (allowed === undefined) continue;
+    for (const input of Object.keys(inputs)) {
+      if (!allowed.test(input) && !input.startsWith('<')) breaches.push(`${output} contains ${input}`);
+    }
+    if (output === 'dist/extension.js' && production && bytes > MAX_EXTENSION_BYTES) {
+      breaches.push(`${output} has ${bytes} bytes; the limit is ${MAX_EXTENSION_BYTES}`);
+    }
+  }
+  if (breaches.length > 0) throw new Error(`Layer rule broken:\n  ${breaches.join('\n  ')}`);
+}
+
+async function copyCodecs() {
+  const target = path.join(root, 'dist', 'codecs');
+  await mkdir(target, { recursive: true });
+  for (const file of ['jpeg/codec/dec/mozjpeg_dec.wasm', 'webp/codec/dec/webp_dec.wasm']) {
+    await cp(path.join(root, 'node_modules', '@jsquash', file), path.join(target, path.basename(file)));
+  }
+}
+
+process.chdir(root);
+if (!watch) await rm('dist', { recursive: true, force: true });
+await copyCodecs();
+if (watch) {
+  for (const options of builds) await (await esbuild.context(options)).watch();
+  console.log('watching');
+} else {
+  const results = await Promise.all(builds.map(options => esbuild.build(options)));
+  for (const { metafile } of results) checkLayers(metafile);
+}

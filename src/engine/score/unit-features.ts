@@ -1,0 +1,25 @@
+/** Rows divided by their Euclidean length: [n, width] → [n, width]. */
+export function unitRows(values: Float32Array, width: number): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += width) {
+    let squares = 0;
+    for (let i = start; i < start + width; i++) squares += values[i]! * values[i]!;
+    const length = Math.sqrt(squares);
+    for (let i = start; i < start + width; i++) out[i] = values[i]! / length;
+  }
+  return out;
+}
+
+/**
+ * CLIP's prompt ensemble: the mean of unit features over templates, as unit rows again (openai/CLIP,
+ * notebooks/Prompt_Engineering_for_ImageNet.ipynb; CoOp trainers/zsclip.py, ZeroshotCLIP2).
+ * @param parts one [classes, width] of unit rows per template, at least one
+ */
+export function ensembleFeatures(parts: readonly Float32Array[], width: number): Float32Array {
+  const [first, ...rest] = parts;
+  if (first === undefined) throw new Error('an ensemble needs at least one template');
+  if (rest.length === 0) return first;
+  const sum = Float32Array.from(first);
+  for (const part of rest) for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + part[i]!;
+  return unitRows(sum, width);
+}
