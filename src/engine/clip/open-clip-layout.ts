@@ -10,62 +10,87 @@ import type { StoredTensors } from './stored-tensors';
 import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from './text-nodes';
 import type { VisionNodes } from './vision-nodes';
 
-const EPSILON = 1e-5;
-const absent = v.nullish(v.literal(false), false);
+const options = v.nullish(v.record(v.string(), v.unknown()));
+const normOptions = v.nullish(v.object({ eps: v.nullish(v.number()) }));
+const ratio = v.nullish(v.number(), 4);
 
-const TEXT = v.object({
+const VISION = v.looseObject({
+  layers: v.nullish(v.union([count, v.tuple([count, count, count, count])]), 12),
+  width: v.nullish(count, 768),
+  head_width: v.nullish(count, 64),
+  mlp_ratio: ratio,
+  patch_size: v.nullish(count, 16),
+  image_size: v.nullish(v.union([count, v.tuple([count, count])]), 224),
+  norm_kwargs: normOptions,
+  act_kwargs: options,
+});
+
+const TEXT = v.looseObject({
   context_length: v.nullish(count, 77),
   vocab_size: v.nullish(count, 49408),
   width: v.nullish(count, 512),
   heads: v.nullish(count, 8),
   layers: v.nullish(count, 12),
-  mlp_ratio: v.nullish(v.number(), 4),
-  pool_type: v.nullish(v.string(), 'argmax'),
-  no_causal_mask: v.nullish(v.boolean(), false),
-  embed_cls: absent,
-  proj_bias: absent,
-  hf_model_name: v.nullish(v.string()),
-});
-
-const VISION = v.object({
-  image_size: v.nullish(count, 224),
-  layers: v.nullish(v.union([count, v.tuple([count, count, count, count])]), 12),
-  width: v.nullish(count, 768),
-  head_width: v.nullish(count, 64),
-  mlp_ratio: v.nullish(v.number(), 4),
-  patch_size: v.nullish(count, 16),
-  timm_model_name: v.nullish(v.string()),
-  attentional_pool: absent,
-  no_ln_pre: absent,
-  pool_type: v.nullish(v.string(), 'tok'),
+  mlp_ratio: ratio,
+  norm_kwargs: normOptions,
+  act_kwargs: options,
 });
 
 const CONFIG = v.object({
-  model_cfg: v.object({
+  model_cfg: v.looseObject({
     embed_dim: count,
     quick_gelu: v.nullish(v.boolean(), false),
-    custom_text: v.nullish(v.boolean(), false),
-    text_cfg: TEXT,
     vision_cfg: VISION,
+    text_cfg: TEXT,
   }),
   preprocess_cfg: v.nullish(v.record(v.string(), v.unknown()), {}),
 });
 
+type Config = v.InferOutput<typeof CONFIG>['model_cfg'];
+type VisionConfig = v.InferOutput<typeof VISION>;
+
+/** Options that make another function of the model: [section, option, value of a plain CLIP, what it means]. */
+const PLAIN: readonly (readonly [
+  section: 'model_cfg' | 'vision_cfg' | 'text_cfg',
+  option: string,
+  plain: unknown,
+  meaning: string,
+])[] = [
+  ['vision_cfg', 'timm_model_name', null, 'the image tower is a timm model'],
+  ['vision_cfg', 'attentional_pool', false, 'the image tower pools by learned queries'],
+  ['vision_cfg', 'no_ln_pre', false, 'the image tower has no first layer norm'],
+  ['vision_cfg', 'pos_embed_type', 'learnable', 'the image tower has other positional embeddings'],
+  ['vision_cfg', 'pool_type', 'tok', 'the image tower does not pool its class row'],
+  ['vision_cfg', 'ls_init_value', null, 'the image tower scales its layers'],
+  [
+    'text_cfg',
+    'no_causal_mask',
+    false,
+    'the text tower has no causal mask, so prompts cannot share their work',
+  ],
+  ['text_cfg', 'hf_model_name', null, 'the text tower is a transformers model'],
+  ['text_cfg', 'embed_cls', false, 'the text tower appends a class row'],
+  ['text_cfg', 'pool_type', 'argmax', 'the text tower does not pool the end-of-text row'],
+  ['text_cfg', 'proj_type', 'linear', 'the text tower has another projection'],
+  ['text_cfg', 'proj_bias', false, 'the text projection has a bias'],
+  ['text_cfg', 'ls_init_value', null, 'the text tower scales its layers'],
+  ['model_cfg', 'init_logit_bias', null, 'it was trained with a sigmoid loss (SigLIP)'],
+  ['model_cfg', 'multimodal_cfg', null, 'it has a text decoder (CoCa)'],
+];
+
 /**
- * Reads open_clip's layout: open_clip_config.json beside open_clip_model.safetensors (also OpenAI's own tensor names).
+ * Reads open_clip's layout: open_clip_config.json beside open_clip_model.safetensors (OpenAI's own tensor names).
  * @throws CoopError `model.missing`, `model.invalid`, `model.unsupported`
  */
 export async function readOpenClipLayout(folder: string, weights: StoredTensors): Promise<OpenedParts> {
   const configFile = join(folder, 'open_clip_config.json');
   const { model_cfg: model, preprocess_cfg: preprocess } = await readConfig(configFile, CONFIG);
-  const { text_cfg: text, vision_cfg: vision, embed_dim: embedWidth } = model;
-  checkKind(configFile, text, vision);
+  checkPlain(configFile, model);
+  const { vision_cfg: vision, text_cfg: text, embed_dim: embedWidth } = model;
   const activation = model.quick_gelu ? 'quick_gelu' : 'gelu';
-  // A custom text tower is an object of its own, so its tensors have a prefix.
+  const imageSize = sideOf(configFile, vision);
+  // The text tower is a part of its own in `CustomTextCLIP`, and the model itself in `CLIP`.
   const prefix = weights.has('text.token_embedding.weight') ? 'text.' : '';
-  const shape: TransformerShape = { width: text.width, heads: text.heads, activation, epsilon: EPSILON };
-  if (text.width % text.heads !== 0)
-    throw modelInvalid(configFile, `text_cfg.width ${text.width} does not divide into ${text.heads} heads`);
   return {
     configFile,
     weights,
@@ -73,13 +98,18 @@ export async function readOpenClipLayout(folder: string, weights: StoredTensors)
     contextLength: text.context_length,
     vocabularySize: text.vocab_size,
     text: {
-      ...shape,
+      ...shapeOf(configFile, 'text_cfg', {
+        width: text.width,
+        heads: text.heads,
+        activation,
+        epsilon: text.norm_kwargs?.eps ?? EPSILON,
+      }),
       blocks: readBlocks(weights, `${prefix}transformer.resblocks`, text.layers, text.width, text.mlp_ratio),
       finalNorm: readNorm(weights, `${prefix}ln_final`, text.width),
       projection: readMatrix(weights, `${prefix}text_projection`, text.width, embedWidth),
     },
-    vision: readVision(configFile, weights, vision, activation, embedWidth),
-    preprocess: readOpenClipPreprocess(configFile, preprocess, vision.image_size),
+    vision: readVision(configFile, weights, vision, { embedWidth, imageSize, activation }),
+    preprocess: readOpenClipPreprocess(configFile, preprocess, imageSize),
     tables: {
       tokens: `${prefix}token_embedding.weight`,
       positions: `${prefix}positional_embedding`,
@@ -88,42 +118,59 @@ export async function readOpenClipLayout(folder: string, weights: StoredTensors)
   };
 }
 
-function checkKind(
-  file: string,
-  text: v.InferOutput<typeof TEXT>,
-  vision: v.InferOutput<typeof VISION>,
-): void {
-  if (text.hf_model_name != null)
-    throw modelUnsupported(file, `its text tower is ${text.hf_model_name}, not CLIP's`);
-  if (text.no_causal_mask)
-    throw modelUnsupported(file, 'its text tower has no causal mask, so prompts cannot share their work');
-  if (text.pool_type !== 'argmax')
-    throw modelUnsupported(file, `text_cfg.pool_type is ${text.pool_type}, not argmax`);
-  if (vision.timm_model_name != null)
-    throw modelUnsupported(file, `its image tower is timm's ${vision.timm_model_name}, not CLIP's`);
-  if (vision.pool_type !== 'tok')
-    throw modelUnsupported(file, `vision_cfg.pool_type is ${vision.pool_type}, not tok`);
+const EPSILON = 1e-5;
+
+function checkPlain(file: string, model: Config): void {
+  const sections = { model_cfg: model, vision_cfg: model.vision_cfg, text_cfg: model.text_cfg };
+  for (const [section, option, plain, meaning] of PLAIN) {
+    const value = (sections[section] as Readonly<Record<string, unknown>>)[option];
+    if (value != null && value !== plain) throw modelUnsupported(file, `${meaning} (${section}.${option})`);
+  }
+  for (const section of ['vision_cfg', 'text_cfg'] as const) {
+    if (Object.keys(sections[section].act_kwargs ?? {}).length > 0)
+      throw modelUnsupported(file, `the activation is another one (${section}.act_kwargs)`);
+  }
+}
+
+function sideOf(file: string, { image_size: size }: VisionConfig): number {
+  if (typeof size === 'number') return size;
+  if (size[0] !== size[1])
+    throw modelUnsupported(file, `the image tower takes ${size.join(' × ')} pixels, not a square`);
+  return size[0];
+}
+
+function shapeOf(file: string, section: string, shape: TransformerShape): TransformerShape {
+  if (Number.isInteger(shape.heads) && shape.width % shape.heads === 0) return shape;
+  throw modelInvalid(file, `${section}.width ${shape.width} does not divide into heads`);
 }
 
 function readVision(
   file: string,
   weights: StoredTensors,
-  config: v.InferOutput<typeof VISION>,
-  activation: TransformerShape['activation'],
-  embedWidth: number,
+  config: VisionConfig,
+  rest: {
+    readonly embedWidth: number;
+    readonly imageSize: number;
+    readonly activation: TransformerShape['activation'];
+  },
 ): VisionNodes {
-  const { layers, width, head_width: headWidth, patch_size: patch, image_size: size } = config;
-  if (typeof layers !== 'number')
-    return readOpenClipResNet(weights, { layers, width, headWidth, size, embedWidth });
-  if (width % headWidth !== 0)
-    throw modelInvalid(file, `vision_cfg.width ${width} does not divide into heads of ${headWidth}`);
-  const side = Math.floor(size / patch);
+  const { layers, width, patch_size: patch, head_width: headWidth } = config;
+  const { embedWidth, imageSize, activation } = rest;
+  if (typeof layers !== 'number') {
+    const heads = (width * 32) / headWidth;
+    if (!Number.isInteger(heads) || width % 2 !== 0 || imageSize < 32) {
+      throw modelInvalid(
+        file,
+        `vision_cfg: width ${width}, head_width ${headWidth} and image_size ${imageSize} do not fit together`,
+      );
+    }
+    return readOpenClipResNet(weights, { layers, width, heads, imageSize, embedWidth });
+  }
+  const side = Math.floor(imageSize / patch);
+  const epsilon = config.norm_kwargs?.eps ?? EPSILON;
   return {
+    ...shapeOf(file, 'vision_cfg', { width, heads: width / headWidth, activation, epsilon }),
     kind: 'vit',
-    width,
-    heads: width / headWidth,
-    activation,
-    epsilon: EPSILON,
     patch: weights.node('visual.conv1.weight', [width, 3, patch, patch]),
     classEmbedding: weights.node('visual.class_embedding', [width]),
     positions: weights.node('visual.positional_embedding', [1 + side * side, width]),
@@ -134,17 +181,13 @@ function readVision(
   };
 }
 
-/** A projection stored as the matrix of x @ W, [in, out], as a linear layer's [out, in]. */
-function readMatrix(weights: StoredTensors, name: string, input: number, out: number): LinearNodes {
-  return { weight: transpose(weights.node(name, [input, out]), [1, 0]), bias: null };
-}
-
-export function readNorm(weights: StoredTensors, name: string, width: number): NormNodes {
+function readNorm(weights: StoredTensors, name: string, width: number): NormNodes {
   return { weight: weights.node(`${name}.weight`, [width]), bias: weights.node(`${name}.bias`, [width]) };
 }
 
-export function readLinear(weights: StoredTensors, name: string, out: number, input: number) {
-  return { weight: weights.node(`${name}.weight`, [out, input]), bias: weights.node(`${name}.bias`, [out]) };
+/** A projection stored as the matrix of x @ W, [in, out]. */
+function readMatrix(weights: StoredTensors, name: string, input: number, out: number): LinearNodes {
+  return { weight: transpose(weights.node(name, [input, out]), [1, 0]), bias: null };
 }
 
 function readBlocks(
@@ -154,7 +197,11 @@ function readBlocks(
   width: number,
   mlpRatio: number,
 ): BlockNodes[] {
-  const inner = Math.round(width * mlpRatio);
+  const inner = Math.trunc(width * mlpRatio);
+  const linear = (name: string, out: number, input: number): LinearNodes => ({
+    weight: weights.node(`${name}.weight`, [out, input]),
+    bias: weights.node(`${name}.bias`, [out]),
+  });
   return Array.from({ length: layers }, (_, layer) => {
     const block = `${prefix}.${layer}`;
     const weight = weights.node(`${block}.attn.in_proj_weight`, [3 * width, width]);
@@ -168,10 +215,10 @@ function readBlocks(
       queryKeyValue: { weight, bias },
       query: part(0, width),
       keyValue: part(width, 2 * width),
-      out: readLinear(weights, `${block}.attn.out_proj`, width, width),
+      out: linear(`${block}.attn.out_proj`, width, width),
       norm2: readNorm(weights, `${block}.ln_2`, width),
-      fc: readLinear(weights, `${block}.mlp.c_fc`, inner, width),
-      proj: readLinear(weights, `${block}.mlp.c_proj`, width, inner),
+      fc: linear(`${block}.mlp.c_fc`, inner, width),
+      proj: linear(`${block}.mlp.c_proj`, width, inner),
     };
   });
 }

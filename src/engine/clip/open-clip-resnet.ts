@@ -1,95 +1,96 @@
 import { add, divide, multiply, reshape, scalar, sqrt, subtract } from '../graph/operations';
-import { readLinear } from './open-clip-layout';
 import type { StoredTensors } from './stored-tensors';
+import type { LinearNodes } from './text-nodes';
 import type { BottleneckNodes, ConvNodes, ResNetNodes } from './vision-nodes';
 
-const EXPANSION = 4;
-const EPSILON = 1e-5;
-
-interface ResNetConfig {
+export interface ResNetSizes {
+  /** Bottlenecks of the four stages. */
   readonly layers: readonly [number, number, number, number];
   /** Channels after the stem. */
   readonly width: number;
-  readonly headWidth: number;
-  readonly size: number;
+  readonly heads: number;
+  readonly imageSize: number;
   readonly embedWidth: number;
 }
 
-/** Reads CLIP's ModifiedResNet (openai/CLIP model.py) and folds its batch norms into the convolutions. */
-export function readOpenClipResNet(weights: StoredTensors, config: ResNetConfig): ResNetNodes {
-  const { width, headWidth, size, embedWidth } = config;
+const BATCH_NORM_EPSILON = 1e-5;
+/** A bottleneck's output channels over its inner channels. */
+const EXPANSION = 4;
+/** By the stem 4, by each of the last three stages 2. */
+const SHRINK = 32;
+
+/**
+ * CLIP's ModifiedResNet (openai/CLIP model.py: RN50, RN101 …), tensors under `visual.`.
+ * @throws CoopError `model.invalid`, `model.unsupported`
+ */
+export function readOpenClipResNet(weights: StoredTensors, sizes: ResNetSizes): ResNetNodes {
+  const { layers, width, embedWidth } = sizes;
   const half = width / 2;
-  const channels = width * 8 * EXPANSION;
-  const places = (size / 32) ** 2;
-  const attention = (name: string, out: number) =>
-    readLinear(weights, `visual.attnpool.${name}`, out, channels);
+  const stem = (index: number, out: number, input: number) =>
+    foldedConv(weights, `visual.conv${index}`, `visual.bn${index}`, [out, input, 3]);
+  const channels = width * EXPANSION * 2 ** (layers.length - 1);
+  const side = Math.floor(sizes.imageSize / SHRINK);
+  const pool = 'visual.attnpool';
+  const linear = (name: string, out: number): LinearNodes => ({
+    weight: weights.node(`${pool}.${name}.weight`, [out, channels]),
+    bias: weights.node(`${pool}.${name}.bias`, [out]),
+  });
   return {
     kind: 'resnet',
-    stem: [
-      readConv(weights, 'visual', 1, [half, 3, 3, 3]),
-      readConv(weights, 'visual', 2, [half, half, 3, 3]),
-      readConv(weights, 'visual', 3, [width, half, 3, 3]),
-    ],
-    bottlenecks: readBottlenecks(weights, config),
+    stem: [stem(1, half, 3), stem(2, half, half), stem(3, width, half)],
+    bottlenecks: readBottlenecks(weights, layers, width),
     pool: {
-      heads: (width * 32) / headWidth,
-      positions: weights.node('visual.attnpool.positional_embedding', [1 + places, channels]),
-      query: attention('q_proj', channels),
-      key: attention('k_proj', channels),
-      value: attention('v_proj', channels),
-      out: attention('c_proj', embedWidth),
+      heads: sizes.heads,
+      positions: weights.node(`${pool}.positional_embedding`, [1 + side * side, channels]),
+      query: linear('q_proj', channels),
+      key: linear('k_proj', channels),
+      value: linear('v_proj', channels),
+      out: linear('c_proj', embedWidth),
     },
   };
 }
 
-function readBottlenecks(weights: StoredTensors, { layers, width }: ResNetConfig): BottleneckNodes[] {
-  const blocks: BottleneckNodes[] = [];
+function readBottlenecks(
+  weights: StoredTensors,
+  layers: readonly number[],
+  width: number,
+): BottleneckNodes[] {
   let input = width;
-  for (const [stage, count] of layers.entries()) {
+  return layers.flatMap((blocks, stage) => {
     const inner = width * 2 ** stage;
     const out = inner * EXPANSION;
-    for (let index = 0; index < count; index++) {
-      const name = `visual.layer${stage + 1}.${index}`;
+    return Array.from({ length: blocks }, (_, index) => {
+      const block = `visual.layer${stage + 1}.${index}`;
       const stride = stage > 0 && index === 0 ? 2 : 1;
-      blocks.push({
-        convs: [
-          readConv(weights, name, 1, [inner, input, 1, 1]),
-          readConv(weights, name, 2, [inner, inner, 3, 3]),
-          readConv(weights, name, 3, [out, inner, 1, 1]),
-        ],
-        downsample:
-          stride > 1 || input !== out
-            ? fold(weights, `${name}.downsample.0`, `${name}.downsample.1`, [out, input, 1, 1])
-            : null,
-        stride,
-      });
+      const conv = (place: number, to: number, from: number, kernel: number) =>
+        foldedConv(weights, `${block}.conv${place}`, `${block}.bn${place}`, [to, from, kernel]);
+      const downsample =
+        stride === 1 && input === out
+          ? null
+          : foldedConv(weights, `${block}.downsample.0`, `${block}.downsample.1`, [out, input, 1]);
+      const convs = [conv(1, inner, input, 1), conv(2, inner, inner, 3), conv(3, out, inner, 1)] as const;
       input = out;
-    }
-  }
-  return blocks;
+      return { convs, downsample, stride };
+    });
+  });
 }
 
-function readConv(
-  weights: StoredTensors,
-  name: string,
-  number: number,
-  shape: readonly [number, number, number, number],
-): ConvNodes {
-  return fold(weights, `${name}.conv${number}`, `${name}.bn${number}`, shape);
-}
-
-/** Convolution and batch norm as one convolution; the sums are constants that the executor folds once. */
-function fold(
+/**
+ * A convolution and the batch norm after it as one convolution: γ(w∗x − μ)/√(σ² + ε) + β. Written as graph nodes of
+ * weights alone, which onnxruntime computes once, when the session is made.
+ */
+function foldedConv(
   weights: StoredTensors,
   conv: string,
-  norm: string,
-  shape: readonly [number, number, number, number],
+  batchNorm: string,
+  [out, input, kernel]: readonly [out: number, input: number, kernel: number],
 ): ConvNodes {
-  const [out] = shape;
-  const statistic = (name: string) => weights.node(`${norm}.${name}`, [out]);
-  const gain = divide(statistic('weight'), sqrt(add(statistic('running_var'), scalar(EPSILON))));
+  const vector = (name: string) => weights.node(`${batchNorm}.${name}`, [out]);
+  const deviation = sqrt(add(vector('running_var'), scalar(BATCH_NORM_EPSILON)));
+  const gain = divide(vector('weight'), deviation);
+  const weight = weights.node(`${conv}.weight`, [out, input, kernel, kernel]);
   return {
-    weight: multiply(weights.node(`${conv}.weight`, shape), reshape(gain, [out, 1, 1, 1])),
-    bias: subtract(statistic('bias'), multiply(statistic('running_mean'), gain)),
+    weight: multiply(weight, reshape(gain, [out, 1, 1, 1])),
+    bias: subtract(vector('bias'), multiply(vector('running_mean'), gain)),
   };
 }

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { readError } from '../io/file-error';
 import type { ClipModel, TextTables } from './clip-model';
+import { fileHash } from './file-hash';
 import { readHuggingFaceLayout } from './hugging-face-layout';
 import { normalisedPlanes } from './image-pixels';
-import { modelInvalid, modelMissing } from './model-error';
+import { isNotFound, modelInvalid, modelMissing } from './model-error';
 import { readOpenClipLayout } from './open-clip-layout';
 import type { OpenedParts } from './opened-parts';
 import { resnetTower } from './resnet-tower';
@@ -16,98 +15,113 @@ import { loadTokenizer } from './tokenizer/load-tokenizer';
 import { vitTower } from './vit-tower';
 
 /**
- * Opens a CLIP model from its folder: open_clip's files, or Hugging Face's `CLIPModel` in one file or shards. Weights
- * stay in their files; only headers are read.
- * @param id what messages and reports call it
- * @throws CoopError `model.missing`, `model.invalid`, `model.unsupported`, `file.corrupt`, `file.limit`, `file.access`
+ * Opens a CLIP model from its folder: transformers' `CLIPModel` (config.json, model.safetensors or shards) or open_clip
+ * (open_clip_config.json, open_clip_model.safetensors). Reads configurations and headers; weights stay in their files.
+ * The folder may be read-only and made of symbolic links, as the Hugging Face cache is.
+ * @param id what the user calls the model; default: the folder as given
+ * @throws CoopError `model.missing` (a file), `model.invalid` (a tensor or field), `model.unsupported` (another kind of
+ * model), `file.corrupt`, `file.limit`, `file.access`
  */
 export async function openModel(folder: string, id: string = folder): Promise<ClipModel> {
-  const parts = await readParts(folder);
-  parts.weights.checkAllUsed();
-  const { weights, embedWidth, contextLength, vocabularySize, text, vision, preprocess, tables } = parts;
-  const tokensShape = [vocabularySize, text.width];
-  const positionsShape = [contextLength, text.width];
+  const root = resolve(folder);
+  const parts = await readParts(root);
+  const { weights, tables, text, vision, embedWidth, contextLength, preprocess } = parts;
+  // Asked for now, so that a file without them is refused here and not when it is first scored.
+  weights.node(tables.tokens, [parts.vocabularySize, text.width]);
+  weights.node(tables.positions, [contextLength, text.width]);
   const [storedScale] = await weights.values(tables.logitScale, []);
   const logitScale = Math.exp(storedScale!);
-  if (!Number.isFinite(logitScale)) throw modelInvalid(parts.configFile, `its logit scale is ${storedScale}`);
-  let textTables: Promise<TextTables> | undefined;
+  if (!Number.isFinite(logitScale))
+    throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitScale} is ${storedScale}`);
+  weights.checkAllUsed();
   return {
     id,
-    folder,
-    hash: () => modelHash([parts.configFile, ...weights.files]),
+    folder: root,
+    hash: () => hashFiles([parts.configFile, ...weights.files]),
     embedWidth,
     contextLength,
     logitScale,
     text,
-    textTables() {
-      textTables ??= Promise.all([
-        weights.values(tables.tokens, tokensShape),
-        weights.values(tables.positions, positionsShape),
-      ]).then(([tokens, positions]) => ({ width: text.width, tokens, positions }));
-      return textTables;
-    },
+    textTables: once(() => readTables(parts)),
     preprocess,
-    imageFeatures(pixels) {
+    imageFeatures: pixels => {
       const planes = normalisedPlanes(pixels, preprocess);
       return vision.kind === 'vit' ? vitTower(vision, planes) : resnetTower(vision, planes);
     },
-    tokenizer: () => loadTokenizer(folder),
+    tokenizer: once(() => loadTokenizer(root)),
   };
 }
 
+const OPEN_CLIP_WEIGHTS = 'open_clip_model.safetensors';
+const HUGGING_FACE_WEIGHTS = 'model.safetensors';
+const HUGGING_FACE_INDEX = 'model.safetensors.index.json';
+const PICKLED = /\.(bin|pt|pth|ckpt)$/;
+
 async function readParts(folder: string): Promise<OpenedParts> {
-  const file = (name: string) => join(folder, name);
-  const parts = await (async () => {
-    if (existsSync(file('open_clip_config.json'))) {
-      return readOpenClipLayout(folder, await StoredTensors.openFile(file('open_clip_model.safetensors')));
-    }
-    if (existsSync(file('model.safetensors.index.json'))) {
-      return readHuggingFaceLayout(
-        folder,
-        await StoredTensors.openIndex(file('model.safetensors.index.json')),
-      );
-    }
-    if (existsSync(file('config.json')))
-      return readHuggingFaceLayout(folder, await StoredTensors.openFile(file('model.safetensors')));
+  const names = await filesOf(folder);
+  // First: beside it, timm's folders hold a model.safetensors that is the image tower alone.
+  if (names.has(OPEN_CLIP_WEIGHTS))
+    return readOpenClipLayout(folder, await StoredTensors.openFile(join(folder, OPEN_CLIP_WEIGHTS)));
+  if (names.has(HUGGING_FACE_WEIGHTS))
+    return readHuggingFaceLayout(folder, await StoredTensors.openFile(join(folder, HUGGING_FACE_WEIGHTS)));
+  if (names.has(HUGGING_FACE_INDEX))
+    return readHuggingFaceLayout(folder, await StoredTensors.openIndex(join(folder, HUGGING_FACE_INDEX)));
+  const pickled = [...names].find(name => PICKLED.test(name));
+  if (pickled !== undefined) {
     throw modelMissing(
       folder,
-      `${folder} holds no CLIP model: neither open_clip_config.json nor config.json is there.`,
-      'Choose a folder with the model’s configuration, its .safetensors file and its tokenizer.',
+      `${folder} holds its weights only as ${pickled}, a Python pickle, which is not read.`,
+      'Download the model’s .safetensors file into the folder.',
     );
-  })();
-  // These are read as values later on; asking now says early when one is missing.
-  parts.weights.node(parts.tables.tokens, [parts.vocabularySize, parts.text.width]);
-  parts.weights.node(parts.tables.positions, [parts.contextLength, parts.text.width]);
-  parts.weights.node(parts.tables.logitScale, []);
-  return parts;
+  }
+  throw modelMissing(
+    folder,
+    `${folder} holds no CLIP model: neither ${HUGGING_FACE_WEIGHTS} nor ${OPEN_CLIP_WEIGHTS} is there.`,
+    'Choose a folder with the model’s configuration, its .safetensors file and its tokenizer.',
+  );
 }
 
-const hashes = new Map<string, Promise<string>>();
-
-/** sha256 over the files' bytes in order; remembered by path, size and time of change. */
-async function modelHash(files: readonly string[]): Promise<string> {
+async function filesOf(folder: string): Promise<ReadonlySet<string>> {
   try {
-    const facts = await Promise.all(files.map(file => stat(file)));
-    const key = files.map((file, at) => `${file} ${facts[at]!.size} ${facts[at]!.mtimeMs}`).join('\n');
-    let hash = hashes.get(key);
-    if (hash === undefined) {
-      hash = hashFiles(files);
-      hashes.set(key, hash);
-      hash.catch(() => hashes.delete(key));
-    }
-    return await hash;
+    return new Set(await readdir(folder));
   } catch (thrown) {
-    throw readError(thrown, files[0]!);
+    if (!isNotFound(thrown)) throw readError(thrown, folder);
+    throw modelMissing(
+      folder,
+      `The model folder ${folder} does not exist.`,
+      'Choose a folder with the model’s configuration, its .safetensors file and its tokenizer.',
+      thrown,
+    );
   }
 }
 
+async function readTables(parts: OpenedParts): Promise<TextTables> {
+  const { weights, tables, vocabularySize, contextLength } = parts;
+  const { width } = parts.text;
+  const [tokens, positions] = await Promise.all([
+    weights.values(tables.tokens, [vocabularySize, width]),
+    weights.values(tables.positions, [contextLength, width]),
+  ]);
+  return { width, tokens, positions };
+}
+
+/** sha256 over the files' own hashes, in order. */
 async function hashFiles(files: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of files) {
-    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), async function* (chunks) {
-      for await (const chunk of chunks) hash.update(chunk as Buffer);
-      yield* [];
-    });
-  }
+  for (const file of files) hash.update(`${await fileHash(file)}\n`);
   return hash.digest('hex');
+}
+
+/** Computes at the first call; a failure is not remembered. */
+function once<T>(compute: () => Promise<T>): () => Promise<T> {
+  let value: Promise<T> | undefined;
+  return () => {
+    if (value !== undefined) return value;
+    const computed = compute();
+    value = computed;
+    computed.catch(() => {
+      value = undefined;
+    });
+    return computed;
+  };
 }
