@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { CoopError } from '../../shared/errors';
 import { readError } from '../io/file-error';
 import type { ClipModel, TextTables } from './clip-model';
 import { fileHash } from './file-hash';
@@ -66,15 +67,28 @@ async function readParts(folder: string): Promise<OpenedParts> {
     return readHuggingFaceLayout(folder, await StoredTensors.openFile(join(folder, HUGGING_FACE_WEIGHTS)));
   if (names.has(HUGGING_FACE_INDEX))
     return readHuggingFaceLayout(folder, await StoredTensors.openIndex(join(folder, HUGGING_FACE_INDEX)));
+  throw noWeights(folder, names);
+}
+
+function noWeights(folder: string, names: ReadonlySet<string>): CoopError {
   const pickled = [...names].find(name => PICKLED.test(name));
   if (pickled !== undefined) {
-    throw modelMissing(
+    return modelMissing(
       folder,
       `${folder} holds its weights only as ${pickled}, a Python pickle, which is not read.`,
       'Download the model’s .safetensors file into the folder.',
     );
   }
-  throw modelMissing(
+  const expected = names.has('open_clip_config.json')
+    ? OPEN_CLIP_WEIGHTS
+    : names.has('config.json')
+      ? HUGGING_FACE_WEIGHTS
+      : null;
+  if (expected !== null) {
+    const file = join(folder, expected);
+    return modelMissing(file, `${file} does not exist.`, 'Download the model’s weights into the folder.');
+  }
+  return modelMissing(
     folder,
     `${folder} holds no CLIP model: neither ${HUGGING_FACE_WEIGHTS} nor ${OPEN_CLIP_WEIGHTS} is there.`,
     'Choose a folder with the model’s configuration, its .safetensors file and its tokenizer.',
