@@ -2,13 +2,11 @@ import { basename, dirname } from 'node:path';
 import { addDims, type Dim, dimTerms, isSymbol, type Shape } from './dim';
 import { type Node, type NodeOf, type OperationName, topologicalOrder, type WeightRef } from './node';
 import { OnnxModel } from './onnx-model';
+import type { ProviderKernels } from './provider-kernels';
 
 export interface EmitOptions {
-  /**
-   * Use onnxruntime's fused kernels (`FusedMatMul`, `Gelu` of com.microsoft). Providers without them, such as
-   * WebGPU, would fall back to the CPU with a copy each way.
-   */
-  readonly fused: boolean;
+  /** What the provider that will run the model has kernels for. */
+  readonly kernels: ProviderKernels;
   /** Bytes of weights that cannot be external because their files lie in several folders. */
   readonly readInline?: (ref: WeightRef) => Uint8Array;
 }
@@ -111,7 +109,8 @@ class Emitter {
     if (plain) return this.model.node('MatMul', [a!, b!]);
     const flags = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } };
     if (rank === 2) return this.model.node('Gemm', [a!, b!], flags);
-    if (this.options.fused) return this.model.node('FusedMatMul', [a!, b!], flags, 'com.microsoft');
+    if (this.options.kernels.fusedMatmul)
+      return this.model.node('FusedMatMul', [a!, b!], flags, 'com.microsoft');
     const perm = Array.from({ length: rank }, (_, axis) => axis);
     [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
     const left = transposeA ? this.model.node('Transpose', [a!], { perm }) : a!;
@@ -121,10 +120,20 @@ class Emitter {
   }
 
   private gelu(x: string): string {
-    if (this.options.fused) return this.model.node('Gelu', [x], {}, 'com.microsoft');
+    if (this.options.kernels.gelu) return this.model.node('Gelu', [x], {}, 'com.microsoft');
     const error = this.model.node('Erf', [this.model.node('Mul', [x, this.floatScalar(Math.SQRT1_2)])]);
     const cumulative = this.model.node('Add', [error, this.floatScalar(1)]);
     return this.model.node('Mul', [this.model.node('Mul', [x, cumulative]), this.floatScalar(0.5)]);
+  }
+
+  private logSoftmax(x: string): string {
+    if (this.options.kernels.logSoftmax) return this.model.node('LogSoftmax', [x], { axis: -1 });
+    const lastAxis = this.model.int64([-1]);
+    const shifted = this.model.node('Sub', [x, this.model.node('ReduceMax', [x, lastAxis], { keepdims: 1 })]);
+    const total = this.model.node('ReduceSum', [this.model.node('Exp', [shifted]), lastAxis], {
+      keepdims: 1,
+    });
+    return this.model.node('Sub', [shifted, this.model.node('Log', [total])]);
   }
 
   private weight({ attributes: { ref } }: NodeOf<'weight'>): string {
@@ -172,7 +181,7 @@ class Emitter {
     relu: (_, inputs) => this.model.node('Relu', inputs),
     gelu: (_, [x]) => this.gelu(x!),
     softmax: (_, inputs) => this.model.node('Softmax', inputs, { axis: -1 }),
-    logSoftmax: (_, inputs) => this.model.node('LogSoftmax', inputs, { axis: -1 }),
+    logSoftmax: (_, [x]) => this.logSoftmax(x!),
     layerNorm: (node, inputs) => {
       const [y, mean, inverseStd] = [this.model.newName(), this.model.newName(), this.model.newName()];
       const epsilon = { axis: -1, epsilon: { float: node.attributes.epsilon } };

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { CoopError } from '../../shared/errors';
 import { emitOnnx } from '../graph/emit-onnx';
 import type { Node, WeightRef } from '../graph/node';
+import { kernelsOf } from '../graph/provider-kernels';
 import { sessionHost } from './session-host';
 import type { Feed, Result } from './session-messages';
 
@@ -33,7 +34,7 @@ export async function createSession<Outputs extends string>(
   options: SessionOptions = {},
 ): Promise<Session<Outputs>> {
   const { device = 'cpu', threads, spin = true } = options;
-  const { bytes, weightsFolder } = emitOnnx(outputs, { fused: device === 'cpu', readInline });
+  const { bytes, weightsFolder } = emitOnnx(outputs, { kernels: kernelsOf(device), readInline });
   const config: Record<string, string> = {};
   if (weightsFolder !== null) config['model_external_initializers_file_folder_path'] = weightsFolder;
   if (!spin) config['intra_op.allow_spinning'] = '0';

@@ -1,0 +1,182 @@
+import path from 'node:path';
+import type { ClipModel } from '../../src/engine/clip/clip-model';
+import { openModel } from '../../src/engine/clip/open-model';
+import { textTower } from '../../src/engine/clip/text-tower';
+import { dynamicLayout, layoutFeeds, staticLayout } from '../../src/engine/clip/tower-layout';
+import type { Node } from '../../src/engine/graph/node';
+import { concat, constant, input } from '../../src/engine/graph/operations';
+import { learnGraph } from '../../src/engine/learn/learn-graph';
+import { embedRows, positionalRows, type RowEmbeddings } from '../../src/engine/prompt/embed-rows';
+import { type PackedRow, packConstants, packPrompts } from '../../src/engine/prompt/pack-prompts';
+import type { PromptRows, RowKey } from '../../src/engine/prompt/prompt-rows';
+import { createSession, type Feed } from '../../src/engine/runtime/session';
+import { randomNumbers } from '../engine/support/random-text-model';
+
+/** One graph of the product with inputs for it. */
+export interface GraphCase {
+  readonly name: string;
+  readonly outputs: Readonly<Record<string, Node>>;
+  readonly feeds: Readonly<Record<string, Feed>>;
+}
+
+const MODELS = path.join(__dirname, '../fixtures/golden/models');
+const BATCH = 3;
+const CLASS_NAMES = [[326], [618, 339], [1102, 538, 596], [618, 339]];
+const SHARED = 4;
+const CLASS_SPECIFIC = 2;
+
+/**
+ * Every kind of layer: ViT and ModifiedResNet, QuickGELU and exact GELU, separate and fused attention weights, F32, F16
+ * and BF16, one layout for all prompts and the layouts that learn.
+ */
+export async function graphCases(): Promise<GraphCase[]> {
+  const open = (name: string) => openModel(path.join(MODELS, name));
+  const [hfQuickGelu, hfGelu, openClipVit, openClipResNet] = await Promise.all(
+    ['hf-vit-quickgelu', 'hf-vit-gelu', 'openclip-vit', 'openclip-rn'].map(open),
+  );
+  return [
+    imageCase('image tower, ViT', hfQuickGelu!),
+    imageCase('image tower, ModifiedResNet', openClipResNet!),
+    await textCase('text tower', openClipVit!),
+    // [V:4] a {}.
+    await learnCase('learning shared vectors in front, QuickGELU', openClipResNet!, 'shared'),
+    // a {} [V:2 per-class]. : the rows before the learned ones are computed once.
+    await learnCase('learning class-specific vectors at the end, GELU', hfGelu!, 'class-specific'),
+  ];
+}
+
+function imageCase(name: string, model: ClipModel): GraphCase {
+  const { size } = model.preprocess;
+  const next = randomNumbers(size);
+  const data = Uint8Array.from({ length: BATCH * size * size * 3 }, () => Math.floor((next() + 1) * 128));
+  return {
+    name,
+    outputs: { features: model.imageFeatures(input('pixels', ['B', size, size, 3], 'uint8')) },
+    feeds: { pixels: { data, shape: [BATCH, size, size, 3] } },
+  };
+}
+
+const token = (id: number): RowKey => ({ kind: 'token', id });
+
+async function textCase(name: string, model: ClipModel): Promise<GraphCase> {
+  const { width } = model.text;
+  const { sot, eot } = await model.tokenizer();
+  const packed = packPrompts(CLASS_NAMES.map(ids => [sot, 320, 728, 514, ...ids, 269, eot].map(token)));
+  const values = embedded(packed.active, await embeddingsOf(model));
+  const trunk = packed.trunk.length;
+  const tower = textTower(
+    model.text,
+    {
+      learned: null,
+      fixed: concat([input('trunk', ['T', width]), input('own', ['O', width])], 0),
+      order: null,
+      constantKeysValues: null,
+    },
+    dynamicLayout(),
+  );
+  return {
+    name,
+    outputs: { features: tower.features! },
+    feeds: {
+      ...layoutFeeds(packed),
+      trunk: { data: values.slice(0, trunk * width), shape: [trunk, width] },
+      own: { data: values.slice(trunk * width), shape: [packed.active.length - trunk, width] },
+    },
+  };
+}
+
+async function learnCase(
+  name: string,
+  model: ClipModel,
+  kind: 'shared' | 'class-specific',
+): Promise<GraphCase> {
+  const { sot, eot } = await model.tokenizer();
+  const { width } = model.text;
+  const prompts = CLASS_NAMES.map((ids, classIndex): PromptRows => {
+    const vectors = (count: number, owner: number | null) =>
+      Array.from(
+        { length: count },
+        (_, vector): RowKey => ({
+          kind: 'vector',
+          slot: 0,
+          vector,
+          classIndex: owner,
+        }),
+      );
+    const inner =
+      kind === 'shared'
+        ? [...vectors(SHARED, null), token(320), ...ids.map(token)]
+        : [token(320), ...ids.map(token), ...vectors(CLASS_SPECIFIC, classIndex)];
+    return [token(sot), ...inner, token(269), token(eot)];
+  });
+  const learnable = () => true;
+  const packed = packPrompts(prompts, { learnable });
+  const embeddings = await embeddingsOf(model);
+  const vectorOfRow = Int32Array.from(packed.active, ({ key }) =>
+    key.kind === 'token' ? -1 : (key.classIndex ?? 0) * CLASS_SPECIFIC + key.vector,
+  );
+  const learned = packed.active.filter(({ key }) => key.kind === 'vector');
+  const fixed = packed.active.filter(({ key }) => key.kind === 'token');
+  const vectors = kind === 'shared' ? SHARED : CLASS_SPECIFIC * CLASS_NAMES.length;
+  const { embedWidth } = model;
+  const { loss, gradient, features } = learnGraph({
+    model: model.text,
+    packed,
+    vectors,
+    vectorOfRow,
+    learnedPositions: positionalRows(learned, embeddings, new Float32Array(learned.length * width)),
+    fixedRows: embedded(fixed, embeddings),
+    constantKeysValues: await constantKeysValues(model, prompts, embeddings),
+    logitScale: model.logitScale,
+    imageWidth: embedWidth,
+    batch: BATCH,
+  });
+  const next = randomNumbers(5);
+  const random = (length: number, size: number) => Float32Array.from({ length }, () => next() * size);
+  return {
+    name,
+    outputs: { loss, gradient, features },
+    feeds: {
+      context: { data: random(vectors * width, 0.2), shape: [vectors, width] },
+      images: { data: random(BATCH * embedWidth, 1), shape: [BATCH, embedWidth] },
+      labels: { data: Int32Array.from({ length: BATCH }, (_, i) => i), shape: [BATCH] },
+    },
+  };
+}
+
+async function constantKeysValues(
+  model: ClipModel,
+  prompts: readonly PromptRows[],
+  embeddings: RowEmbeddings,
+): Promise<Float32Array[] | null> {
+  const constants = packConstants(prompts, { learnable: () => true });
+  if (constants === null) return null;
+  const rows = constants.active;
+  const fixed = constant(embedded(rows, embeddings), [rows.length, embeddings.width]);
+  const tower = textTower(
+    model.text,
+    { learned: null, fixed, order: null, constantKeysValues: null },
+    staticLayout(constants),
+  );
+  const outputs = Object.fromEntries(tower.keysValues.map((node, layer) => [`layer${layer}`, node]));
+  const session = await createSession(outputs, { threads: 1 });
+  const results = await session.run({});
+  await session.release();
+  return tower.keysValues.map((_, layer) => results[`layer${layer}`]!.data);
+}
+
+async function embeddingsOf(model: ClipModel): Promise<RowEmbeddings> {
+  const { width, tokens, positions } = await model.textTables();
+  return {
+    width,
+    token: id => tokens.subarray(id * width, (id + 1) * width),
+    positional: position => positions.subarray(position * width, (position + 1) * width),
+    fixedVector: () => {
+      throw new Error('all vectors are learned');
+    },
+  };
+}
+
+function embedded(rows: readonly PackedRow[], embeddings: RowEmbeddings): Float32Array {
+  return embedRows(rows, embeddings, new Float32Array(rows.length * embeddings.width));
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { GraphReport } from './run-graphs';
+
+/**
+ * Every kind of graph on onnxruntime's WebGPU provider, compared with the CPU. The device is SwiftShader, a Vulkan
+ * driver in software that Debian's `chromium` package brings (`libvulkan1` is needed too), so no GPU is needed:
+ *
+ *     node test/run.mjs webgpu
+ *
+ * VK_ICD_FILENAMES names another driver, such as a real GPU's.
+ */
+const DRIVER = process.env['VK_ICD_FILENAMES'] ?? '/usr/lib/chromium/vk_swiftshader_icd.json';
+
+/**
+ * Relative Euclidean distance of an output from the CPU's. Both are float32 in other summation orders: measured
+ * 5e-7 to 3e-6. A wrong kernel or a half-precision one is off by 1e-3 or more.
+ */
+const TOLERANCE = 2e-5;
+
+/** Shape arithmetic and the labels' one-hot rows: small integers that lie on the CPU anyway. */
+const MAY_RUN_ON_CPU = new Set(['Add', 'Concat', 'Mul', 'OneHot', 'Shape']);
+
+describe('WebGPU', function () {
+  this.timeout(240_000);
+  let reports: readonly GraphReport[] = [];
+
+  before(function () {
+    if (!existsSync(DRIVER)) {
+      console.log(`    skipped: there is no Vulkan driver ${DRIVER} (apt-get install chromium libvulkan1)`);
+      this.skip();
+    }
+    const child = spawnSync(process.execPath, ['--import=tsx', path.join(__dirname, 'run-graphs.ts')], {
+      encoding: 'utf8',
+      env: { ...process.env, VK_ICD_FILENAMES: DRIVER },
+    });
+    assert.equal(child.status, 0, `the process ended with ${child.signal ?? child.status}:\n${child.stderr}`);
+    reports = child.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map(line => JSON.parse(line) as GraphReport);
+  });
+
+  const names = [
+    'image tower, ViT',
+    'image tower, ModifiedResNet',
+    'text tower',
+    'learning shared vectors in front, QuickGELU',
+    'learning class-specific vectors at the end, GELU',
+  ];
+  for (const name of names) {
+    it(`${name}: equals the CPU and stays on the device`, () => {
+      const report = reports.find(found => found.name === name)!;
+      checkOutputs(report);
+      assert.deepEqual(
+        report.onCpu.filter(operator => !MAY_RUN_ON_CPU.has(operator)),
+        [],
+      );
+      assert.ok(report.onWebgpu.includes('MatMul') && report.onWebgpu.includes('Softmax'));
+      assert.ok(!report.onWebgpu.includes('MemcpyToHost'), 'a step waits for the device in its middle');
+    });
+  }
+
+  it('a session of the product equals the CPU', () => {
+    checkOutputs(reports.find(found => found.name === 'a session of the product')!);
+  });
+});
+
+function checkOutputs({ outputs }: GraphReport): void {
+  assert.ok(Object.keys(outputs).length > 0);
+  for (const [output, { distance, size }] of Object.entries(outputs)) {
+    assert.ok(size > 0.1, `${output} is nearly zero`);
+    assert.ok(distance <= TOLERANCE, `${output}: ${distance}`);
+  }
+}
