@@ -27,25 +27,25 @@ type Plain = (node: Node, inputs: readonly Tensor[], shape: readonly number[]) =
 /**
  * Executes a graph in float64, plainly and obviously: the oracle that the emitted graphs are tested against.
  * @param feeds values of the graph's inputs by name
- * @param weights values of weight nodes (see load-weights.ts)
+ * @param given values of weight nodes (see load-weights.ts), and of any other node that is not to be computed
  * @throws Error when an input or weight is missing or has another shape
  */
 export function interpret(
   outputs: readonly Node[],
   feeds: Readonly<Record<string, Tensor>>,
-  weights: ReadonlyMap<Node, Tensor> = new Map(),
+  given: ReadonlyMap<Node, Tensor> = new Map(),
 ): Tensor[] {
   const order = topologicalOrder(outputs);
   const symbols = bindSymbols(order, feeds);
   const values = new Map<Node, Tensor>();
   for (const node of order) {
     const shape = node.shape.map(dim => evaluateDim(dim, symbols));
-    if (node.op === 'weight') {
-      const value = weights.get(node);
-      if (value === undefined) throw new Error(`weight in ${node.attributes.ref.file} was not loaded`);
-      values.set(node, value);
+    const known = given.get(node);
+    if (known !== undefined) {
+      values.set(node, known);
       continue;
     }
+    if (node.op === 'weight') throw new Error(`weight in ${node.attributes.ref.file} was not loaded`);
     if (node.op === 'input') {
       values.set(node, feeds[node.attributes.name]!);
       continue;

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { widenBfloat, widenHalf } from '../io/half';
 import { type Tensor, tensor } from './interpret';
 import { type Node, topologicalOrder, type WeightRef } from './node';
 
@@ -25,20 +26,5 @@ export async function readWeight(ref: WeightRef): Promise<Float32Array> {
   }
   if (ref.dtype === 'F32') return new Float32Array(bytes.buffer);
   const halves = new Uint16Array(bytes.buffer);
-  return Float32Array.from(halves, ref.dtype === 'F16' ? halfToFloat : bfloatToFloat);
-}
-
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const word = new DataView(new ArrayBuffer(4));
-function bfloatToFloat(bits: number): number {
-  word.setUint32(0, bits << 16);
-  return word.getFloat32(0);
+  return ref.dtype === 'F16' ? widenHalf(halves) : widenBfloat(halves);
 }
