@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { emitOnnx } from '../../src/engine/graph/emit-onnx';
 import { interpret, tensor } from '../../src/engine/graph/interpret';
-import { gelu, input, logSoftmax, matmul, toFloat } from '../../src/engine/graph/operations';
+import { gelu, input, logSoftmax, matmul, scale, toFloat } from '../../src/engine/graph/operations';
 import { kernelsOf } from '../../src/engine/graph/provider-kernels';
 import { onnxruntime } from '../../src/engine/runtime/onnxruntime';
 import { randomNumbers } from './support/random-text-model';
@@ -11,15 +11,15 @@ describe('graphs emitted for other devices', () => {
   const x = input('x', ['N', 3, 4]);
   const levels = input('levels', ['L'], 'uint8');
   const outputs = {
-    logSoftmax: logSoftmax(x),
+    // Up to e¹⁸⁰ overflows float32 unless the row's largest value is taken off first.
+    logSoftmax: logSoftmax(scale(x, 60)),
     gelu: gelu(x),
     scores: matmul(x, x, { transposeB: true, scale: 0.25 }),
     gram: matmul(x, x, { transposeA: true, scale: 3 }),
     floats: toFloat(levels),
   };
   const next = randomNumbers(21);
-  // ±90: exp of it overflows float32 unless the row's largest value is taken off first.
-  const values = Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => next() * (i < 12 ? 3 : 90));
+  const values = Float32Array.from({ length: 2 * 3 * 4 }, () => next() * 3);
   const bytes = Uint8Array.of(0, 1, 127, 128, 255);
   const names = Object.keys(outputs) as (keyof typeof outputs)[];
   const expected = interpret(Object.values(outputs), {
