@@ -1,4 +1,5 @@
 import { SYMBOL_OF_BYTE, symbolsToText } from './byte-alphabet';
+import { mergePairs } from './byte-pair-merge';
 import { huggingFaceText, openaiText, words } from './clip-text';
 import type { Tokenizer } from './tokenizer';
 
@@ -13,6 +14,8 @@ export interface Vocabulary {
 
 /** Distinct words kept with their ids; prompts repeat theirs endlessly. */
 const CACHED_WORDS = 50_000;
+/** Longer words (UTF-16 units) are no words of prompts and would only fill the memory. */
+const CACHED_LENGTH = 100;
 const WORD_END = '</w>';
 
 /** CLIP's byte-pair encoding by OpenAI's cleaning rule, or by Hugging Face's where a model's own numbers need it. */
@@ -73,41 +76,15 @@ export class BpeTokenizer implements Tokenizer {
     const known = this.known.get(word);
     if (known !== undefined) return known;
     const ids = this.merge(word).flatMap(symbol => this.ids.get(symbol) ?? []);
+    if (word.length > CACHED_LENGTH) return ids;
     if (this.known.size >= CACHED_WORDS) this.known.clear();
     this.known.set(word, ids);
     return ids;
   }
 
-  /**
-   * Merges the best-ranked neighbouring pair until none is left. Lists of neighbours and one pass per rank keep a
-   * word of n bytes at n·log n in practice; CLIP's own words have a dozen bytes.
-   */
   private merge(word: string): string[] {
-    let symbols = [...Buffer.from(word, 'utf8')].map(byte => SYMBOL_OF_BYTE[byte]!);
+    const symbols = [...Buffer.from(word, 'utf8')].map(byte => SYMBOL_OF_BYTE[byte]!);
     symbols[symbols.length - 1] += WORD_END;
-    while (symbols.length > 1) {
-      let best = Number.POSITIVE_INFINITY;
-      let pair = '';
-      for (let at = 0; at + 1 < symbols.length; at++) {
-        const candidate = `${symbols[at]} ${symbols[at + 1]}`;
-        const rank = this.ranks.get(candidate);
-        if (rank !== undefined && rank < best) {
-          best = rank;
-          pair = candidate;
-        }
-      }
-      if (pair === '') break;
-      const merged: string[] = [];
-      for (let at = 0; at < symbols.length; at++) {
-        if (at + 1 < symbols.length && `${symbols[at]} ${symbols[at + 1]}` === pair) {
-          merged.push(symbols[at]! + symbols[at + 1]!);
-          at++;
-        } else {
-          merged.push(symbols[at]!);
-        }
-      }
-      symbols = merged;
-    }
-    return symbols;
+    return mergePairs(symbols, (left, right) => this.ranks.get(`${left} ${right}`));
   }
 }

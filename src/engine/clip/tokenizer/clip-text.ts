@@ -21,7 +21,10 @@ function collapse(text: string, blanks: RegExp): string {
   return text.replace(blanks, ' ').replace(/^ | $/g, '');
 }
 
-/** The words of cleaned text. OpenAI's pattern ignores case, so its `'s` also matches `'ſ`. */
+/**
+ * The words of cleaned text. OpenAI's pattern ignores case, so its `'s` also matches `'ſ`, and U+0345 (no letter, but
+ * the capital form of one is) falls out of every class.
+ */
 export function words(text: string, rule: 'openai' | 'hf'): readonly string[] {
   return text.match(rule === 'openai' ? OPENAI_WORDS : HUGGING_FACE_WORDS) ?? [];
 }
@@ -29,7 +32,7 @@ export function words(text: string, rule: 'openai' | 'hf'): readonly string[] {
 const PYTHON_BLANKS = new RegExp(`[${PYTHON_SPACE}]+`, 'g');
 const RUST_BLANKS = new RegExp(`[${WHITE_SPACE}]+`, 'g');
 const SPECIAL = String.raw`<\|startoftext\|>|<\|endoftext\|>`;
-const OPENAI_WORDS = wordPattern(`${SPECIAL}|'[sſ]`, PYTHON_SPACE);
+const OPENAI_WORDS = wordPattern(`${SPECIAL}|'[sſ]`, `${PYTHON_SPACE}\\u0345`);
 const HUGGING_FACE_WORDS = wordPattern(`'s`, WHITE_SPACE);
 
 function wordPattern(first: string, space: string): RegExp {

@@ -19,9 +19,15 @@ export function htmlUnescape(text: string): string {
   });
 }
 
-/** ftfy's `unescape_html`: closed references only, names in capitals too. */
+/** `&amp;amp;amp;`: what each round of unescaping would turn into one ampersand fewer. */
+const ESCAPED_AMPERSANDS = /&(?:(?:amp|AMP|#0{0,9}38|#[xX]0{0,9}26);)+/g;
+
+/**
+ * ftfy's `unescape_html`: closed references only, names in capitals too unless a shorter name in capitals begins them
+ * (`&GTDOT;`). Ampersands escaped many times over are resolved at once, which its repetition comes to in the end.
+ */
 export function ftfyUnescape(text: string): string {
-  return text.replace(/&#?[0-9A-Za-z]{1,24};/g, whole => {
+  return text.replace(ESCAPED_AMPERSANDS, '&').replace(/&#?[0-9A-Za-z]{1,24};/g, whole => {
     if (whole.startsWith('&#')) {
       const value = htmlUnescape(whole);
       return value.includes(';') ? whole : value;
@@ -29,7 +35,7 @@ export function ftfyUnescape(text: string): string {
     const exact = NAMED.get(whole.slice(1));
     if (exact !== undefined) return exact;
     const lower = whole.slice(1).toLowerCase();
-    if (whole.slice(1) !== `${lower.slice(0, -1).toUpperCase()};`) return whole;
+    if (whole.slice(1) !== lower.toUpperCase() || htmlUnescape(whole) !== whole) return whole;
     return NAMED.get(lower)?.toUpperCase() ?? whole;
   });
 }

@@ -34,7 +34,7 @@ async function readVocabulary(folder: string): Promise<Vocabulary> {
   const merges = path.join(folder, 'merges.txt');
   if (existsSync(vocab) && existsSync(merges)) {
     const ids = toIds(await readJson(vocab), vocab);
-    const lines = (await readBytes(merges)).toString('utf8').split('\n');
+    const lines = (await readBytes(merges)).toString('utf8').split(/\r?\n/);
     return {
       ids,
       merges: toMerges(
