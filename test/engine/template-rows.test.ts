@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { loadTokenizer } from '../../src/engine/clip/tokenizer/load-tokenizer';
-import type { PromptRows } from '../../src/engine/prompt/prompt-rows';
+import { type PromptRows, rowKeyText } from '../../src/engine/prompt/prompt-rows';
 import { templateRows } from '../../src/engine/prompt/template-rows';
 import { parseTemplate } from '../../src/shared/template/parse-template';
 import { type CoopCase, coopGolden, lineOf } from './support/coop-golden';
@@ -50,5 +50,84 @@ describe('template rows', () => {
         templateRows(template!, classes(['dog', 'red dog kite photo dog']), tokenizer, { contextLength: 77 }),
       { code: 'template.tooLong', message: /81 tokens .*“red dog kite photo dog”.*77/ },
     );
+  });
+
+  it('numbers slots in the order they stand, learnable and learned alike', async () => {
+    const tokenizer = await loadTokenizer(models);
+    const { template } = parseTemplate('[V:2] a <pets.2> {} [V:1 per-class] [words:1].');
+    const asked: [string, number][] = [];
+    const { rows, slots } = templateRows(template!, classes(['dog', 'red']), tokenizer, {
+      contextLength: 77,
+      learned: (name, slot) => {
+        asked.push([name, slot]);
+        return { length: 2, perClass: true };
+      },
+    });
+    assert.deepEqual(asked, [['pets', 2]]);
+    assert.deepEqual(
+      slots.map(({ kind, length, perClass, context }) => [kind, length, perClass, context]),
+      [
+        ['learnable', 2, false, null],
+        ['learned', 2, true, { name: 'pets', slot: 2 }],
+        ['learnable', 1, true, null],
+        ['words', 1, false, null],
+      ],
+    );
+    const [a, dog, red, dot] = ['a', 'dog', 'red', '.'].map(text => tokenizer.encode(text));
+    for (const [label, name] of [dog!, red!].entries()) {
+      const token = (id: number) => `t${id}`;
+      assert.deepEqual(rows[label]!.map(rowKeyText), [
+        token(tokenizer.sot),
+        ...['v0.0', 'v0.1'],
+        ...a!.map(token),
+        ...[`v1.0.${label}`, `v1.1.${label}`],
+        ...name.map(token),
+        `v2.0.${label}`,
+        'v3.0',
+        ...dot!.map(token),
+        token(tokenizer.eot),
+      ]);
+    }
+  });
+
+  it('fills in columns and names the class whose cell is empty', async () => {
+    const tokenizer = await loadTokenizer(models);
+    const { template } = parseTemplate('a {}, a type of {group}.');
+    const list = { names: ['dog', 'red'], columns: new Map([['group', ['animal', ' ']]]) };
+    const options = { contextLength: 77 };
+    assert.throws(() => templateRows(template!, list, tokenizer, options), {
+      code: 'template.column',
+      subject: 'red',
+    });
+    const { rows } = templateRows(
+      template!,
+      { ...list, columns: new Map([['group', ['animal', 'colour']]]) },
+      tokenizer,
+      options,
+    );
+    assert.deepEqual(rows.map(written), [
+      [tokenizer.sot, ...tokenizer.encode('a dog, a type of animal.'), tokenizer.eot],
+      [tokenizer.sot, ...tokenizer.encode('a red, a type of colour.'), tokenizer.eot],
+    ]);
+  });
+
+  it('ends a prompt at the first end token, as CLIP pools there', async () => {
+    const tokenizer = await loadTokenizer(models);
+    const { template } = parseTemplate('[V:2] a {} dog.');
+    const { rows } = templateRows(template!, classes(['red<|endoftext|>kite']), tokenizer, {
+      contextLength: 77,
+    });
+    assert.deepEqual(written(rows[0]!), [tokenizer.sot, -1, -2, ...tokenizer.encode('a red'), tokenizer.eot]);
+  });
+
+  it('accepts a prompt of exactly the context length', async () => {
+    const tokenizer = await loadTokenizer(models);
+    const room = 77 - 2 - tokenizer.encode('dog.').length;
+    const lengthOf = (vectors: number) =>
+      templateRows(parseTemplate(`[V:${vectors}] {}.`).template!, classes(['dog']), tokenizer, {
+        contextLength: 77,
+      }).rows[0]!.length;
+    assert.equal(lengthOf(room), 77);
+    assert.throws(() => lengthOf(room + 1), { code: 'template.tooLong' });
   });
 });

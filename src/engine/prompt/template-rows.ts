@@ -73,7 +73,7 @@ function slotOf(segment: SlotSegment, tokenizer: Tokenizer, options: RowOptions)
   if (segment.init === null)
     return { kind: 'learnable', length: segment.length!, perClass, init: null, context: null };
   const init = tokenizer.encode(segment.init);
-  const length = options.referenceInit === true ? segment.init.split(/\s+/).length : init.length;
+  const length = options.referenceInit === true ? segment.init.trim().split(/\s+/).length : init.length;
   return { kind: 'learnable', length, perClass, init: init.slice(0, length), context: null };
 }
 
@@ -98,7 +98,8 @@ function rowsOf(
       rows.push(...tokenizer.encode(segment.init).slice(length).map(token));
   }
   rows.push(...ids.slice(next).map(token), token(tokenizer.eot));
-  return rows;
+  // A class name may spell the end token out; CLIP pools at the first one.
+  return rows.slice(0, rows.findIndex(key => key.kind === 'token' && key.id === tokenizer.eot) + 1);
 }
 
 function tooLong(
