@@ -14,9 +14,8 @@ const MAX_EXTENSION_BYTES = 600_000;
 /** Layers of docs/ARCHITECTURE.md: what each bundle may contain. A breach fails the build. */
 const LAYERS = {
   'dist/extension.js': /^(src\/(extension|shared)\/|node_modules\/(vscode-jsonrpc|valibot)\/)/,
-  'dist/coop.js': /^(src\/(cli|engine|shared)\/|node_modules\/)/,
+  'dist/coop.js': /^(src\/(cli|engine|shared)\/|node_modules\/|package\.json)/,
   'dist/session-worker.js': /^(src\/(engine|shared)\/|node_modules\/)/,
-  'dist/decode-worker.js': /^(src\/(engine|shared)\/|node_modules\/)/,
   'dist/webview/dashboard.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
   'dist/webview/report.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
 };
@@ -43,10 +42,10 @@ const builds = [
   },
   {
     ...node,
+    banner: { js: '#!/usr/bin/env node' },
     entryPoints: {
       coop: 'src/cli/main.ts',
       'session-worker': 'src/engine/runtime/session-worker.ts',
-      'decode-worker': 'src/engine/data/images/decode-worker.ts',
     },
     outdir: 'dist',
   },

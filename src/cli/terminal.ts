@@ -33,7 +33,7 @@ export class Terminal {
     process.stderr.write(`${text}\n`);
   }
 
-  progress(progress: WorkProgress): void {
+  progress(progress: WorkProgress & { readonly detail?: string }): void {
     const now = Date.now();
     if (progress.message !== this.lastMessage) {
       this.endProgress();
@@ -60,8 +60,8 @@ export class Terminal {
     this.lastMessage = '';
   }
 
-  private line(progress: WorkProgress, seconds: number): string {
-    const { message, done, total, unit } = progress;
+  private line(progress: WorkProgress & { readonly detail?: string }, seconds: number): string {
+    const { message, detail, done, total, unit } = progress;
     const perSecond = progress.perSecond ?? (seconds > 0.2 ? done / seconds : 0);
     const parts = [message];
     if (this.live) {
@@ -69,6 +69,7 @@ export class Terminal {
       parts.push(`[${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}]`);
     }
     parts.push(progressCount(done, total, unit));
+    if (detail !== undefined) parts.push(detail);
     if (perSecond > 0) parts.push(rate(perSecond, unit));
     // An estimate from the first moments would only mislead.
     if (perSecond > 0 && (done / total > 0.05 || seconds > 10))

@@ -99,6 +99,7 @@ export async function readContext(file: string): Promise<LearnedContext> {
 /**
  * A context fits a model by its hash, and class-specific slots fit one list of classes only; a unified context serves
  * any classes.
+ * @param slot the slot that is asked for, from 1
  * @throws CoopError `context.mismatch` naming what differs
  */
 export function checkContext(
@@ -106,7 +107,18 @@ export function checkContext(
   name: string,
   model: { readonly hash: string; readonly width: number; readonly id: string },
   classNames: readonly string[],
+  slot: number,
 ): void {
+  if (slot > context.slots.length) {
+    throw new CoopError(
+      'context.mismatch',
+      `<${name}> has ${context.slots.length} slots; there is no <${name}.${slot}>.`,
+      {
+        subject: name,
+        next: 'Correct the number of the slot.',
+      },
+    );
+  }
   if (context.width !== model.width || (context.modelHash !== '' && context.modelHash !== model.hash)) {
     throw new CoopError(
       'context.mismatch',

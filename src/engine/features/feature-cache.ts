@@ -89,7 +89,8 @@ function readRecords(bytes: Uint8Array, width: number, into: Map<string, Float32
     const view = new DataView(bytes.buffer, bytes.byteOffset + at + length - CHECK_BYTES);
     // Past a damaged record nothing in this file can be trusted to be aligned.
     if (view.getUint32(0, true) !== crc32(body)) return;
-    const values = new Float32Array(body.slice(HASH_BYTES).buffer);
+    // A copy: the record need not be aligned, and a Buffer's own slice would share its memory.
+    const values = new Float32Array(Uint8Array.from(body.subarray(HASH_BYTES)).buffer);
     into.set(Buffer.from(body.subarray(0, HASH_BYTES)).toString('hex'), values);
   }
 }

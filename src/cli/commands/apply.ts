@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { writeFileAtomic } from '../../engine/io/atomic-file';
+import { readTextFile } from '../../engine/io/read-text-file';
+import { applyRun } from '../../engine/project/apply-run';
+import { CoopError } from '../../shared/errors';
+import { linesOf } from '../../shared/template/parse-prompts';
+import { action, type CommonOptions } from '../command';
+import { findRun } from '../find-run';
+
+export function addApply(program: Command): void {
+  program
+    .command('apply')
+    .description('put the learned prompt of a run into its document')
+    .argument('[run]', 'run directory, or name of a run in this folder; default: the newest')
+    .option('--json', 'the change as JSON')
+    .addHelpText('after', '\nExample:\n  coop apply pets-16shot')
+    .action(
+      action<[string | undefined], CommonOptions>(async (terminal, _work, wanted) => {
+        const { directory, inputs } = await findRun(wanted);
+        const document = inputs.document.path;
+        const text = await readTextFile(document, 'template.syntax');
+        const place = linesOf(text).find(({ line }) => line.trim() === inputs.replaces);
+        if (place === undefined) {
+          throw new CoopError(
+            'template.syntax',
+            `The line “${inputs.replaces}” is no longer in ${document}.`,
+            {
+              subject: document,
+              next: 'Put it back, or write the learned line yourself after “coop runs”.',
+            },
+          );
+        }
+        const { line, replaces, contextFile } = await applyRun(directory);
+        const start = place.start + place.line.indexOf(replaces);
+        await writeFileAtomic(document, text.slice(0, start) + line + text.slice(start + replaces.length));
+        terminal.result({ document, line, replaces, contextFile });
+        terminal.print(`${document}: “${replaces}” → “${line}”`);
+        terminal.print(`Context: ${contextFile}`);
+      }),
+    );
+}

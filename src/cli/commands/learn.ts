@@ -1,0 +1,170 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { learnRun } from '../../engine/project/learn-run';
+import { type Project, readProject } from '../../engine/project/open-project';
+import { ModelShelf } from '../../engine/project/opened-model';
+import { prepareRun } from '../../engine/project/start-run';
+import type { Work } from '../../engine/project/work';
+import { readEvents, readRun } from '../../engine/runs/read-run';
+import { startDetached } from '../../engine/runs/start-detached';
+import { readReport } from '../../engine/serve/read-report';
+import { CoopError } from '../../shared/errors';
+import { percent } from '../../shared/format/percent';
+import type { RunRequest } from '../../shared/protocol';
+import type { Recipe } from '../../shared/run';
+import { isPlain } from '../../shared/template/syntax';
+import { action, type CommonOptions } from '../command';
+import { printReport } from '../print-report';
+import type { Terminal } from '../terminal';
+
+interface LearnOptions extends CommonOptions {
+  readonly run?: string;
+  readonly line?: string;
+  readonly layout?: string;
+  readonly shots?: number;
+  readonly seeds?: readonly number[];
+  readonly epochs?: number;
+  readonly recipe?: string;
+  readonly device?: string;
+  readonly detach?: boolean;
+  readonly fresh?: boolean;
+}
+
+export function addLearn(program: Command): void {
+  program
+    .command('learn')
+    .description('learn the prompt of a document’s learnable line, and report the gain on test images')
+    .argument('[file]', '.prompts file')
+    .option('--line <template>', 'the line to learn; default: the first learnable one, else the baseline')
+    .option('--layout <template>', 'what to learn in place of a plain line', undefined)
+    .option('--shots <n>', 'training images per class', whole)
+    .option('--seeds <list>', 'one context per seed, such as 1,2,3', list)
+    .option('--epochs <n>', 'default: 200 for 8 and more shots, 100 for 2 and 4, 50 for 1', whole)
+    .option('--recipe <name>', 'cached')
+    .option('--device <name>', 'cpu, webgpu, cuda, dml or coreml', undefined)
+    .option('--detach', 'start in the background and return')
+    .option('--fresh', 'do not go on with an unfinished run of the same inputs')
+    .option('--run <directory>', 'learn what a run directory asks for')
+    .option('--json', 'the report as JSON')
+    .addHelpText(
+      'after',
+      '\nCtrl-C saves and stops; the same command goes on.\n\nExample:\n  coop learn pets.prompts --shots 4 --seeds 1,2,3',
+    )
+    .action(
+      action<[string | undefined], LearnOptions>(async (terminal, work, file, options) => {
+        const directory = options.run ?? (await prepare(terminal, work, file, options));
+        if (options.detach === true) {
+          const script = realpathSync(process.argv[1]!);
+          await startDetached({
+            node: process.execPath,
+            script,
+            args: ['learn', '--run', directory],
+            directory,
+          });
+          terminal.result({ directory });
+          terminal.print(directory);
+          return;
+        }
+        const done = new AbortController();
+        const watching = watch(terminal, directory, done.signal);
+        try {
+          await learnRun(directory, work);
+        } finally {
+          done.abort();
+          await watching;
+        }
+        const report = await readReport(directory);
+        terminal.endProgress();
+        terminal.result({ directory, report });
+        printReport(terminal, report);
+        terminal.print(`\nRun: ${directory}`);
+      }),
+    );
+}
+
+async function prepare(
+  terminal: Terminal,
+  work: Work,
+  file: string | undefined,
+  options: LearnOptions,
+): Promise<string> {
+  if (file === undefined)
+    throw new CoopError('usage', 'There is nothing to learn.', {
+      next: 'Give a .prompts file, or --run DIRECTORY.',
+    });
+  const project = await readProject(file);
+  const recipe: { -readonly [Key in keyof Recipe]?: Recipe[Key] } = {};
+  if (options.shots !== undefined) recipe.shots = options.shots;
+  if (options.seeds !== undefined) recipe.seeds = options.seeds;
+  if (options.epochs !== undefined) recipe.epochs = options.epochs;
+  if (options.recipe !== undefined && options.recipe !== 'cached')
+    throw new CoopError('usage', `There is no recipe “${options.recipe}”.`, {
+      next: 'The recipe is “cached”.',
+    });
+  const request: RunRequest = {
+    line: options.line ?? lineToLearn(project),
+    recipe,
+    ...(options.layout === undefined ? {} : { layout: options.layout }),
+    ...(options.device === undefined ? {} : { device: options.device }),
+  };
+  const fresh = options.fresh === true;
+  const { directory, resumed } = await prepareRun(project, request, new ModelShelf(), { fresh }, work);
+  if (resumed) terminal.note(`Going on with the unfinished run ${path.basename(directory)}.`);
+  return directory;
+}
+
+function lineToLearn({ document, path: file }: Project): string {
+  const line = document.templates.find(template => !isPlain(template)) ?? document.baseline;
+  if (line !== null && line !== undefined) return line.line;
+  throw new CoopError('template.syntax', `${file} has no template.`, {
+    subject: file,
+    next: 'Write one, such as “a photo of a {}.”, and run this again.',
+  });
+}
+
+/** Follows the run's own files, as any other watcher does. */
+async function watch(terminal: Terminal, directory: string, signal: AbortSignal): Promise<void> {
+  let from = 0;
+  let seeds = 1;
+  let epochs = 0;
+  while (!signal.aborted) {
+    await sleep(200, undefined, { signal }).catch(() => undefined);
+    const { events, nextByte } = await readEvents(directory, from);
+    from = nextByte;
+    for (const event of events) {
+      if (event.type === 'warning') terminal.note(`warning: ${event.message}`);
+      if (event.type === 'resume') terminal.note(`Resumed at step ${event.step}.`);
+      if (event.type !== 'epoch') continue;
+      if (epochs === 0) {
+        const { inputs } = await readRun(directory);
+        ({ epochs } = inputs.recipe);
+        seeds = inputs.recipe.seeds.length;
+      }
+      const which = seeds > 1 ? `Learning, seed ${event.seed}` : 'Learning';
+      const dev = event.devAccuracy === undefined ? '' : ` · dev ${percent(event.devAccuracy)}`;
+      terminal.progress({
+        message: which,
+        detail: `loss ${event.loss.toFixed(3)}${dev}`,
+        done: event.epoch,
+        total: epochs,
+        unit: 'epochs',
+      });
+    }
+  }
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new CoopError('usage', `“${text}” is no positive whole number.`);
+}
+
+function list(text: string): number[] {
+  return text.split(',').map(part => {
+    const value = Number(part);
+    if (part !== '' && Number.isSafeInteger(value) && value >= 0) return value;
+    throw new CoopError('usage', `“${text}” is no list of whole numbers.`, { next: 'Write it as 1,2,3.' });
+  });
+}

@@ -1,0 +1,45 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { listRuns } from '../../engine/runs/read-run';
+import { percent } from '../../shared/format/percent';
+import { action, type CommonOptions } from '../command';
+import { textTable } from '../text-table';
+
+export function addRuns(program: Command): void {
+  program
+    .command('runs')
+    .description('the runs beside a document, newest first')
+    .argument('[folder]', 'folder of the document', '.')
+    .option('--json', 'the whole list as JSON')
+    .addHelpText('after', '\nExample:\n  coop runs ~/pets')
+    .action(
+      action<[string], CommonOptions>(async (terminal, _work, folder) => {
+        const runs = await listRuns(path.resolve(folder, '.coop', 'runs'));
+        terminal.result(runs);
+        if (runs.length === 0) {
+          terminal.print(`No runs in ${path.resolve(folder)}. “coop learn FILE.prompts” starts one.`);
+          return;
+        }
+        terminal.print(
+          textTable(
+            [
+              { title: 'run' },
+              { title: 'status' },
+              { title: 'template' },
+              { title: 'epoch', align: 'right' },
+              { title: 'dev', align: 'right' },
+              { title: 'started' },
+            ],
+            runs.map(({ inputs, state, status }) => [
+              inputs.name,
+              status,
+              inputs.template,
+              `${state.epoch}/${inputs.recipe.epochs}`,
+              state.devAccuracy === undefined ? '–' : percent(state.devAccuracy),
+              inputs.createdAt.slice(0, 16).replace('T', ' '),
+            ]),
+          ),
+        );
+      }),
+    );
+}

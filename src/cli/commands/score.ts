@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { readProject } from '../../engine/project/open-project';
+import { ModelShelf } from '../../engine/project/opened-model';
+import { scorableLines } from '../../engine/project/prompt-lines';
+import { scoreLines } from '../../engine/project/score-lines';
+import { CoopError } from '../../shared/errors';
+import { counted } from '../../shared/format/count';
+import { markedDelta } from '../../shared/format/delta';
+import { duration } from '../../shared/format/duration';
+import { pValue } from '../../shared/format/p-value';
+import { percent, percentRange } from '../../shared/format/percent';
+import type { LineScore } from '../../shared/protocol';
+import { action, type CommonOptions } from '../command';
+import { EXIT } from '../exit-code';
+import { textTable } from '../text-table';
+
+interface ScoreOptions extends CommonOptions {
+  readonly line?: readonly string[];
+}
+
+export function addScore(program: Command): void {
+  program
+    .command('score')
+    .description('accuracy of every template and ensemble of a document on its dev images')
+    .argument('<file>', '.prompts file')
+    .option('--line <template...>', 'score these lines instead of the document’s')
+    .option('--json', 'the whole result as JSON')
+    .addHelpText('after', '\nExample:\n  coop score pets.prompts --line "a photo of a {}, a type of pet."')
+    .action(
+      action<[string], ScoreOptions>(async (terminal, work, file, options) => {
+        const project = await readProject(file);
+        const { problems, baseline } = project.document;
+        for (const { severity, message, next } of problems) terminal.note(`${severity}: ${message} ${next}`);
+        const lines = options.line ?? scorableLines(project.document).map(({ line }) => line);
+        if (lines.length === 0) {
+          throw new CoopError('template.syntax', `${file} has no template that can be scored.`, {
+            subject: file,
+            next: 'Write one, such as “a photo of a {}.”.',
+          });
+        }
+        const result = await scoreLines({ project, lines, shelf: new ModelShelf() }, work);
+        terminal.endProgress();
+        terminal.result(result);
+        terminal.print(
+          `${counted(lines.length, 'line')} on ${counted(result.images, 'dev image')} · ${duration(result.seconds)}\n`,
+        );
+        terminal.print(scoreTable(result.scores, baseline?.line ?? null));
+        if (problems.some(({ severity }) => severity === 'error') || result.scores.some(s => !s.result.ok))
+          process.exitCode = EXIT.input;
+      }),
+    );
+}
+
+function scoreTable(scores: readonly LineScore[], baseline: string | null): string {
+  return textTable(
+    [
+      { title: 'template' },
+      { title: 'accuracy', align: 'right' },
+      { title: '95 % interval', align: 'right' },
+      { title: 'against the baseline', align: 'right' },
+      { title: '' },
+    ],
+    scores.map(({ line, result }) => {
+      if (!result.ok) return [line, '–', '', '', result.error.message];
+      const { accuracy, delta } = result;
+      const change = line === baseline ? 'baseline' : delta === null ? '' : markedDelta(delta);
+      return [
+        line,
+        percent(accuracy.value),
+        percentRange(accuracy.low, accuracy.high),
+        change,
+        delta === null ? '' : pValue(delta.p),
+      ];
+    }),
+  );
+}

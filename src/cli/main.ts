@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { VERSION } from '../engine/version';
+import { addApply } from './commands/apply';
+import { addEmbed } from './commands/embed';
+import { addLearn } from './commands/learn';
+import { addReport } from './commands/report';
+import { addRuns } from './commands/runs';
+import { addScan } from './commands/scan';
+import { addScore } from './commands/score';
+import { addServe } from './commands/serve';
+import { addTokenize } from './commands/tokenize';
+import { EXIT } from './exit-code';
+
+const program = new Command('coop')
+  .description('Score CLIP prompt templates on your own images, and learn better ones (CoOp).')
+  .version(VERSION)
+  .showHelpAfterError('(coop --help lists the commands)')
+  .exitOverride(error => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage))
+  .addHelpText(
+    'after',
+    `
+Examples:
+  coop scan images/                      what is in a folder of images
+  coop score pets.prompts                accuracy of every template on the dev images
+  coop learn pets.prompts                learn the prompt of the document's learnable line
+  coop report                            what the newest run gained, on test images
+  coop apply                             put the learned prompt into the document
+
+Exit codes:
+  0 done   1 the machine failed (disk, device, crash)   2 wrong usage
+  3 the input is at fault (document, images, model, run)   4 another process writes this run   130 cancelled
+
+Environment:
+  COOP_CACHE_DIR  where image features are kept     COOP_DEBUG=1  stack traces of unexpected errors`,
+  );
+
+for (const add of [
+  addScan,
+  addScore,
+  addLearn,
+  addRuns,
+  addReport,
+  addApply,
+  addEmbed,
+  addTokenize,
+  addServe,
+])
+  add(program);
+
+void program.parseAsync();

@@ -1,0 +1,283 @@
+import { CoopError, errorData } from '../../shared/errors';
+import { RUN_FILES, type RunInputs, type RunPhase } from '../../shared/run';
+import { parseTemplate } from '../../shared/template/parse-template';
+import { contextBytes, type LearnedContext } from '../contexts/learned-context';
+import { drawShots } from '../data/draw-shots';
+import { checkpointOf, progressOf, type RunProgress } from '../learn/checkpoint-state';
+import { initialContext } from '../learn/initial-context';
+import { buildProblem, numberVectors } from '../learn/learn-problem';
+import { createStepRunner, type StepRunner } from '../learn/step-runner';
+import { type EpochReport, stepsPerEpoch, train } from '../learn/trainer';
+import type { TemplateRows } from '../prompt/template-rows';
+import { watchControl } from '../runs/control';
+import { RunWriter, readCheckpoint } from '../runs/run-writer';
+import type { Device } from '../runtime/session';
+import { unitRows } from '../score/unit-features';
+import { classify } from '../score/zero-shot';
+import { type EncodedImages, imageFeatures } from './image-features';
+import { type Dataset, imagesOf, loadDataset } from './load-dataset';
+import { modelFolder, openProject, type Project } from './open-project';
+import { ModelShelf, type OpenedModel } from './opened-model';
+import { findLine } from './prompt-lines';
+import { reportOf } from './report-of-run';
+import { rowsWithContexts, textFeatures } from './text-features';
+import type { Work } from './work';
+
+/** Everything a run works with once its inputs are read. */
+export interface RunMaterial {
+  readonly inputs: RunInputs;
+  readonly project: Project;
+  readonly dataset: Dataset;
+  readonly opened: OpenedModel;
+  readonly rows: TemplateRows;
+  readonly pool: EncodedImages;
+  readonly dev: EncodedImages;
+  readonly test: EncodedImages;
+}
+
+/**
+ * The training process: learns what `run.json` asks for, from the beginning or from the last checkpoint, and writes
+ * context and report. Stops after saving when `control` or the signal says so.
+ * @throws CoopError as it has written into the run's state: `run.locked`, `run.changed`, `run.nonFinite` and the
+ * errors of loading images and model
+ */
+export async function learnRun(directory: string, work: Work = {}): Promise<void> {
+  const writer = await RunWriter.open(directory);
+  const stop = new AbortController();
+  const control = await watchControl(directory, () => stop.abort());
+  const signal = work.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, work.signal]);
+  try {
+    await learn(writer, {
+      signal,
+      onProgress: progress => {
+        work.onProgress?.(progress);
+        const { done, total, unit } = progress;
+        writer.state({ progress: { done, total, unit } }).catch(() => undefined);
+      },
+    });
+  } catch (thrown) {
+    const error = errorData(thrown);
+    const stopped = error.code === 'cancelled';
+    if (!stopped) await writer.event({ type: 'error', error }).catch(() => undefined);
+    await writer.phase(stopped ? 'stopped' : 'failed', stopped ? {} : { error }).catch(() => undefined);
+    throw thrown;
+  } finally {
+    control.dispose();
+    await writer.close();
+  }
+}
+
+async function learn(writer: RunWriter, work: Work): Promise<void> {
+  const { inputs } = writer.summary;
+  const started = performance.now();
+  const device = inputs.device as Device;
+  await writer.event({ type: 'device', device, refused: [] });
+  const material = await prepare(writer, inputs, work);
+  const { dataset, opened, rows, dev, project } = material;
+  const classes = dataset.classes.names.length;
+
+  const baseline = await textFeatures(
+    opened,
+    findLine(project.document, inputs.baseline),
+    dataset.classes,
+    project.folder,
+  );
+  const baselineDev = accuracy(dev, baseline.features, opened);
+  await writer.event({ type: 'baseline', devAccuracy: baselineDev, devCount: dev.images.length });
+
+  const size = numberVectors(rows, classes).vectors * opened.model.text.width;
+  const saved = await readCheckpoint(writer.directory);
+  let progress: RunProgress =
+    saved === null
+      ? { seedIndex: 0, state: null, contexts: [], losses: [], threads: inputs.threads, device }
+      : progressOf(saved, size, writer.directory);
+  const exact = progress.threads === inputs.threads && progress.device === device;
+  const resumed = saved !== null;
+  if (resumed) await writer.event({ type: 'resume', step: progress.state?.step ?? 0, exact });
+  await writer.phase('learning', {
+    baselineDevAccuracy: baselineDev,
+    device,
+    refused: [],
+    ...(resumed ? { resumedFromStep: progress.state?.step ?? 0 } : {}),
+  });
+
+  const runners = new Map<number, StepRunner>();
+  const runnerFor = async (batch: number) => {
+    const known = runners.get(batch);
+    if (known !== undefined) return known;
+    const { fixedVector } = await templateMaterial(material);
+    const problem = await buildProblem({ model: opened.model, template: rows, classes, fixedVector, batch });
+    const runner = await createStepRunner(problem, { device, threads: inputs.threads });
+    runners.set(batch, runner);
+    return runner;
+  };
+  const { recipe } = inputs;
+  for (let seedIndex = progress.seedIndex; seedIndex < recipe.seeds.length; seedIndex++) {
+    const seed = recipe.seeds[seedIndex]!;
+    const shots = shotsOf(material, seed);
+    const runner = await runnerFor(Math.min(recipe.batch, shots.labels.length));
+    let lastLoss = 0;
+    const start = progress.state ?? {
+      context: initialContext(rows, classes, await opened.model.textTables(), seed),
+      momentum: null,
+      step: 0,
+      epochLoss: 0,
+    };
+    const perEpoch = stepsPerEpoch(shots.labels.length, recipe.batch);
+    const base: RunProgress = { ...progress, seedIndex, threads: inputs.threads, device };
+    const end = await train({
+      runner,
+      ...shots,
+      recipe,
+      seed,
+      start,
+      ...(work.signal === undefined ? {} : { signal: work.signal }),
+      onEpoch: async (report, context) => {
+        lastLoss = report.loss;
+        const features = unitRows(await runner.features(context), opened.model.embedWidth);
+        await reportEpoch(writer, inputs, seedIndex, perEpoch, report, accuracy(dev, features, opened));
+      },
+      onCheckpoint: async state => {
+        const { tensors, metadata } = checkpointOf({ ...base, state });
+        await writer.checkpoint(tensors, metadata, state.step);
+      },
+    });
+    progress = {
+      ...base,
+      seedIndex: seedIndex + 1,
+      state: null,
+      contexts: [...base.contexts, end.context],
+      losses: [...base.losses, lastLoss],
+    };
+    const { tensors, metadata } = checkpointOf(progress);
+    await writer.checkpoint(tensors, metadata, end.step);
+  }
+  for (const runner of runners.values()) await runner.release();
+
+  await writer.phase('reporting');
+  const contexts = progress.contexts.map(context => contextOf(material, context));
+  await writer.file(RUN_FILES.context, contextBytes(contexts[0]!));
+  const report = await reportOf(material, contexts, progress.losses, {
+    seconds: (performance.now() - started) / 1000,
+    resumes: Number(resumed),
+    exactResume: exact,
+  });
+  await writer.file(RUN_FILES.report, `${JSON.stringify(report)}\n`);
+  await writer.phase('done', { devAccuracy: report.seeds[0]!.dev.value });
+}
+
+async function prepare(writer: RunWriter, inputs: RunInputs, work: Work): Promise<RunMaterial> {
+  const phase = async (name: RunPhase) => {
+    work.signal?.throwIfAborted();
+    await writer.phase(name);
+  };
+  await phase('scanning');
+  const project = openProject(inputs.document);
+  const dataset = await loadDataset(project, work);
+  const opened = await new ModelShelf({ device: 'cpu', threads: inputs.threads }).open(
+    modelFolder(project),
+    project.document.directives.model!,
+  );
+  checkUnchanged(inputs, dataset, opened);
+  await phase('encoding');
+  const encode = (part: 'pool' | 'dev' | 'test') =>
+    imageFeatures(project, dataset, opened, imagesOf(dataset, part), work);
+  const [pool, dev, test] = [await encode('pool'), await encode('dev'), await encode('test')];
+  const failed = [pool, dev, test].flatMap(part => part.failed);
+  if (failed.length > 0) {
+    const message = `${failed.length} images cannot be read and are left out; the first is ${failed[0]!.path}: ${failed[0]!.detail}`;
+    await writer.event({ type: 'warning', message });
+  }
+  const { template } = parseTemplate(inputs.template);
+  const { rows } = await rowsWithContexts(opened, template!, dataset.classes, project.folder);
+  return { inputs, project, dataset, opened, rows, pool, dev, test };
+}
+
+function checkUnchanged({ hashes }: RunInputs, dataset: Dataset, opened: OpenedModel): void {
+  const changed = [
+    ...(hashes.model === opened.hash ? [] : ['the model']),
+    ...(hashes.dataset === dataset.hash ? [] : ['the images']),
+    ...(hashes.classes === dataset.classesHash ? [] : ['the class names']),
+  ];
+  if (changed.length === 0) return;
+  throw new CoopError('run.changed', `Since this run began, ${changed.join(' and ')} changed.`, {
+    next: 'Put them back to go on, or start a new run.',
+  });
+}
+
+async function templateMaterial({ opened, inputs, dataset, project }: RunMaterial) {
+  return rowsWithContexts(opened, parseTemplate(inputs.template).template!, dataset.classes, project.folder);
+}
+
+/** The training images of a seed with their features. */
+function shotsOf({ pool, inputs, opened }: RunMaterial, seed: number) {
+  const width = opened.model.embedWidth;
+  const rowOf = new Map(pool.images.map((image, row) => [image, row]));
+  const { images } = drawShots(pool.images, inputs.recipe.shots, seed);
+  const features = new Float32Array(images.length * width);
+  for (const [at, image] of images.entries()) {
+    const row = rowOf.get(image)!;
+    features.set(pool.features.subarray(row * width, (row + 1) * width), at * width);
+  }
+  return { features, labels: Int32Array.from(images, ({ label }) => label) };
+}
+
+async function reportEpoch(
+  writer: RunWriter,
+  { recipe }: RunInputs,
+  seedIndex: number,
+  perEpoch: number,
+  report: EpochReport,
+  devAccuracy: number,
+): Promise<void> {
+  const steps = perEpoch * recipe.epochs;
+  const { epoch, step, loss, learningRate, stepsPerSecond } = report;
+  await writer.event({
+    type: 'epoch',
+    seed: recipe.seeds[seedIndex]!,
+    epoch,
+    step,
+    loss,
+    learningRate,
+    devAccuracy,
+    stepsPerSecond,
+  });
+  const left = steps - step + steps * (recipe.seeds.length - seedIndex - 1);
+  await writer.state({
+    seedIndex,
+    epoch,
+    epochs: recipe.epochs,
+    step,
+    steps,
+    loss,
+    devAccuracy,
+    stepsPerSecond,
+    etaSeconds: left / stepsPerSecond,
+  });
+}
+
+export function accuracy(images: EncodedImages, texts: Float32Array, { model }: OpenedModel): number {
+  const { predictions } = classify(images.features, texts, model.embedWidth, model.logitScale);
+  return predictions.filter((prediction, i) => prediction === images.labels[i]).length / predictions.length;
+}
+
+/** The vectors of all learned slots as a context file holds them. */
+function contextOf({ rows, dataset, opened, inputs }: RunMaterial, values: Float32Array): LearnedContext {
+  const { width } = opened.model.text;
+  const { slots } = numberVectors(rows, dataset.classes.names.length);
+  return {
+    width,
+    slots: rows.slots.flatMap(({ length, perClass }, slot) => {
+      const place = slots[slot];
+      if (place == null) return [];
+      const part = values.slice(place.first * width, (place.first + place.count) * width);
+      return [{ length, perClass, values: part }];
+    }),
+    template: inputs.template,
+    model: opened.model.id,
+    modelHash: opened.hash,
+    classNames: dataset.classes.names,
+    runId: inputs.id,
+    createdAt: inputs.createdAt,
+  };
+}

@@ -1,0 +1,114 @@
+import os from 'node:os';
+import { CoopError } from '../../shared/errors';
+import type { RunPlan, RunRequest } from '../../shared/protocol';
+import type { Recipe } from '../../shared/run';
+import { layoutToLearn } from '../../shared/template/learn-layout';
+import { parseTemplate } from '../../shared/template/parse-template';
+import type { Template } from '../../shared/template/syntax';
+import { requireParts } from '../data/split';
+import { defaultRecipe } from '../learn/default-recipe';
+import { type Dataset, imagesOf, loadDataset } from './load-dataset';
+import { modelFolder, type Project } from './open-project';
+import type { ModelShelf, OpenedModel } from './opened-model';
+import type { Work } from './work';
+
+/** Everything a run needs to know before it starts. */
+export interface PlannedRun extends RunPlan {
+  readonly replaces: string;
+  readonly threads: number;
+  readonly opened: OpenedModel;
+  readonly dataset: Dataset;
+}
+
+/** Multiply-adds of one text row in one layer, forward and backward, in units of width² (reference/CoOp: 24d²). */
+const ROW_COST = 2 * 24;
+/** What a core sustains in onnxruntime's matrix products, in floating-point operations a second; for estimates only. */
+const FLOPS_PER_CORE = 60e9;
+
+/**
+ * What Learn Prompt would do with a line.
+ * @throws CoopError as loadDataset and openModel; `template.syntax` when the line cannot be learned;
+ * `split.tooSmall` when a class lacks images for one of the three parts
+ */
+export async function planRun(
+  project: Project,
+  request: RunRequest,
+  shelf: ModelShelf,
+  work: Work = {},
+): Promise<PlannedRun> {
+  const { document } = project;
+  const asked = document.templates.find(({ line }) => line === request.line) ?? parsed(request.line);
+  const { layout, baseline, replaces } = layoutToLearn(document, asked);
+  const template = request.layout === undefined ? layout : parsed(request.layout);
+  const dataset = await loadDataset(project, work);
+  requireParts(dataset.images, dataset.classes.names, ['pool', 'dev', 'test']);
+  const opened = await shelf.open(modelFolder(project), document.directives.model!);
+  const { split } = document.directives;
+  const fromSplit: Partial<Recipe> =
+    split.kind === 'shots' ? { shots: split.shots, seeds: [split.seed] } : {};
+  const recipe = defaultRecipe({ ...fromSplit, ...request.recipe });
+  const threads = Math.max(1, os.availableParallelism());
+  return {
+    template: template.line,
+    baseline: baseline.line,
+    replaces,
+    recipe,
+    device: request.device ?? 'cpu',
+    threads,
+    estimateSeconds: estimate(dataset, opened, template, recipe, threads),
+    warnings: warnings(dataset, recipe),
+    opened,
+    dataset,
+  };
+}
+
+function parsed(line: string): Template {
+  const { template, problems } = parseTemplate(line);
+  if (template !== null) return template;
+  throw new CoopError(
+    'template.syntax',
+    `“${line}” cannot be learned: ${problems[0]?.message ?? 'not a template'}`,
+    {
+      subject: line,
+      next: problems[0]?.next ?? 'Correct the line.',
+    },
+  );
+}
+
+function estimate(
+  dataset: Dataset,
+  opened: OpenedModel,
+  template: Template,
+  recipe: Recipe,
+  threads: number,
+): number {
+  const classes = dataset.classes.names.length;
+  const slots = template.segments.flatMap(segment => (segment.kind === 'learnable' ? [segment] : []));
+  const shared = slots.reduce(
+    (sum, { length, perClass }) => sum + (length ?? 4) * (perClass ? classes : 1),
+    0,
+  );
+  const rows = shared + classes * 4;
+  const images = dataset.classes.names.reduce(
+    (sum, _, label) =>
+      sum + Math.min(recipe.shots, imagesOf(dataset, 'pool').filter(i => i.label === label).length),
+    0,
+  );
+  const steps = recipe.epochs * Math.max(1, Math.floor(images / recipe.batch)) * recipe.seeds.length;
+  const { width, blocks } = opened.model.text;
+  const perStep = 0.0005 + (rows * blocks.length * ROW_COST * width * width) / (FLOPS_PER_CORE * threads);
+  return Math.max(1, steps * perStep);
+}
+
+function warnings(dataset: Dataset, recipe: Recipe): string[] {
+  const pool = imagesOf(dataset, 'pool');
+  const scarce = dataset.classes.names.filter(
+    (_, label) => pool.filter(image => image.label === label).length < recipe.shots,
+  );
+  if (scarce.length === 0) return [];
+  const named = scarce.slice(0, 3).map(name => `“${name}”`);
+  const more = scarce.length > 3 ? ` and ${scarce.length - 3} more` : '';
+  return [
+    `Fewer than ${recipe.shots} images to learn from in ${named.join(', ')}${more}; they give all they have.`,
+  ];
+}

@@ -1,0 +1,68 @@
+import { CoopError } from '../../shared/errors';
+import { parseTemplate } from '../../shared/template/parse-template';
+import { publishedSet } from '../../shared/template/published-sets';
+import { isPlain, type PromptsDocument, type Template } from '../../shared/template/syntax';
+
+/** Something that gives one text feature per class: a template, or several averaged. */
+export interface PromptLine {
+  /** How the line is asked for: the template's text, `@ensemble NAME` or `@use SET`. */
+  readonly line: string;
+  readonly kind: 'template' | 'ensemble';
+  readonly templates: readonly Template[];
+}
+
+/** Everything in a document that can be scored as it stands, in order. */
+export function scorableLines(document: PromptsDocument): PromptLine[] {
+  return [
+    ...document.templates.filter(isPlain).map(templateLine),
+    ...document.ensembles.map(({ name }) => findLine(document, `@ensemble ${name}`)),
+    ...document.directives.uses.map(({ set }) => findLine(document, `@use ${set}`)),
+  ];
+}
+
+/**
+ * The line a request names. A template need not stand in the document: the editor may be a keystroke ahead.
+ * @throws CoopError `template.syntax` when it is no valid template, ensemble or set, or has slots still to be learned
+ */
+export function findLine(document: PromptsDocument, line: string): PromptLine {
+  const [, directive, name] = /^@(ensemble|use)\s+(\S+)/.exec(line) ?? [];
+  if (directive === 'ensemble') {
+    const ensemble = document.ensembles.find(candidate => candidate.name === name);
+    if (ensemble === undefined) throw unknown(line, `there is no ensemble “${name}” in the document`);
+    return { line, kind: 'ensemble', templates: ensemble.templates };
+  }
+  if (directive === 'use' && name !== undefined) {
+    const set = publishedSet(name);
+    if (set === undefined) throw unknown(line, `there is no published set “${name}”`);
+    return { line, kind: 'ensemble', templates: set.map(parseValid) };
+  }
+  const template = parseValid(line);
+  if (!isPlain(template)) {
+    throw new CoopError('template.syntax', `“${line}” has slots that are not learned yet.`, {
+      subject: line,
+      next: 'Run “CoOp: Learn Prompt” on it.',
+    });
+  }
+  return templateLine(template);
+}
+
+function templateLine(template: Template): PromptLine {
+  return { line: template.line, kind: 'template', templates: [template] };
+}
+
+function parseValid(line: string): Template {
+  const { template, problems } = parseTemplate(line);
+  if (template !== null) return template;
+  const problem = problems[0];
+  throw new CoopError('template.syntax', `“${line}”: ${problem?.message ?? 'not a template'}`, {
+    subject: line,
+    ...(problem === undefined ? {} : { next: problem.next }),
+  });
+}
+
+function unknown(line: string, cause: string): CoopError {
+  return new CoopError('template.syntax', `“${line}”: ${cause}.`, {
+    subject: line,
+    next: 'Correct the name.',
+  });
+}

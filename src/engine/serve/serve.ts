@@ -1,0 +1,93 @@
+import path from 'node:path';
+import { scanFolder } from '../data/scan-folder';
+import { cacheFolder } from '../features/cache-folder';
+import { applyRun } from '../project/apply-run';
+import { imagesPath, openProject } from '../project/open-project';
+import { ModelShelf } from '../project/opened-model';
+import { planRun } from '../project/plan-run';
+import { scoreLines } from '../project/score-lines';
+import { prepareRun } from '../project/start-run';
+import { thumbnails } from '../project/thumbnails';
+import type { Work } from '../project/work';
+import { stopRun } from '../runs/control';
+import { listRuns, readRun } from '../runs/read-run';
+import { startDetached } from '../runs/start-detached';
+import { VERSION } from '../version';
+import { connect, type Handlers, type Notify } from './connection';
+import { readReport } from './read-report';
+
+/** What learns: this same bundle, as a process of its own. */
+const LEARN_ARGUMENTS = ['learn', '--run'];
+
+/** The engine process of one window: answers until its input ends. */
+export function serve(): Promise<void> {
+  return new Promise(resolve => {
+    const connection = connect(handlers);
+    connection.onClose(resolve);
+    connection.listen();
+  });
+}
+
+function handlers(notify: Notify): Handlers {
+  const shelf = new ModelShelf();
+  const work = (job: string, signal: AbortSignal): Work => ({
+    signal,
+    onProgress: progress => notify('engine/progress', { job, ...progress }),
+  });
+  return {
+    'engine/hello': async () => ({
+      version: VERSION,
+      runtime: `Node ${process.versions.node}`,
+      device: 'cpu',
+      refused: [],
+      cacheFolder: cacheFolder(),
+    }),
+    'project/scan': async (params, signal) => {
+      const { images: _, ...scan } = await scanFolder(
+        imagesPath(openProject(params)),
+        work(params.job, signal),
+      );
+      return scan;
+    },
+    'project/score': async (params, signal) =>
+      scoreLines(
+        { project: openProject(params), lines: params.lines, shelf },
+        work(params.job, signal),
+        score => notify('score/partial', { job: params.job, score }),
+      ),
+    'run/plan': async (params, signal) => {
+      const { template, baseline, recipe, device, estimateSeconds, warnings } = await planRun(
+        openProject(params),
+        params,
+        shelf,
+        { signal },
+      );
+      return { template, baseline, recipe, device, estimateSeconds, warnings };
+    },
+    'run/start': async (params, signal) => {
+      const { directory } = await prepareRun(openProject(params), params, shelf, {}, { signal });
+      await startLearning(directory);
+      return { directory };
+    },
+    'run/resume': async ({ directory }) => {
+      await startLearning(directory);
+      return { directory };
+    },
+    'run/stop': async ({ directory }) => stopRun(directory),
+    'run/list': async ({ folders }) =>
+      (await Promise.all(folders.map(folder => listRuns(path.join(folder, '.coop', 'runs'))))).flat(),
+    'run/report': async ({ directory }) => readReport(directory),
+    'run/apply': async ({ directory }) => applyRun(directory),
+    'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),
+  };
+}
+
+async function startLearning(directory: string): Promise<void> {
+  await readRun(directory);
+  await startDetached({
+    node: process.execPath,
+    script: process.argv[1]!,
+    args: [...LEARN_ARGUMENTS, directory],
+    directory,
+  });
+}
