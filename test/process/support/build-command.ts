@@ -1,0 +1,22 @@
+import path from 'node:path';
+import { build } from 'esbuild';
+
+export const root = path.join(__dirname, '../../..');
+
+/** Bundles the command line as the product's build does; returns the file to run with Node. */
+export async function buildCommand(): Promise<string> {
+  await build({
+    entryPoints: {
+      coop: path.join(root, 'src/cli/main.ts'),
+      'session-worker': path.join(root, 'src/engine/runtime/session-worker.ts'),
+    },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    outdir: path.join(root, 'out'),
+    external: ['onnxruntime-node'],
+    logLevel: 'error',
+  });
+  return path.join(root, 'out/coop.js');
+}
