@@ -2,22 +2,15 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
-import { webviewBuilds } from './webview/build.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
 
-/** The extension host loads this file at start-up; past this size activation gets slow. */
-const MAX_EXTENSION_BYTES = 600_000;
-
 /** Layers of docs/ARCHITECTURE.md: what each bundle may contain. A breach fails the build. */
 const LAYERS = {
-  'dist/extension.js': /^(src\/(extension|shared)\/|node_modules\/(vscode-jsonrpc|valibot)\/)/,
   'dist/coop.js': /^(src\/(cli|engine|shared)\/|node_modules\/|package\.json)/,
   'dist/session-worker.js': /^(src\/(engine|shared)\/|node_modules\/)/,
-  'dist/webview/dashboard.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
-  'dist/webview/report.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
 };
 
 const node = {
@@ -36,12 +29,6 @@ const node = {
 const builds = [
   {
     ...node,
-    entryPoints: { extension: 'src/extension/extension.ts' },
-    outdir: 'dist',
-    external: ['vscode'],
-  },
-  {
-    ...node,
     banner: { js: '#!/usr/bin/env node' },
     entryPoints: {
       coop: 'src/cli/main.ts',
@@ -49,25 +36,15 @@ const builds = [
     },
     outdir: 'dist',
   },
-  ...webviewBuilds.map(options => ({
-    ...options,
-    metafile: true,
-    logLevel: 'warning',
-    minify: production || options.minify,
-    sourcemap: production ? false : options.sourcemap,
-  })),
 ];
 
 function checkLayers(metafile) {
   const breaches = [];
-  for (const [output, { inputs, bytes }] of Object.entries(metafile.outputs)) {
+  for (const [output, { inputs }] of Object.entries(metafile.outputs)) {
     const allowed = LAYERS[output];
     if (allowed === undefined) continue;
     for (const input of Object.keys(inputs)) {
       if (!allowed.test(input) && !input.startsWith('<')) breaches.push(`${output} contains ${input}`);
-    }
-    if (output === 'dist/extension.js' && production && bytes > MAX_EXTENSION_BYTES) {
-      breaches.push(`${output} has ${bytes} bytes; the limit is ${MAX_EXTENSION_BYTES}`);
     }
   }
   if (breaches.length > 0) throw new Error(`Layer rule broken:\n  ${breaches.join('\n  ')}`);
