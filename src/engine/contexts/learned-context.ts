@@ -1,8 +1,16 @@
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
-import { readSafetensorsHeader, readTensor, type TensorToWrite, writeSafetensors } from '../io/safetensors';
+import {
+  readSafetensorsHeader,
+  readTensor,
+  type TensorInfo,
+  type TensorToWrite,
+  writeSafetensors,
+} from '../io/safetensors';
 
 const FORMAT = '1';
+/** Hexadecimal digits that tell two models apart in a message. */
+const HASH_SHOWN = 12;
 
 export interface ContextSlot {
   /** M: vectors, per class where the slot is class-specific. */
@@ -23,6 +31,10 @@ export interface LearnedContext {
   readonly classNames: readonly string[];
   readonly runId: string;
   readonly createdAt: string;
+  /** The recipe in one line, for a person: `16 shots, seed 1, 200 epochs`. */
+  readonly recipe?: string;
+  /** Accuracy on the dev images, 0…1. */
+  readonly devAccuracy?: number;
 }
 
 /** One vector [d] of a context; `slot` counts from 1. */
@@ -60,6 +72,8 @@ export function contextBytes(context: LearnedContext): Uint8Array<ArrayBuffer> {
     classes: JSON.stringify(context.classNames),
     run: context.runId,
     created: context.createdAt,
+    ...(context.recipe === undefined ? {} : { recipe: context.recipe }),
+    ...(context.devAccuracy === undefined ? {} : { dev_accuracy: String(context.devAccuracy) }),
   });
 }
 
@@ -72,17 +86,12 @@ export async function readContext(file: string): Promise<LearnedContext> {
     if (cause?.code === 'ENOENT') throw missing(name, `There is no learned context “${name}” (${file})`);
     throw thrown;
   });
+  if (metadata['format'] !== FORMAT)
+    throw damaged(file, `its format is “${metadata['format'] ?? ''}”, not “${FORMAT}”`);
+  const classNames = parseNames(metadata['classes'], file);
   const slots: ContextSlot[] = [];
-  let width = 0;
-  for (let at = 1; ; at++) {
-    const info = tensors.get(`slot.${at}`);
-    if (info === undefined) break;
-    const [length, size] = info.shape.slice(-2);
-    if (length === undefined || size === undefined || info.shape.length > 3 || (at > 1 && size !== width))
-      throw damaged(file, `its tensor slot.${at} has the shape [${info.shape.join(', ')}]`);
-    width = size;
-    slots.push({ length, perClass: info.shape.length === 3, values: await readTensor(file, info) });
-  }
+  const width = tensors.get('slot.1')?.shape.at(-1) ?? 0;
+  for (let at = 1; at <= tensors.size; at++) slots.push(await readSlot(file, at, tensors, classNames, width));
   if (slots.length === 0) throw damaged(file, 'it has no tensor slot.1');
   return {
     width,
@@ -90,10 +99,33 @@ export async function readContext(file: string): Promise<LearnedContext> {
     template: metadata['template'] ?? '',
     model: metadata['model'] ?? '',
     modelHash: metadata['model_hash'] ?? '',
-    classNames: parseNames(metadata['classes'], file),
+    classNames,
     runId: metadata['run'] ?? '',
     createdAt: metadata['created'] ?? '',
+    ...(metadata['recipe'] === undefined ? {} : { recipe: metadata['recipe'] }),
+    ...(metadata['dev_accuracy'] === undefined ? {} : { devAccuracy: Number(metadata['dev_accuracy']) }),
   };
+}
+
+async function readSlot(
+  file: string,
+  number: number,
+  tensors: ReadonlyMap<string, TensorInfo>,
+  classNames: readonly string[],
+  width: number,
+): Promise<ContextSlot> {
+  const name = `slot.${number}`;
+  const info = tensors.get(name);
+  if (info === undefined) throw damaged(file, `it has no tensor ${name} among its ${tensors.size}`);
+  const { shape } = info;
+  const perClass = shape.length === 3;
+  if (!(perClass || shape.length === 2) || shape.at(-1) !== width || shape.includes(0))
+    throw damaged(file, `its tensor ${name} has the shape [${shape.join(', ')}]`);
+  if (perClass && shape[0] !== classNames.length)
+    throw damaged(file, `${name} is for ${shape[0]} classes, and ${classNames.length} are named`);
+  const values = await readTensor(file, info);
+  if (!values.every(Number.isFinite)) throw damaged(file, `${name} holds a number that is not finite`);
+  return { length: shape.at(-2)!, perClass, values };
 }
 
 /**
@@ -109,7 +141,7 @@ export function checkContext(
   classNames: readonly string[],
   slot: number,
 ): void {
-  if (slot > context.slots.length) {
+  if (slot < 1 || slot > context.slots.length) {
     throw new CoopError(
       'context.mismatch',
       `<${name}> has ${context.slots.length} slots; there is no <${name}.${slot}>.`,
@@ -119,12 +151,12 @@ export function checkContext(
       },
     );
   }
-  if (context.width !== model.width || (context.modelHash !== '' && context.modelHash !== model.hash)) {
-    throw new CoopError(
-      'context.mismatch',
-      `<${name}> was learned for the model “${context.model}”, not for “${model.id}”.`,
-      { subject: name, next: 'Use that model, or learn a prompt for this one.' },
-    );
+  const difference = modelDifference(context, model);
+  if (difference !== null) {
+    throw new CoopError('context.mismatch', `<${name}> was learned for another model: ${difference}.`, {
+      subject: name,
+      next: `Use the model “${context.model}”, or learn a prompt for “${model.id}”.`,
+    });
   }
   if (!context.slots.some(({ perClass }) => perClass)) return;
   const first = classNames.findIndex((className, at) => className !== context.classNames[at]);
@@ -134,6 +166,17 @@ export function checkContext(
     `<${name}> has vectors of its own for each of ${context.classNames.length} classes, and “${classNames[first] ?? context.classNames[classNames.length]}” is not at the same place among them.`,
     { subject: name, next: 'Learn it again for these classes, or learn a unified context ([V:16]).' },
   );
+}
+
+function modelDifference(
+  { width, model, modelHash }: LearnedContext,
+  wanted: { readonly hash: string; readonly width: number; readonly id: string },
+): string | null {
+  if (width !== wanted.width)
+    return `its vectors have ${width} numbers (“${model}”), those of “${wanted.id}” ${wanted.width}`;
+  if (modelHash === '' || modelHash === wanted.hash) return null;
+  const [mine, theirs] = [modelHash.slice(0, HASH_SHOWN), wanted.hash.slice(0, HASH_SHOWN)];
+  return `the weights of “${model}” (${mine}…), not of “${wanted.id}” (${theirs}…)`;
 }
 
 function parseNames(text: string | undefined, file: string): string[] {
