@@ -1,17 +1,29 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { listRuns } from './read-run';
+import { findRuns } from './read-run';
 
-/** `wanted`, or with the first free number behind it: unique among the runs and contexts beside a document. */
+const STAMP = /^\d{8}-\d{6}-/;
+
+/**
+ * `wanted`, or with the first free number behind it: unique among the runs and contexts beside a document, also where
+ * the file system takes upper and lower case, or composed and decomposed letters, for the same.
+ */
 export async function uniqueRunName(documentFolder: string, wanted: string): Promise<string> {
   const coop = path.join(documentFolder, '.coop');
   const contexts = await readdir(path.join(coop, 'contexts')).catch(() => []);
-  const taken = new Set([
-    ...(await listRuns(path.join(coop, 'runs'))).map(run => run.inputs.name),
+  const { runs, damaged } = await findRuns(path.join(coop, 'runs'));
+  const names = [
+    ...runs.map(run => run.inputs.name),
+    // Of a damaged run only the directory tells the name.
+    ...damaged.map(({ directory }) => path.basename(directory).replace(STAMP, '')),
     ...contexts.map(file => path.basename(file, '.safetensors')),
-  ]);
-  if (!taken.has(wanted)) return wanted;
-  let number = 2;
-  while (taken.has(`${wanted}-${number}`)) number += 1;
-  return `${wanted}-${number}`;
+  ];
+  const taken = new Set(names.map(fold));
+  let name = wanted;
+  for (let number = 2; taken.has(fold(name)); number += 1) name = `${wanted}-${number}`;
+  return name;
+}
+
+function fold(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CoopError } from '../../shared/errors';
+import { RUN_FILES } from '../../shared/run';
+import { readSafetensorsHeader, readTensor, type TensorToWrite, writeSafetensors } from '../io/safetensors';
+
+export interface Checkpoint {
+  readonly tensors: ReadonlyMap<string, Float32Array>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The metadata key of the checksum; a safetensors header by itself cannot tell a flipped bit in its tensors. */
+const CHECKSUM = 'sha256';
+
+/** The bytes of a checkpoint: safetensors with a checksum over tensors and metadata among its metadata. */
+export function checkpointBytes(
+  tensors: ReadonlyMap<string, TensorToWrite>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const sum = checksum(writeSafetensors(tensors, metadata), metadata);
+  return writeSafetensors(tensors, { ...metadata, [CHECKSUM]: sum });
+}
+
+/**
+ * The run's last checkpoint as float32 (what was written as float32 comes back bit by bit).
+ * @returns null when the run has none yet
+ * @throws CoopError `run.corrupt` when any byte of it changed since it was written
+ */
+export async function readCheckpoint(directory: string): Promise<Checkpoint | null> {
+  const file = path.join(directory, RUN_FILES.checkpoint);
+  if (!existsSync(file)) return null;
+  try {
+    const { tensors: infos, metadata: stored } = await readSafetensorsHeader(file);
+    const { [CHECKSUM]: sum, ...metadata } = stored;
+    if (sum !== checksum(await readFile(file), metadata)) throw new Error('its checksum does not match.');
+    const tensors = new Map<string, Float32Array>();
+    for (const [name, info] of infos) tensors.set(name, await readTensor(file, info));
+    return { tensors, metadata };
+  } catch (cause) {
+    if (cause instanceof CoopError && cause.code === 'file.access') throw cause;
+    throw new CoopError('run.corrupt', `The checkpoint ${file} is damaged: ${(cause as Error).message}`, {
+      subject: file,
+      next: 'Delete it to learn from the beginning.',
+      cause,
+    });
+  }
+}
+
+function checksum(file: Uint8Array, metadata: Readonly<Record<string, string>>): string {
+  const view = new DataView(file.buffer, file.byteOffset);
+  const header = Number(view.getBigUint64(0, true));
+  const entries = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify(entries))
+    .update(file.subarray(8 + header))
+    .digest('hex');
+}
