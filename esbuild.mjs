@@ -9,6 +9,7 @@ const production = process.argv.includes('--production');
 
 /** Layers of docs/ARCHITECTURE.md: what each bundle may contain. A breach fails the build. */
 const LAYERS = {
+  'dist/extension.js': /^(src\/(extension|shared)\/|node_modules\/(vscode-jsonrpc|valibot)\/)/,
   'dist/coop.js': /^(src\/(cli|engine|shared)\/|node_modules\/|package\.json)/,
   'dist/session-worker.js': /^(src\/(engine|shared)\/|node_modules\/)/,
 };
@@ -27,6 +28,12 @@ const node = {
 };
 
 const builds = [
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension/extension.ts' },
+    outdir: 'dist',
+    external: ['vscode'],
+  },
   {
     ...node,
     banner: { js: '#!/usr/bin/env node' },

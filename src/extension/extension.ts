@@ -1,0 +1,58 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { registerHints } from './features/hints/hints';
+import { LANGUAGE, registerLanguage } from './features/language/language';
+import { registerLenses } from './features/lenses/lenses';
+import { registerReport } from './features/report/report';
+import { registerRuns } from './features/runs/runs';
+import { registerSample } from './features/sample/sample';
+import { registerScan } from './features/scan/scan';
+import { registerStatus } from './features/status/status';
+import { EngineClient } from './services/engine-client';
+import { RunWatcher } from './services/run-watcher';
+import { ScoreStore } from './services/score-store';
+import { TextDocuments } from './services/text-documents';
+
+/** What tests may look at. */
+export interface Api {
+  readonly engine: EngineClient;
+  readonly scores: ScoreStore;
+  readonly watcher: RunWatcher;
+}
+
+export function activate(context: vscode.ExtensionContext): Api {
+  const log = vscode.window.createOutputChannel('CoOp', { log: true });
+  const engine = new EngineClient(context.asAbsolutePath(path.join('dist', 'coop.js')), log);
+  const scores = new ScoreStore(engine, log);
+  const watcher = new RunWatcher(documentFolders);
+  const texts = new TextDocuments();
+  context.subscriptions.push(
+    log,
+    engine,
+    scores,
+    watcher,
+    texts,
+    registerLanguage(),
+    registerHints(scores),
+    registerLenses(),
+    registerScan(engine, scores, texts, log),
+    registerRuns(engine, watcher, log),
+    registerReport(engine, watcher, texts, log),
+    registerSample(context, log),
+    registerStatus(watcher),
+    vscode.commands.registerCommand('coop.showLog', () => log.show()),
+  );
+  return { engine, scores, watcher };
+}
+
+/** Runs lie beside documents: those that are open, and those in the workspace's own folders. */
+function documentFolders(): string[] {
+  return [
+    ...vscode.workspace.textDocuments
+      .filter(({ languageId, uri }) => languageId === LANGUAGE && uri.scheme === 'file')
+      .map(({ uri }) => path.dirname(uri.fsPath)),
+    ...(vscode.workspace.workspaceFolders ?? [])
+      .filter(({ uri }) => uri.scheme === 'file')
+      .map(({ uri }) => uri.fsPath),
+  ];
+}

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as vscode from 'vscode';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  ResponseError,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
+import { CoopError, type ErrorData } from '../../shared/errors';
+import type { EngineNotifications, EngineRequests } from '../../shared/protocol';
+import { findNode } from './node-runtime';
+
+type Method = keyof EngineRequests;
+
+export type EngineNotification = {
+  readonly [N in keyof EngineNotifications]: { readonly name: N; readonly params: EngineNotifications[N] };
+}[keyof EngineNotifications];
+
+interface Running {
+  readonly process: ChildProcess;
+  readonly connection: MessageConnection;
+  /** Rejects when the process ends. */
+  readonly ended: Promise<never>;
+}
+
+/** An engine that nobody asked anything for this long is ended; the next request starts it again. */
+const IDLE_MS = 10 * 60_000;
+/** Waits before a start after crashes in a row. */
+const BACK_OFF_MS = [0, 500, 2000, 10_000];
+
+/** The engine process of this window: started at the first need, restarted after a crash, ended when idle. */
+export class EngineClient implements vscode.Disposable {
+  private running: Promise<Running> | null = null;
+  private crashes = 0;
+  private idle: NodeJS.Timeout | undefined;
+  private disposed = false;
+  private readonly notified = new vscode.EventEmitter<EngineNotification>();
+  readonly onNotification = this.notified.event;
+
+  constructor(
+    private readonly script: string,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  /** @throws CoopError with the engine's own code; `cancelled`; `engine.crashed` when the process ended meanwhile */
+  async request<M extends Method>(
+    method: M,
+    params: EngineRequests[M]['params'],
+    token?: vscode.CancellationToken,
+  ): Promise<EngineRequests[M]['result']> {
+    if (!vscode.workspace.isTrusted) {
+      throw new CoopError('engine.runtime', 'This workspace is not trusted, so nothing is computed in it.', {
+        next: 'Trust the workspace to score and learn.',
+      });
+    }
+    this.running ??= this.start();
+    const { connection, ended } = await this.running;
+    clearTimeout(this.idle);
+    try {
+      // An undefined token would count as a second parameter.
+      const answer =
+        token === undefined
+          ? connection.sendRequest<EngineRequests[M]['result']>(method, params)
+          : connection.sendRequest<EngineRequests[M]['result']>(method, params, token);
+      const result = await Promise.race([answer, ended]);
+      this.crashes = 0;
+      return result;
+    } catch (thrown) {
+      if (thrown instanceof CoopError) throw thrown;
+      if (thrown instanceof ResponseError && isErrorData(thrown.data)) throw CoopError.fromData(thrown.data);
+      throw crashed(`working on “${method}”: ${String(thrown)}`, thrown);
+    } finally {
+      this.idle = setTimeout(() => void this.stop(), IDLE_MS);
+    }
+  }
+
+  /** The pid of the engine, for tests that end it. */
+  async pid(): Promise<number | undefined> {
+    return (await this.running)?.process.pid;
+  }
+
+  async stop(): Promise<void> {
+    const running = this.running;
+    this.running = null;
+    if (running === null) return;
+    const { connection, process: child } = await running;
+    connection.dispose();
+    child.kill();
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    clearTimeout(this.idle);
+    void this.stop();
+    this.notified.dispose();
+  }
+
+  private async start(): Promise<Running> {
+    await new Promise(resolve =>
+      setTimeout(resolve, BACK_OFF_MS[Math.min(this.crashes, BACK_OFF_MS.length - 1)]),
+    );
+    const runtime = await findNode();
+    this.log.info(`Starting the engine with ${runtime.description}`);
+    const child = spawn(runtime.executable, [this.script, 'serve'], {
+      env: { ...process.env, NODE_OPTIONS: '', ...runtime.environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stderr.on('data', (data: Buffer) => this.log.warn(data.toString().trimEnd()));
+    const connection = createMessageConnection(
+      new StreamMessageReader(child.stdout),
+      new StreamMessageWriter(child.stdin),
+    );
+    const forward = <N extends keyof EngineNotifications>(name: N) =>
+      connection.onNotification(name, (params: EngineNotifications[N]) =>
+        this.notified.fire({ name, params } as EngineNotification),
+      );
+    forward('engine/progress');
+    forward('score/partial');
+    forward('engine/log');
+    connection.listen();
+    const ended = new Promise<never>((_, reject) => {
+      child.on('exit', (code, signal) => {
+        const how = signal ?? `exit code ${code}`;
+        reject(crashed(how));
+        this.running = null;
+        connection.dispose();
+        if (this.disposed || child.killed) return;
+        this.crashes += 1;
+        this.log.error(`The engine ended unexpectedly (${how}).`);
+      });
+    });
+    // Nobody may be waiting for an answer when it ends.
+    ended.catch(() => undefined);
+    child.on('error', error => this.log.error(`The engine could not be started: ${error.message}`));
+    return { process: child, connection, ended };
+  }
+}
+
+function isErrorData(data: unknown): data is ErrorData {
+  return typeof data === 'object' && data !== null && 'code' in data && 'message' in data;
+}
+
+function crashed(what: string, cause?: unknown): CoopError {
+  return new CoopError('engine.crashed', `The engine failed (${what}).`, {
+    next: 'Run the command again; “CoOp: Show Log” has the details.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

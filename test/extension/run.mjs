@@ -1,0 +1,61 @@
+// Bundles the in-host tests and runs them in a real VS Code: the one of $COOP_VSCODE_EXECUTABLE, else a download, else
+// tools/vscode-host, which installs itself from npm and Debian.
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import { build } from 'esbuild';
+
+const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
+const VERSION = '1.100.3';
+
+const built = spawnSync(process.execPath, [path.join(root, 'esbuild.mjs')], { cwd: root, stdio: 'inherit' });
+if (built.status !== 0) process.exit(1);
+await build({
+  entryPoints: [path.join(root, 'test/extension/suite/index.ts')],
+  outfile: path.join(root, 'out/extension-tests/index.js'),
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode', 'mocha'],
+  logLevel: 'error',
+});
+
+async function executable() {
+  const given = process.env.COOP_VSCODE_EXECUTABLE;
+  if (given !== undefined && given !== '') return path.resolve(given);
+  try {
+    return await downloadAndUnzipVSCode({ version: VERSION });
+  } catch (error) {
+    console.log(`VS Code ${VERSION} cannot be downloaded here (${error.message}); using tools/vscode-host.`);
+    const host = path.join(root, 'tools/vscode-host');
+    const { status } = spawnSync('bash', [path.join(host, 'install.sh')], { stdio: 'inherit' });
+    if (status !== 0) throw new Error('tools/vscode-host could not be installed');
+    return path.join(host, 'bin/code-host');
+  }
+}
+
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-host-'));
+const workspace = path.join(scratch, 'workspace');
+const result = path.join(scratch, 'counts.json');
+cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
+let code = 0;
+try {
+  await runTests({
+    vscodeExecutablePath: await executable(),
+    extensionDevelopmentPath: root,
+    extensionTestsPath: path.join(root, 'out/extension-tests/index.js'),
+    extensionTestsEnv: { COOP_CACHE_DIR: path.join(scratch, 'cache'), COOP_TEST_RESULT: result },
+    launchArgs: [workspace, '--disable-extensions'],
+  });
+} catch (error) {
+  console.error(error.message);
+  code = 1;
+}
+if (process.env.COOP_TEST_COUNTS !== undefined && existsSync(result))
+  appendFileSync(process.env.COOP_TEST_COUNTS, `${readFileSync(result, 'utf8')}\n`);
+rmSync(scratch, { recursive: true, force: true });
+process.exit(code);

@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import Mocha from 'mocha';
+import { story } from './story';
+
+/** What VS Code calls in the extension host: rejects when a test failed or none ran, and leaves the counts. */
+export async function run(): Promise<void> {
+  const mocha = new Mocha({ ui: 'bdd', timeout: 90_000, color: false });
+  mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, 'story', mocha);
+  story();
+  const { passes, failures, pending } = await new Promise<Mocha.Stats>(resolve => {
+    const runner = mocha.run(() => resolve(runner.stats!));
+  });
+  const { CODE_HOST_RESULT, COOP_TEST_RESULT } = process.env;
+  if (CODE_HOST_RESULT !== undefined)
+    writeFileSync(CODE_HOST_RESULT, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+  if (COOP_TEST_RESULT !== undefined)
+    writeFileSync(COOP_TEST_RESULT, JSON.stringify({ passes, failures, pending }));
+  if (failures > 0) throw new Error(`${failures} tests failed`);
+  if (passes === 0) throw new Error('no test ran');
+}
