@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
 import { RUN_FILES } from '../../shared/run';
@@ -32,20 +32,36 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint | nu
   const file = path.join(directory, RUN_FILES.checkpoint);
   if (!existsSync(file)) return null;
   try {
-    const { tensors: infos, metadata: stored } = await readSafetensorsHeader(file);
-    const { [CHECKSUM]: sum, ...metadata } = stored;
-    if (sum !== checksum(await readFile(file), metadata)) throw new Error('its checksum does not match.');
-    const tensors = new Map<string, Float32Array>();
-    for (const [name, info] of infos) tensors.set(name, await readTensor(file, info));
-    return { tensors, metadata };
-  } catch (cause) {
-    if (cause instanceof CoopError && cause.code === 'file.access') throw cause;
-    throw new CoopError('run.corrupt', `The checkpoint ${file} is damaged: ${(cause as Error).message}`, {
+    for (;;) {
+      // A writer may put the next checkpoint in its place while this one is being read.
+      const before = await versionOf(file);
+      const outcome = await read(file).catch((thrown: unknown) => ({ thrown }));
+      if (before !== (await versionOf(file))) continue;
+      if ('thrown' in outcome) throw outcome.thrown;
+      return outcome;
+    }
+  } catch (thrown) {
+    if (thrown instanceof CoopError && thrown.code === 'file.access') throw thrown;
+    throw new CoopError('run.corrupt', `The checkpoint ${file} is damaged: ${(thrown as Error).message}`, {
       subject: file,
       next: 'Delete it to learn from the beginning.',
-      cause,
+      cause: thrown,
     });
   }
+}
+
+async function read(file: string): Promise<Checkpoint> {
+  const { tensors: infos, metadata: stored } = await readSafetensorsHeader(file);
+  const { [CHECKSUM]: sum, ...metadata } = stored;
+  if (sum !== checksum(await readFile(file), metadata)) throw new Error('its checksum does not match.');
+  const tensors = new Map<string, Float32Array>();
+  for (const [name, info] of infos) tensors.set(name, await readTensor(file, info));
+  return { tensors, metadata };
+}
+
+async function versionOf(file: string): Promise<string> {
+  const { ino, mtimeNs, size } = await stat(file, { bigint: true });
+  return [ino, mtimeNs, size].join(' ');
 }
 
 function checksum(file: Uint8Array, metadata: Readonly<Record<string, string>>): string {
