@@ -13,13 +13,19 @@ export interface Checkpoint {
 
 /** The metadata key of the checksum; a safetensors header by itself cannot tell a flipped bit in its tensors. */
 const CHECKSUM = 'sha256';
+const METADATA = '__metadata__';
+const LENGTH_BYTES = 8;
+
+interface Header {
+  readonly [METADATA]?: Readonly<Record<string, string>>;
+}
 
 /** The bytes of a checkpoint: safetensors with a checksum over tensors and metadata among its metadata. */
 export function checkpointBytes(
   tensors: ReadonlyMap<string, TensorToWrite>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const sum = checksum(writeSafetensors(tensors, metadata), metadata);
+  const sum = checksum(writeSafetensors(tensors, metadata));
   return writeSafetensors(tensors, { ...metadata, [CHECKSUM]: sum });
 }
 
@@ -53,7 +59,7 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint | nu
 async function read(file: string): Promise<Checkpoint> {
   const { tensors: infos, metadata: stored } = await readSafetensorsHeader(file);
   const { [CHECKSUM]: sum, ...metadata } = stored;
-  if (sum !== checksum(await readFile(file), metadata)) throw new Error('its checksum does not match.');
+  if (sum !== checksum(await readFile(file))) throw new Error('its checksum does not match.');
   const tensors = new Map<string, Float32Array>();
   for (const [name, info] of infos) tensors.set(name, await readTensor(file, info));
   return { tensors, metadata };
@@ -64,12 +70,14 @@ async function versionOf(file: string): Promise<string> {
   return [ino, mtimeNs, size].join(' ');
 }
 
-function checksum(file: Uint8Array, metadata: Readonly<Record<string, string>>): string {
-  const view = new DataView(file.buffer, file.byteOffset);
-  const header = Number(view.getBigUint64(0, true));
-  const entries = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+/** Of the header (as JSON, without the checksum itself) and the tensors' bytes. */
+function checksum(file: Uint8Array): string {
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const end = LENGTH_BYTES + length;
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(LENGTH_BYTES, end))) as Header;
+  const { [METADATA]: { [CHECKSUM]: _, ...metadata } = {}, ...tensors } = header;
   return createHash('sha256')
-    .update(JSON.stringify(entries))
-    .update(file.subarray(8 + header))
+    .update(JSON.stringify([metadata, tensors]))
+    .update(file.subarray(end))
     .digest('hex');
 }
