@@ -2,6 +2,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { webviewBuilds } from './webview/build.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const watch = process.argv.includes('--watch');
@@ -11,6 +12,7 @@ const production = process.argv.includes('--production');
 const LAYERS = {
   'dist/extension.js': /^(src\/(extension|shared)\/|node_modules\/(vscode-jsonrpc|valibot)\/)/,
   'dist/coop.js': /^(src\/(cli|engine|shared)\/|node_modules\/|package\.json)/,
+  'dist/webview/dashboard.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
   'dist/session-worker.js': /^(src\/(engine|shared)\/|node_modules\/)/,
 };
 
@@ -43,6 +45,7 @@ const builds = [
     },
     outdir: 'dist',
   },
+  ...webviewBuilds.map(options => ({ ...options, metafile: true, logLevel: 'warning' })),
 ];
 
 function checkLayers(metafile) {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { registerDashboard } from './features/dashboard/dashboard';
 import { registerHints } from './features/hints/hints';
 import { LANGUAGE, registerLanguage } from './features/language/language';
 import { registerLenses } from './features/lenses/lenses';
@@ -40,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerReport(engine, watcher, texts, log),
     registerSample(context, log),
     registerStatus(watcher),
+    registerDashboard(context, watcher),
     vscode.commands.registerCommand('coop.showLog', () => log.show()),
   );
   return { engine, scores, watcher };

@@ -24,6 +24,8 @@ export interface PlannedRun extends RunPlan {
 const ROW_COST = 2 * 24;
 /** What a core sustains in onnxruntime's matrix products, in floating-point operations a second; for estimates only. */
 const FLOPS_PER_CORE = 60e9;
+/** What a step costs however small the model is, its share of the dev accuracy of each epoch included. */
+const STEP_OVERHEAD_S = 0.006;
 
 /**
  * What Learn Prompt would do with a line.
@@ -96,7 +98,8 @@ function estimate(
   );
   const steps = recipe.epochs * Math.max(1, Math.floor(images / recipe.batch)) * recipe.seeds.length;
   const { width, blocks } = opened.model.text;
-  const perStep = 0.0005 + (rows * blocks.length * ROW_COST * width * width) / (FLOPS_PER_CORE * threads);
+  const perStep =
+    STEP_OVERHEAD_S + (rows * blocks.length * ROW_COST * width * width) / (FLOPS_PER_CORE * threads);
   return Math.max(1, steps * perStep);
 }
 

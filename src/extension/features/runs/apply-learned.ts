@@ -24,5 +24,6 @@ export async function applyLearned(engine: EngineClient, run: RunSummary): Promi
     line,
   );
   await vscode.workspace.applyEdit(edit);
-  await vscode.window.showTextDocument(document);
+  const shown = vscode.window.visibleTextEditors.find(editor => editor.document === document);
+  await vscode.window.showTextDocument(document, shown?.viewColumn);
 }

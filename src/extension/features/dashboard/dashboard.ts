@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { assertNever } from '../../../shared/errors';
+import { RUN_FILES, type RunSummary } from '../../../shared/run';
+import { parseEvents } from '../../../shared/run-files';
+import type { FromDashboard, ToDashboard } from '../../../shared/webview';
+import type { RunWatcher } from '../../services/run-watcher';
+
+const VIEW = 'coop.dashboard';
+
+/** The side panel: the host owns the state, the view is a projection of whole snapshots. */
+export function registerDashboard(context: vscode.ExtensionContext, watcher: RunWatcher): vscode.Disposable {
+  return vscode.window.registerWebviewViewProvider(VIEW, {
+    resolveWebviewView(view) {
+      const { webview } = view;
+      const dist = vscode.Uri.joinPath(context.extensionUri, 'dist', 'webview');
+      webview.options = { enableScripts: true, localResourceRoots: [dist] };
+      webview.html = page(webview, dist);
+      const send = async () => {
+        if (view.visible) await webview.postMessage(await snapshot(watcher.runs));
+      };
+      const listeners = vscode.Disposable.from(
+        watcher.onChange(send),
+        view.onDidChangeVisibility(send),
+        webview.onDidReceiveMessage((message: FromDashboard) => {
+          switch (message.type) {
+            case 'ready':
+              return send();
+            case 'stop':
+              return vscode.commands.executeCommand('coop.stop', message.directory);
+            case 'resume':
+              return vscode.commands.executeCommand('coop.resume', message.directory);
+            case 'openReport':
+              return vscode.commands.executeCommand('coop.openReport', message.directory);
+            case 'openLog':
+              return vscode.commands.executeCommand('coop.showLog');
+            default:
+              return assertNever(message);
+          }
+        }),
+      );
+      view.onDidDispose(() => listeners.dispose());
+    },
+  });
+}
+
+/** Events are read for the newest run only; the others show their state. */
+async function snapshot(runs: readonly RunSummary[]): Promise<ToDashboard> {
+  const [newest] = runs;
+  const bytes =
+    newest === undefined
+      ? new Uint8Array()
+      : await readFile(path.join(newest.directory, RUN_FILES.events)).catch(() => new Uint8Array());
+  const { events } = parseEvents(bytes);
+  return {
+    type: 'snapshot',
+    runs: runs.map((summary, at) => ({ summary, events: at === 0 ? events : [] })),
+    engine: {
+      device: null,
+      refused: [],
+      empty: runs.length > 0 ? null : 'No runs yet. Open a .prompts document and run “CoOp: Learn Prompt”.',
+    },
+  };
+}
+
+function page(webview: vscode.Webview, dist: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const uri = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name));
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}">
+<link rel="stylesheet" href="${uri('dashboard.css')}">
+<title>CoOp</title>
+</head>
+<body>
+<div id="root"></div>
+<script nonce="${nonce}" src="${uri('dashboard.js')}"></script>
+</body>
+</html>`;
+}

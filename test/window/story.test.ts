@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { openWindow, root } from './support/open-window';
+
+const shots = path.join(root, 'out/screenshots');
+
+/** The main job in a real window, with a reload while it learns; a picture of each step for looking at. */
+describe('a window on the sample', function () {
+  this.timeout(180_000);
+  let ui: Ui;
+  let scratch: string;
+
+  before(async () => {
+    scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-window-'));
+    mkdirSync(shots, { recursive: true });
+    const workspace = path.join(scratch, 'sample');
+    cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
+    ui = await openWindow({
+      extensionDevelopmentPath: root,
+      workspace,
+      trust: 'trusted',
+      theme: 'dark',
+      shots,
+      env: { COOP_CACHE_DIR: path.join(scratch, 'cache') },
+    });
+  });
+
+  after(async () => {
+    await ui.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  const accuracies = async (count: number) => {
+    const found = (await ui.readInlayHints()).filter(({ text }) => /\d%/.test(text));
+    return found.length >= count ? found : null;
+  };
+  const status = (pattern: RegExp) =>
+    ui.until(async () => (await ui.statusBarText()).find(text => pattern.test(text)), String(pattern));
+
+  it('draws accuracies and lenses beside the templates', async () => {
+    await ui.openFile('demo.prompts');
+    const found = await ui.until(() => accuracies(5), 'hints');
+    assert.match(found[0]!.text, /24\.6%/);
+    await ui.screenshot('1-hints');
+  });
+
+  it('plans on Learn Prompt and shows the run in the side panel', async () => {
+    await ui.openFile('demo.prompts', 15);
+    await ui.clickCodeLens('Learn Prompt');
+    const rows = ui.page.locator('.quick-input-list .monaco-list-row');
+    await ui.until(async () => (await rows.count()) >= 5, 'the pick');
+    assert.match((await rows.first().textContent()) ?? '', /Start · 16 shots · \[V:16\] \{\}\. · cpu · ≈ \d/);
+    await ui.screenshot('2-learn');
+    await ui.page.keyboard.press('Enter');
+    await status(/learning/);
+    await ui.openContainer('CoOp');
+    const frame = await ui.webviewFrame('coop.dashboard');
+    await frame.getByText('Learning', { exact: true }).waitFor();
+    await frame.locator('canvas').first().waitFor();
+    await ui.screenshot('3-learning');
+  });
+
+  it('finds the run again after the window was reloaded', async () => {
+    await ui.reloadWindow();
+    await status(/CoOp: demo-16shot · \d/);
+    await ui.openContainer('CoOp');
+    const frame = await ui.webviewFrame('coop.dashboard');
+    await frame.getByText('Done', { exact: true }).waitFor();
+    await ui.screenshot('4-done');
+    await frame.getByRole('button', { name: 'Open Report' }).click();
+    await ui.until(
+      async () => (await ui.page.locator('.tab').allInnerTexts()).some(text => /Report/.test(text)),
+      'the report',
+    );
+    await ui.screenshot('5-report');
+  });
+
+  it('applies the learned prompt, which is scored like any other line', async () => {
+    await ui.runCommand('CoOp: Apply Learned Prompt');
+    await ui.until(() => accuracies(6), 'the learned hint');
+    await ui.screenshot('6-applied');
+    for (const theme of ['light', 'hc'] as const) {
+      await ui.setTheme(theme);
+      await ui.screenshot(`6-applied-${theme}`);
+    }
+    // VS Code logs this class of its own for a preview without a file behind it.
+    const errors = ui.errors().filter(text => !text.includes('CodeExpectedError'));
+    assert.deepEqual(errors, []);
+  });
+});
