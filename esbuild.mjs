@@ -13,6 +13,7 @@ const LAYERS = {
   'dist/extension.js': /^(src\/(extension|shared)\/|node_modules\/(vscode-jsonrpc|valibot)\/)/,
   'dist/coop.js': /^(src\/(cli|engine|shared)\/|node_modules\/|package\.json)/,
   'dist/webview/dashboard.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
+  'dist/webview/report.js': /^(webview\/|src\/shared\/|node_modules\/preact\/)/,
   'dist/session-worker.js': /^(src\/(engine|shared)\/|node_modules\/)/,
 };
 

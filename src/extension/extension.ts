@@ -38,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerLenses(),
     registerScan(engine, scores, texts, log),
     registerRuns(engine, watcher, log),
-    registerReport(engine, watcher, texts, log),
+    registerReport({ context, engine, watcher, log }),
     registerSample(context, log),
     registerStatus(watcher),
     registerDashboard(context, watcher),

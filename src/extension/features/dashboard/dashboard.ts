@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -7,6 +6,7 @@ import { RUN_FILES, type RunSummary } from '../../../shared/run';
 import { parseEvents } from '../../../shared/run-files';
 import type { FromDashboard, ToDashboard } from '../../../shared/webview';
 import type { RunWatcher } from '../../services/run-watcher';
+import { webviewFolder, webviewPage } from '../../services/webview-page';
 
 const VIEW = 'coop.dashboard';
 
@@ -15,9 +15,9 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
   return vscode.window.registerWebviewViewProvider(VIEW, {
     resolveWebviewView(view) {
       const { webview } = view;
-      const dist = vscode.Uri.joinPath(context.extensionUri, 'dist', 'webview');
+      const dist = webviewFolder(context);
       webview.options = { enableScripts: true, localResourceRoots: [dist] };
-      webview.html = page(webview, dist);
+      webview.html = webviewPage(webview, dist, 'dashboard');
       const send = async () => {
         if (view.visible) await webview.postMessage(await snapshot(watcher.runs));
       };
@@ -63,22 +63,4 @@ async function snapshot(runs: readonly RunSummary[]): Promise<ToDashboard> {
       empty: runs.length > 0 ? null : 'No runs yet. Open a .prompts document and run “CoOp: Learn Prompt”.',
     },
   };
-}
-
-function page(webview: vscode.Webview, dist: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64');
-  const uri = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name));
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}">
-<link rel="stylesheet" href="${uri('dashboard.css')}">
-<title>CoOp</title>
-</head>
-<body>
-<div id="root"></div>
-<script nonce="${nonce}" src="${uri('dashboard.js')}"></script>
-</body>
-</html>`;
 }
