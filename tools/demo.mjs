@@ -15,6 +15,7 @@ for (const args of [
   ['score', 'demo.prompts'],
   ['score', 'demo.prompts', '--line', '@use imagenet80'],
   ['learn', 'demo.prompts'],
+  ['report', '--html', 'report.html'],
 ]) {
   console.log(`\n$ coop ${args.map(arg => (/[\s@]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`);
   const { status } = spawnSync(process.execPath, [path.join(root, 'dist', 'coop.js'), ...args], {
@@ -23,4 +24,6 @@ for (const args of [
   });
   if (status !== 0) process.exit(status ?? 1);
 }
-console.log(`\nThe document, its runs and contexts are in ${path.relative(process.cwd(), folder) || '.'}.`);
+console.log(
+  `\nThe document, its runs and report.html are in ${path.relative(process.cwd(), folder) || '.'}.`,
+);

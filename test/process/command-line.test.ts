@@ -113,6 +113,15 @@ describe('command line', function () {
     assert.equal(resumed.headline.n, 342);
     assert.equal(resumed.provenance.resumes, 1);
 
+    await coop(folder, ['report', '--html', 'report.html']);
+    const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    assert.match(html, /<title>CoOp report demo-16shot<\/title>/);
+    const data = /id="report-data">(.*?)<\/script>/s.exec(html)![1]!;
+    const shown = JSON.parse(data) as { report: Report; thumbnails: Record<string, string> };
+    assert.deepEqual(shown.report, resumed);
+    const flips = [...resumed.fixed, ...resumed.broken];
+    assert.ok(flips.every(flip => shown.thumbnails[flip.path]?.startsWith('data:image/png;base64,')));
+
     const { code } = await coop(folder, ['apply']);
     assert.equal(code, 0);
     assert.match(readFileSync(path.join(folder, 'demo.prompts'), 'utf8'), /^<demo-16shot> \{\}\.$/m);

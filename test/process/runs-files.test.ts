@@ -356,7 +356,9 @@ describe('the files of a run', function () {
       const writer = await RunWriter.open(directory);
       rmSync(path.join(directory, 'lock'));
       const other = await RunWriter.open(directory);
+      const begun = (await inspectLock(directory)).lock!.heartbeat;
       await sleep(2_500);
+      assert.ok((await inspectLock(directory)).lock!.heartbeat > begun, 'the holder’s heart beats');
       await assert.rejects(writer.event({ type: 'checkpoint', step: 1 }), code('run.locked'));
       await assert.rejects(writer.file('report.json', '{}'), code('run.locked'));
       await other.event({ type: 'checkpoint', step: 2 });

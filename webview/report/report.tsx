@@ -67,52 +67,54 @@ function Results({ report: { results } }: { readonly report: Report }) {
   return (
     <section>
       <h2>Prompts on the test images</h2>
-      <table class="results">
-        <thead>
-          <tr>
-            {[
-              'Prompt',
-              'Dev',
-              'Test',
-              '95 % interval',
-              'Delta',
-              '',
-              'Top 5',
-              'Macro F1',
-              'Balanced',
-              'ECE',
-              '',
-            ].map((title, at) => (
-              <th scope="col" key={`${title}${at}`}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {results.map(({ kind, label, dev, test, delta, bestOnDev }) => (
-            <tr key={label} class={kind}>
-              <th scope="row">
-                <code>{label}</code>
-              </th>
-              <td>{dev === null ? '–' : percent(dev.value)}</td>
-              <td>{percent(test.accuracy.value)}</td>
-              <td>{percentRange(test.accuracy.low, test.accuracy.high)}</td>
-              <td>{delta === null ? 'baseline' : markedDelta(delta)}</td>
-              <td>{delta === null ? '' : pValue(delta.p)}</td>
-              <td>{percent(test.top5)}</td>
-              <td>{percent(test.macroF1)}</td>
-              <td>{percent(test.balancedAccuracy)}</td>
-              <td>{percent(test.ece)}</td>
-              <td class="note">
-                {[kind === 'template' ? '' : kind, bestOnDev === true ? 'best template on dev' : '']
-                  .filter(Boolean)
-                  .join(', ')}
-              </td>
+      <div class="scroll">
+        <table class="results">
+          <thead>
+            <tr>
+              {[
+                'Prompt',
+                'Dev',
+                'Test',
+                '95 % interval',
+                'Delta',
+                '',
+                'Top 5',
+                'Macro F1',
+                'Balanced',
+                'ECE',
+                '',
+              ].map((title, at) => (
+                <th scope="col" key={`${title}${at}`}>
+                  {title}
+                </th>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {results.map(({ kind, label, dev, test, delta, bestOnDev }) => (
+              <tr key={label} class={kind}>
+                <th scope="row">
+                  <code>{label}</code>
+                </th>
+                <td>{dev === null ? '–' : percent(dev.value)}</td>
+                <td>{percent(test.accuracy.value)}</td>
+                <td>{percentRange(test.accuracy.low, test.accuracy.high)}</td>
+                <td>{delta === null ? 'baseline' : markedDelta(delta)}</td>
+                <td>{delta === null ? '' : pValue(delta.p)}</td>
+                <td>{percent(test.top5)}</td>
+                <td>{percent(test.macroF1)}</td>
+                <td>{percent(test.balancedAccuracy)}</td>
+                <td>{percent(test.ece)}</td>
+                <td class="note">
+                  {[kind === 'template' ? '' : kind, bestOnDev === true ? 'best template on dev' : '']
+                    .filter(Boolean)
+                    .join(', ')}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

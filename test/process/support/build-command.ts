@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { build } from 'esbuild';
+import { webviewBuilds } from '../../../webview/build.mjs';
 
 export const root = path.join(__dirname, '../../..');
 
@@ -18,5 +19,12 @@ export async function buildCommand(): Promise<string> {
     external: ['onnxruntime-node'],
     logLevel: 'error',
   });
+  for (const options of webviewBuilds)
+    await build({
+      ...options,
+      absWorkingDir: root,
+      outdir: path.join(root, 'out/webview'),
+      logLevel: 'error',
+    });
   return path.join(root, 'out/coop.js');
 }

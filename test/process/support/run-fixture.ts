@@ -5,6 +5,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { createRun } from '../../../src/engine/runs/create-run';
+import { isRunning } from '../../../src/engine/runs/process-identity';
+import { endProcessTree } from '../../../src/engine/runs/process-tree';
 import { inspectLock } from '../../../src/engine/runs/run-lock';
 import type { RunInputs } from '../../../src/shared/run';
 
@@ -54,9 +56,12 @@ export class RunFixture {
   /** Ends what a test left behind: children, and a detached writer by its lock. */
   async dispose(directories: readonly string[] = []): Promise<void> {
     for (const child of this.children) child.kill('SIGKILL');
+    await Promise.all(this.children.map(exited));
     for (const directory of directories) {
-      const { condition, lock } = await inspectLock(directory);
-      if (condition === 'held' && lock!.pid !== process.pid) process.kill(lock!.pid, 'SIGKILL');
+      const { lock } = await inspectLock(directory);
+      if (lock === undefined || lock.pid === process.pid) continue;
+      await endProcessTree(lock, 'SIGKILL');
+      await until(async () => !(await isRunning(lock.pid, lock.processStart)));
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
