@@ -104,7 +104,8 @@ describe('a run directory and the processes around it', function () {
       RunWriter.open(directory),
       (error: unknown) => code('run.locked')(error) && (error as Error).message.includes(String(child.pid)),
     );
-    assert.equal((await readRun(directory)).status, (await readRun(directory)).state.phase);
+    const { status, state } = await readRun(directory);
+    assert.equal(status, state.phase);
     child.kill('SIGKILL');
     await exited(child);
     await (await RunWriter.open(directory)).close();
