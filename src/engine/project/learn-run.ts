@@ -156,12 +156,20 @@ async function learn(writer: RunWriter, work: Work): Promise<void> {
 
   await writer.phase('reporting');
   const contexts = progress.contexts.map(context => contextOf(material, context));
-  await writer.file(RUN_FILES.context, contextBytes(contexts[0]!));
   const report = await reportOf(material, contexts, progress.losses, {
     seconds: (performance.now() - started) / 1000,
     resumes: Number(resumed),
     exactResume: exact,
   });
+  const { recipe: made } = inputs;
+  await writer.file(
+    RUN_FILES.context,
+    contextBytes({
+      ...contexts[0]!,
+      recipe: `${made.name}, ${made.shots} shots, seed ${made.seeds[0]}, ${made.epochs} epochs`,
+      devAccuracy: report.seeds[0]!.dev.value,
+    }),
+  );
   await writer.file(RUN_FILES.report, `${JSON.stringify(report)}\n`);
   await writer.phase('done', { devAccuracy: report.seeds[0]!.dev.value });
 }

@@ -42,6 +42,7 @@ export async function planRun(
   const asked = document.templates.find(({ line }) => line === request.line) ?? parsed(request.line);
   const { layout, baseline, replaces } = layoutToLearn(document, asked);
   const template = request.layout === undefined ? layout : parsed(request.layout);
+  checkLearnable(template);
   const dataset = await loadDataset(project, work);
   requireParts(dataset.images, dataset.classes.names, ['pool', 'dev', 'test']);
   const opened = await shelf.open(modelFolder(project), document.directives.model!);
@@ -62,6 +63,21 @@ export async function planRun(
     opened,
     dataset,
   };
+}
+
+function checkLearnable({ segments, line }: Template): void {
+  if (segments.some(({ kind }) => kind === 'words')) {
+    throw new CoopError('template.syntax', `“${line}”: real words ([words:M]) cannot be learned yet.`, {
+      subject: line,
+      next: 'Learn vectors instead, such as “[V:4] {}.”; the report lists the words nearest to them.',
+    });
+  }
+  if (!segments.some(({ kind }) => kind === 'learnable')) {
+    throw new CoopError('template.syntax', `“${line}” has nothing to learn.`, {
+      subject: line,
+      next: 'Write a layout with a slot, such as “[V:16] {}.”.',
+    });
+  }
 }
 
 function parsed(line: string): Template {
