@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { CoopError } from '../../shared/errors';
 import type { TensorToWrite } from '../io/safetensors';
 import type { TrainerState } from './trainer';
@@ -41,7 +42,21 @@ export function checkpointOf(progress: RunProgress): {
   };
 }
 
-/** @throws CoopError `run.corrupt` when the checkpoint does not fit the run */
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+const Facts = v.object({
+  seedIndex: count,
+  threads: v.pipe(count, v.minValue(1)),
+  device: v.string(),
+  losses: v.array(finite),
+  step: count,
+  epochLoss: finite,
+});
+
+/**
+ * @param contextSize vectors · width of the run's context
+ * @throws CoopError `run.corrupt` when the checkpoint does not fit the run
+ */
 export function progressOf(
   checkpoint: {
     readonly tensors: ReadonlyMap<string, Float32Array>;
@@ -51,31 +66,31 @@ export function progressOf(
   directory: string,
 ): RunProgress {
   const { tensors, metadata } = checkpoint;
-  const facts = JSON.parse(metadata['progress'] ?? 'null') as {
-    readonly seedIndex: number;
-    readonly threads: number;
-    readonly device: string;
-    readonly losses: readonly number[];
-    readonly step: number;
-    readonly epochLoss: number;
-  } | null;
-  const context = tensors.get('context');
-  const contexts = (facts?.losses ?? []).map((_, at) => tensors.get(`done.${at}`));
-  const all = [...contexts, ...(context === undefined ? [] : [context])];
-  if (facts === null || all.some(values => values?.length !== contextSize)) {
-    throw new CoopError('run.corrupt', `The checkpoint of ${directory} does not belong to this run.`, {
-      subject: directory,
-      next: 'Delete checkpoint.safetensors there to learn from the beginning.',
-    });
-  }
-  const { seedIndex, threads, device, losses, step, epochLoss } = facts;
+  const facts = v.safeParse(v.pipe(v.string(), v.parseJson(), Facts), metadata['progress']);
+  if (!facts.success) throw notOfThisRun(directory);
+  const { seedIndex, threads, device, losses, step, epochLoss } = facts.output;
+  const vectors = (name: string): Float32Array => {
+    const values = tensors.get(name);
+    if (values?.length !== contextSize) throw notOfThisRun(directory);
+    return values;
+  };
+  if (losses.length !== seedIndex) throw notOfThisRun(directory);
+  const state = tensors.has('context')
+    ? { context: vectors('context'), momentum: step === 0 ? null : vectors('momentum'), step, epochLoss }
+    : null;
   return {
     seedIndex,
-    state:
-      context === undefined ? null : { context, momentum: tensors.get('momentum') ?? null, step, epochLoss },
-    contexts: contexts as readonly Float32Array[],
+    state,
+    contexts: losses.map((_, seed) => vectors(`done.${seed}`)),
     losses,
     threads,
     device,
   };
+}
+
+function notOfThisRun(directory: string): CoopError {
+  return new CoopError('run.corrupt', `The checkpoint of ${directory} does not belong to this run.`, {
+    subject: directory,
+    next: 'Delete checkpoint.safetensors there to learn from the beginning.',
+  });
 }

@@ -91,7 +91,8 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
       gather(features, batch, width),
       pick(labels, batch),
     );
-    if (!Number.isFinite(loss) || !gradient.every(Number.isFinite)) throw nonFinite(loss, epoch, step);
+    if (!Number.isFinite(loss)) throw nonFinite('loss', epoch, step);
+    if (!gradient.every(Number.isFinite)) throw nonFinite('gradient', epoch, step);
     momentum = sgdStep(context, gradient, momentum, learningRate, recipe);
     step += 1;
     epochLoss += loss;
@@ -115,8 +116,8 @@ function epochOrder(images: number, seed: number, epoch: number): readonly numbe
   const key = `${images} ${seed} ${epoch}`;
   const known = orders.get(key);
   if (known !== undefined) return known;
-  const order = Array.from({ length: images }, (_, i) => i);
-  pythonRandom(BigInt(seed) * 1_000_003n + BigInt(epoch)).shuffle(order);
+  const random = pythonRandom(BigInt(seed) * 1_000_003n + BigInt(epoch));
+  const order = random.shuffle(Array.from({ length: images }, (_, i) => i));
   orders.clear();
   orders.set(key, order);
   return order;
@@ -137,10 +138,10 @@ function pick(labels: Int32Array, rows: readonly number[]): Int32Array {
   return Int32Array.from(rows, row => labels[row]!);
 }
 
-function nonFinite(loss: number, epoch: number, step: number): CoopError {
+function nonFinite(what: 'loss' | 'gradient', epoch: number, step: number): CoopError {
   return new CoopError(
     'run.nonFinite',
-    `The loss became ${loss} in epoch ${epoch + 1}, step ${step + 1}; the context of the last checkpoint is kept.`,
+    `The ${what} is no finite number any more in epoch ${epoch + 1}, step ${step + 1}; the context of the last checkpoint is kept.`,
     { next: 'Lower the learning rate, or check the model’s weights.' },
   );
 }
