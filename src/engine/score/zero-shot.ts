@@ -40,7 +40,8 @@ export function classify(
   return { predictions, probabilities };
 }
 
-function softmax(logits: Float64Array, greatest: number): void {
+/** Logits to probabilities, in place; `greatest` is the greatest logit. */
+export function softmax(logits: Float64Array, greatest: number): void {
   let sum = 0;
   for (let c = 0; c < logits.length; c++) {
     logits[c] = Math.exp(logits[c]! - greatest);
