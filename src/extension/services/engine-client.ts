@@ -33,6 +33,7 @@ const BACK_OFF_MS = [0, 500, 2000, 10_000];
 export class EngineClient implements vscode.Disposable {
   private running: Promise<Running> | null = null;
   private crashes = 0;
+  private inFlight = 0;
   private idle: NodeJS.Timeout | undefined;
   private disposed = false;
   private readonly notified = new vscode.EventEmitter<EngineNotification>();
@@ -54,10 +55,10 @@ export class EngineClient implements vscode.Disposable {
         next: 'Trust the workspace to score and learn.',
       });
     }
-    this.running ??= this.start();
-    const { connection, ended } = await this.running;
+    this.inFlight += 1;
     clearTimeout(this.idle);
     try {
+      const { connection, ended } = await this.started();
       // An undefined token would count as a second parameter.
       const answer =
         token === undefined
@@ -71,7 +72,8 @@ export class EngineClient implements vscode.Disposable {
       if (thrown instanceof ResponseError && isErrorData(thrown.data)) throw CoopError.fromData(thrown.data);
       throw crashed(`working on “${method}”: ${String(thrown)}`, thrown);
     } finally {
-      this.idle = setTimeout(() => void this.stop(), IDLE_MS);
+      this.inFlight -= 1;
+      if (this.inFlight === 0 && !this.disposed) this.idle = setTimeout(() => void this.stop(), IDLE_MS);
     }
   }
 
@@ -83,10 +85,10 @@ export class EngineClient implements vscode.Disposable {
   async stop(): Promise<void> {
     const running = this.running;
     this.running = null;
-    if (running === null) return;
-    const { connection, process: child } = await running;
-    connection.dispose();
-    child.kill();
+    const started = await running?.catch(() => null);
+    if (started == null) return;
+    started.connection.dispose();
+    started.process.kill();
   }
 
   dispose(): void {
@@ -96,6 +98,24 @@ export class EngineClient implements vscode.Disposable {
     this.notified.dispose();
   }
 
+  /** A start that failed is forgotten, so that the next request tries again, with the settings of then. */
+  private started(): Promise<Running> {
+    if (this.running === null) {
+      const starting = this.start();
+      this.running = starting;
+      starting.catch(() => this.forget(starting));
+      starting.then(
+        ({ ended }) => ended.catch(() => this.forget(starting)),
+        () => undefined,
+      );
+    }
+    return this.running;
+  }
+
+  private forget(ended: Promise<Running>): void {
+    if (this.running === ended) this.running = null;
+  }
+
   private async start(): Promise<Running> {
     await new Promise(resolve =>
       setTimeout(resolve, BACK_OFF_MS[Math.min(this.crashes, BACK_OFF_MS.length - 1)]),
@@ -103,9 +123,12 @@ export class EngineClient implements vscode.Disposable {
     const runtime = await findNode();
     this.log.info(`Starting the engine with ${runtime.description}`);
     const child = spawn(runtime.executable, [this.script, 'serve'], {
-      env: { ...process.env, NODE_OPTIONS: '', ...runtime.environment },
+      env: { ...inheritedEnvironment(), ...runtime.environment },
       stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
     });
+    // A write to a process that has just ended; its end is told below.
+    child.stdin.on('error', () => undefined);
     child.stderr.on('data', (data: Buffer) => this.log.warn(data.toString().trimEnd()));
     const connection = createMessageConnection(
       new StreamMessageReader(child.stdout),
@@ -123,18 +146,32 @@ export class EngineClient implements vscode.Disposable {
       child.on('exit', (code, signal) => {
         const how = signal ?? `exit code ${code}`;
         reject(crashed(how));
-        this.running = null;
         connection.dispose();
         if (this.disposed || child.killed) return;
         this.crashes += 1;
         this.log.error(`The engine ended unexpectedly (${how}).`);
       });
+      child.on('error', error => {
+        reject(
+          new CoopError('engine.runtime', `${runtime.executable} cannot be run: ${error.message}`, {
+            next: 'Set coop.nodePath to Node 20 or newer.',
+            cause: error,
+          }),
+        );
+        this.crashes += 1;
+        this.log.error(`The engine could not be started: ${error.message}`);
+      });
     });
     // Nobody may be waiting for an answer when it ends.
     ended.catch(() => undefined);
-    child.on('error', error => this.log.error(`The engine could not be started: ${error.message}`));
     return { process: child, connection, ended };
   }
+}
+
+/** VS Code's own variables and a debugger's options would change how a child Node runs. */
+function inheritedEnvironment(): NodeJS.ProcessEnv {
+  const foreign = /^(VSCODE_|ELECTRON_|NODE_OPTIONS$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 
 function isErrorData(data: unknown): data is ErrorData {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
+import { CoopError } from '../../shared/errors';
 
 const execute = promisify(execFile);
 const OLDEST = 20;
@@ -12,13 +13,21 @@ export interface NodeRuntime {
   readonly description: string;
 }
 
-/** What runs the engine: the setting `coop.nodePath`, else Node 20 or newer on the PATH, else VS Code's own Node. */
+/**
+ * What runs the engine: the setting `coop.nodePath`, else Node 20 or newer on the PATH, else VS Code's own Node.
+ * @throws CoopError `engine.runtime` when the setting names something else than Node 20 or newer
+ */
 export async function findNode(): Promise<NodeRuntime> {
   const set = vscode.workspace.getConfiguration('coop').get<string>('nodePath', '').trim();
   if (set !== '') {
     const version = await versionOf(set);
-    if (version === null)
-      throw new Error(`The setting coop.nodePath names ${set}, which is no Node ${OLDEST} or newer.`);
+    if (version === null) {
+      const message = `The setting coop.nodePath names ${set}, which does not run as Node ${OLDEST} or newer.`;
+      throw new CoopError('engine.runtime', message, {
+        subject: set,
+        next: 'Name a newer Node in the setting, or leave it empty.',
+      });
+    }
     return { executable: set, environment: {}, description: `Node ${version} (coop.nodePath)` };
   }
   const onPath = await versionOf('node');

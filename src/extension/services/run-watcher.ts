@@ -1,11 +1,22 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { RUN_FILES, type RunSummary } from '../../shared/run';
-import { initialState, isFinal, parseInputs, parseLock, parseState, statusOf } from '../../shared/run-files';
+import { RUN_FILES, type RunLock, type RunSummary } from '../../shared/run';
+import {
+  initialState,
+  isFinal,
+  parseInputs,
+  parseLock,
+  parseProcessStat,
+  parseState,
+  statusOf,
+} from '../../shared/run-files';
 
 const ACTIVE_MS = 700;
 const IDLE_MS = 5000;
+/** As the engine's own rule for locks of other machines. */
+const FOREIGN_SILENCE_MS = 60_000;
 
 /**
  * The runs beside the documents of this window, read from their own files: it works without the engine and finds runs
@@ -15,6 +26,8 @@ export class RunWatcher implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<readonly RunSummary[]>();
   readonly onChange = this.changed.event;
   private timer: NodeJS.Timeout | undefined;
+  private reading: Promise<void> | null = null;
+  private disposed = false;
   private shown = '';
   runs: readonly RunSummary[] = [];
 
@@ -22,9 +35,21 @@ export class RunWatcher implements vscode.Disposable {
     void this.refresh();
   }
 
-  async refresh(): Promise<void> {
+  /** Reads anew. A call while a reading is under way waits for it and reads once more: it may have missed a change. */
+  refresh(): Promise<void> {
+    const before = this.reading ?? Promise.resolve();
+    const reading = before.then(() => this.read());
+    this.reading = reading;
+    return reading.finally(() => {
+      if (this.reading === reading) this.reading = null;
+    });
+  }
+
+  private async read(): Promise<void> {
     clearTimeout(this.timer);
+    if (this.disposed) return;
     const lists = await Promise.all([...new Set(this.folders())].map(readRuns));
+    if (this.disposed) return;
     this.runs = lists.flat().sort((a, b) => (a.inputs.createdAt < b.inputs.createdAt ? 1 : -1));
     const text = JSON.stringify(this.runs);
     if (text !== this.shown) {
@@ -36,6 +61,7 @@ export class RunWatcher implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     clearTimeout(this.timer);
     this.changed.dispose();
   }
@@ -54,19 +80,27 @@ async function readRun(directory: string): Promise<RunSummary> {
   const stateText = await text(RUN_FILES.state).catch(() => null);
   const state = stateText === null ? initialState(inputs) : parseState(stateText, directory);
   const lock = parseLock(await text(RUN_FILES.lock).catch(() => ''));
-  const hasReport = await text(RUN_FILES.report).then(
+  const hasReport = await access(path.join(directory, RUN_FILES.report)).then(
     () => true,
     () => false,
   );
-  const condition = lock === undefined ? 'none' : isAlive(lock.pid) ? 'held' : 'stale';
+  const condition = lock === undefined ? 'none' : (await isAlive(lock)) ? 'held' : 'stale';
   return { directory, inputs, state, status: statusOf(state, condition, Date.now()), hasReport };
 }
 
-function isAlive(pid: number): boolean {
+/**
+ * Whether the process that wrote a lock runs. A pid that was given to another process is told by its start where
+ * /proc tells it; elsewhere the engine, which asks the system, has the last word when the run is resumed. A lock of
+ * another machine counts while its heartbeat is young.
+ */
+async function isAlive({ pid, processStart, host, heartbeat }: RunLock): Promise<boolean> {
+  if (host !== hostname()) return Date.now() - Date.parse(heartbeat) < FOREIGN_SILENCE_MS;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+    if ((thrown as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
+  const stat = parseProcessStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
+  if (stat === undefined) return true;
+  return stat.state !== 'Z' && (processStart === '' || processStart.startsWith(`${stat.startTicks}@`));
 }
