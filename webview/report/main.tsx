@@ -17,7 +17,7 @@ if (standalone !== null) {
 } else {
   let shown: Extract<ToReport, { type: 'report' }> | undefined;
   let thumbnails: Readonly<Record<string, string | null>> = {};
-  const send = connect<ToReport, FromReport>(message => {
+  const show = (message: ToReport) => {
     if (message.type === 'failed') {
       render(
         <p role="alert">
@@ -34,6 +34,9 @@ if (standalone !== null) {
         <ReportPage report={shown.report} applied={shown.applied} thumbnails={thumbnails} send={send} />,
         root,
       );
-  });
+  };
+  const send = connect<ToReport, FromReport>(show, message =>
+    message.type === 'report' ? { directory: message.directory } : undefined,
+  );
   send({ type: 'ready' });
 }

@@ -1,7 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { assertNever, CoopError } from '../../../shared/errors';
-import type { Report } from '../../../shared/report';
+import { REPORT_FORMAT, type Report } from '../../../shared/report';
+import { RUN_FILES } from '../../../shared/run';
+import { linesOf } from '../../../shared/template/parse-prompts';
+import { parseTemplate } from '../../../shared/template/parse-template';
+import { replaceLearnable } from '../../../shared/template/replace-learnable';
 import type { FromReport, ToReport } from '../../../shared/webview';
 import type { EngineClient } from '../../services/engine-client';
 import type { RunWatcher } from '../../services/run-watcher';
@@ -17,53 +22,117 @@ interface Services {
   readonly log: vscode.LogOutputChannel;
 }
 
-/** Open Report: the panel of one run, at most one per run. */
+const VIEW_TYPE = 'coop.report';
+
+/** Open Report: the panel of one run, at most one per run; it comes back after the window was reloaded. */
 export function registerReport(services: Services): vscode.Disposable {
-  const { engine, watcher, log } = services;
+  const { watcher, log } = services;
   const panels = new Map<string, vscode.WebviewPanel>();
-  return vscode.commands.registerCommand('coop.openReport', async (directory?: string) => {
-    let report: Report | undefined;
-    await withErrors(log, async () => {
-      await watcher.refresh();
-      const run = watcher.runs.find(candidate =>
-        directory === undefined ? candidate.hasReport : candidate.directory === directory,
-      );
-      if (run === undefined)
-        throw new CoopError('run.missing', 'There is no report yet.', {
-          next: 'Run “CoOp: Learn Prompt” first.',
-        });
-      report = await engine.request('run/report', { directory: run.directory });
-      const open = panels.get(run.directory);
-      if (open !== undefined) {
-        open.reveal();
-        return;
-      }
-      const panel = await createPanel(services, run.directory, report);
-      panels.set(run.directory, panel);
-      panel.onDidDispose(() => panels.delete(run.directory));
-    });
+  const keep = (directory: string, panel: vscode.WebviewPanel) => {
+    panels.set(directory, panel);
+    panel.onDidDispose(() => panels.delete(directory));
+  };
+  const open = async (directory?: string): Promise<Report> => {
+    await watcher.refresh();
+    const run = watcher.runs.find(candidate =>
+      directory === undefined ? candidate.hasReport : candidate.directory === directory,
+    );
+    if (run === undefined)
+      throw new CoopError('run.missing', 'There is no report yet.', {
+        next: 'Run “CoOp: Learn Prompt” first.',
+      });
+    const report = await readReport(run.directory);
+    const shown = panels.get(run.directory);
+    if (shown !== undefined) {
+      shown.reveal();
+      return report;
+    }
+    const panel = vscode.window.createWebviewPanel(
+      VIEW_TYPE,
+      `Report ${report.name}`,
+      vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside,
+    );
+    keep(run.directory, panel);
+    await fill(services, panel, run.directory, report);
     return report;
+  };
+  return vscode.Disposable.from(
+    vscode.commands.registerCommand('coop.openReport', async (directory?: string) => {
+      let report: Report | undefined;
+      await withErrors(log, async () => {
+        report = await open(directory);
+      });
+      return report;
+    }),
+    vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
+      deserializeWebviewPanel: async (panel, state: unknown) => {
+        const directory = directoryOf(state);
+        const report = directory === null ? null : await readReport(directory).catch(() => null);
+        if (directory === null || report === null) {
+          panel.dispose(); // The run was deleted meanwhile.
+          return;
+        }
+        keep(directory, panel);
+        await fill(services, panel, directory, report);
+      },
+    }),
+  );
+}
+
+function directoryOf(state: unknown): string | null {
+  if (typeof state !== 'object' || state === null || !('directory' in state)) return null;
+  return typeof state.directory === 'string' ? state.directory : null;
+}
+
+/**
+ * Read from its file, so that a report opens without the engine, also in a workspace that is not trusted.
+ * @throws CoopError `run.missing`, `run.corrupt`
+ */
+async function readReport(directory: string): Promise<Report> {
+  const file = path.join(directory, RUN_FILES.report);
+  const text = await readFile(file, 'utf8').catch(cause => {
+    throw new CoopError('run.missing', `The run in ${directory} has no report yet.`, {
+      subject: directory,
+      next: 'Wait until it is done, or resume it.',
+      cause,
+    });
+  });
+  try {
+    const report = JSON.parse(text) as Report;
+    if (report.format === REPORT_FORMAT) return report;
+  } catch {
+    // Told below, like a report of another format.
+  }
+  throw new CoopError('run.corrupt', `${file} is not a report that this version reads.`, {
+    subject: file,
+    next: 'Update CoOp, or learn again.',
   });
 }
 
-async function createPanel(
+async function fill(
   { context, engine, log }: Services,
+  panel: vscode.WebviewPanel,
   directory: string,
   report: Report,
-): Promise<vscode.WebviewPanel> {
-  const { cacheFolder } = await engine.request('engine/hello', {});
+): Promise<void> {
   const dist = webviewFolder(context);
-  const pictures = vscode.Uri.file(path.join(cacheFolder, 'thumbnails'));
-  const panel = vscode.window.createWebviewPanel(
-    'coop.report',
-    `Report ${report.name}`,
-    vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside,
-    { enableScripts: true, localResourceRoots: [dist, pictures] },
-  );
+  // Without the engine (no trust, say) the report lacks its pictures only.
+  const hello = await engine.request('engine/hello', {}).catch(() => null);
+  const pictures =
+    hello === null ? [] : [vscode.Uri.joinPath(vscode.Uri.file(hello.cacheFolder), 'thumbnails')];
   const { webview } = panel;
+  webview.options = { enableScripts: true, localResourceRoots: [dist, ...pictures] };
   const post = (message: ToReport) => webview.postMessage(message);
-  let applied = false;
+  let applied = await isApplied(report);
   const showReport = () => post({ type: 'report', report, directory, applied });
+  const follow = vscode.workspace.onDidChangeTextDocument(async ({ document }) => {
+    if (document.uri.fsPath !== vscode.Uri.file(report.document).fsPath) return;
+    const now = await isApplied(report);
+    if (now === applied) return;
+    applied = now;
+    await showReport();
+  });
+  panel.onDidDispose(() => follow.dispose());
   webview.onDidReceiveMessage((message: FromReport) =>
     withErrors(log, async () => {
       switch (message.type) {
@@ -73,7 +142,7 @@ async function createPanel(
         case 'needThumbnails': {
           const { paths } = message;
           const params = { folder: report.imagesFolder, paths, size: THUMBNAIL_SIZE };
-          const files = await engine.request('image/thumbnails', params);
+          const files = await engine.request('image/thumbnails', params).catch(() => []);
           const uris = paths.map((image, at): [string, string | null] => {
             const file = files[at];
             return [image, file == null ? null : webview.asWebviewUri(vscode.Uri.file(file)).toString()];
@@ -81,15 +150,16 @@ async function createPanel(
           await post({ type: 'thumbnails', uris: Object.fromEntries(uris) });
           return;
         }
-        case 'openImage':
-          await vscode.commands.executeCommand(
-            'vscode.open',
-            vscode.Uri.joinPath(vscode.Uri.file(report.imagesFolder), message.path),
-          );
+        case 'openImage': {
+          const image = path.resolve(report.imagesFolder, message.path);
+          // A report is data and may come from anyone: it opens nothing outside its image folder.
+          if (!image.startsWith(report.imagesFolder + path.sep)) return;
+          await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(image));
           return;
+        }
         case 'apply':
           await vscode.commands.executeCommand('coop.apply', directory);
-          applied = true;
+          applied = await isApplied(report);
           await showReport();
           return;
         case 'copyCommand':
@@ -104,5 +174,14 @@ async function createPanel(
     }),
   );
   webview.html = webviewPage(webview, dist, 'report');
-  return panel;
+}
+
+/** True while the learned line stands in the document, as it is in the editor or on the disk. */
+async function isApplied({ document, template, name }: Report): Promise<boolean> {
+  const layout = parseTemplate(template).template;
+  const uri = vscode.Uri.file(document);
+  const open = vscode.workspace.textDocuments.find(candidate => candidate.uri.fsPath === uri.fsPath);
+  const text = open?.getText() ?? (await readFile(document, 'utf8').catch(() => ''));
+  const learned = layout === null ? null : replaceLearnable(layout, name);
+  return linesOf(text).some(({ line }) => line.trim() === learned);
 }
