@@ -2,7 +2,9 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { registerDashboard } from './features/dashboard/dashboard';
 import { registerHints } from './features/hints/hints';
+import { registerCompletion } from './features/language/completion';
 import { LANGUAGE, registerLanguage } from './features/language/language';
+import { registerScoringProblems } from './features/language/scoring-problems';
 import { registerLenses } from './features/lenses/lenses';
 import { registerReport } from './features/report/report';
 import { registerRuns } from './features/runs/runs';
@@ -34,8 +36,10 @@ export function activate(context: vscode.ExtensionContext): Api {
     watcher,
     texts,
     registerLanguage(),
+    registerCompletion(),
+    registerScoringProblems(scores),
     registerHints(scores),
-    registerLenses(),
+    registerLenses(watcher),
     registerScan(engine, scores, texts, log),
     registerRuns(engine, watcher, log),
     registerReport({ context, engine, watcher, log }),

@@ -3,8 +3,7 @@ import { compactDelta, fullDelta } from '../../../shared/format/delta';
 import { compactPercent, percent, percentRange } from '../../../shared/format/percent';
 import type { LineScore } from '../../../shared/protocol';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
-import { isPlain } from '../../../shared/template/syntax';
-import type { LineState, ScoreStore } from '../../services/score-store';
+import { type LineState, type ScoreStore, scorable } from '../../services/score-store';
 import { LANGUAGE, rangeOf } from '../language/language';
 
 /** Accuracy beside each template; nothing is computed here, the store says when there is something new. */
@@ -35,10 +34,12 @@ export function registerHints(scores: ScoreStore): vscode.Disposable {
 }
 
 function hintsOf(document: vscode.TextDocument, range: vscode.Range, scores: ScoreStore): vscode.InlayHint[] {
-  return parsePrompts(document.getText()).templates.flatMap(template => {
-    if (!isPlain(template)) return [];
-    const { end } = rangeOf(document, template.span);
-    const state = scores.stateOf(document.uri, template.line);
+  return scorable(parsePrompts(document.getText())).flatMap(({ line, span }) => {
+    const { start } = rangeOf(document, span);
+    // An ensemble spans several lines; its score stands at its head.
+    const { text } = document.lineAt(start.line);
+    const end = start.with({ character: text.trimEnd().length });
+    const state = scores.stateOf(document.uri, line);
     if (state === undefined || !range.contains(end)) return [];
     const hint = new vscode.InlayHint(end, label(state));
     hint.paddingLeft = true;

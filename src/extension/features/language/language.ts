@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { formatTemplate } from '../../../shared/template/format-template';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { parseTemplate } from '../../../shared/template/parse-template';
-import type { Problem, Span } from '../../../shared/template/syntax';
+import { isPlain, type Problem, type Span } from '../../../shared/template/syntax';
 
 export const LANGUAGE = 'clip-prompts';
 
@@ -28,10 +28,8 @@ export function registerLanguage(): vscode.Disposable {
     vscode.workspace.onDidCloseTextDocument(({ uri }) => diagnostics.delete(uri)),
     vscode.languages.registerCodeActionsProvider(
       LANGUAGE,
-      { provideCodeActions: fixes },
-      {
-        providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
-      },
+      { provideCodeActions: (document, range) => [...fixes(document, range), ...learning(document, range)] },
+      { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix, vscode.CodeActionKind.RefactorRewrite] },
     ),
     vscode.languages.registerDocumentFormattingEditProvider(LANGUAGE, {
       provideDocumentFormattingEdits: format,
@@ -61,6 +59,18 @@ function fixes(document: vscode.TextDocument, range: vscode.Range): vscode.CodeA
     action.isPreferred = true;
     return [action];
   });
+}
+
+/** On a plain line, its light bulb offers to learn one in its place. */
+function learning(document: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
+  if (document.uri.scheme !== 'file' || !vscode.workspace.isTrusted) return [];
+  const { templates } = parsePrompts(document.getText());
+  const found = templates.find(({ span }) => rangeOf(document, span).intersection(range) !== undefined);
+  if (found === undefined || !isPlain(found)) return [];
+  const title = 'Learn a prompt in place of this template';
+  const action = new vscode.CodeAction(title, vscode.CodeActionKind.RefactorRewrite);
+  action.command = { title, command: 'coop.learn', arguments: [found.line] };
+  return [action];
 }
 
 /** Formats template lines only; comments, directives and lines with errors stay as they are. */

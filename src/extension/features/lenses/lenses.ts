@@ -1,28 +1,75 @@
 import * as vscode from 'vscode';
+import { compactPercent } from '../../../shared/format/percent';
+import type { RunSummary } from '../../../shared/run';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain } from '../../../shared/template/syntax';
+import type { RunWatcher } from '../../services/run-watcher';
 import { LANGUAGE, rangeOf } from '../language/language';
 
-/** Actions at the head of a document and on the lines that can be learned. */
-export function registerLenses(): vscode.Disposable {
-  return vscode.languages.registerCodeLensProvider(LANGUAGE, {
-    provideCodeLenses(document) {
-      const head = new vscode.Range(0, 0, 0, 0);
-      const lenses = [
-        new vscode.CodeLens(head, { title: '$(search) Scan images', command: 'coop.scan' }),
-        new vscode.CodeLens(head, { title: '$(refresh) Score all', command: 'coop.score' }),
+/** Actions at the head of a document and on the lines that can be learned, with what their newest run does. */
+export function registerLenses(watcher: RunWatcher): vscode.Disposable {
+  const changed = new vscode.EventEmitter<void>();
+  return vscode.Disposable.from(
+    changed,
+    watcher.onChange(() => changed.fire()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()),
+    vscode.languages.registerCodeLensProvider(LANGUAGE, {
+      onDidChangeCodeLenses: changed.event,
+      provideCodeLenses: document => [...headLenses(document), ...lineLenses(document, watcher.runs)],
+    }),
+  );
+}
+
+function headLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  const lens = (title: string, command = '') =>
+    new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), { title, command });
+  if (document.uri.scheme !== 'file') return [lens('Save this document to score its templates')];
+  if (!vscode.workspace.isTrusted) {
+    return [lens('$(shield) Trust this folder to score and learn', 'workbench.trust.manage')];
+  }
+  const { images, model } = parsePrompts(document.getText()).directives;
+  const missing = [images === null ? '@images FOLDER' : '', model === null ? '@model NAME' : ''].filter(
+    name => name !== '',
+  );
+  if (missing.length > 0) return [lens(`Add ${missing.join(' and ')} to score these templates`)];
+  return [lens('$(search) Scan images', 'coop.scan'), lens('$(refresh) Score all', 'coop.score')];
+}
+
+function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]): vscode.CodeLens[] {
+  if (document.uri.scheme !== 'file' || !vscode.workspace.isTrusted) return [];
+  return parsePrompts(document.getText()).templates.flatMap(template => {
+    const run = runs.find(
+      ({ inputs }) => inputs.replaces === template.line && inputs.document.path === document.uri.fsPath,
+    );
+    const going = run !== undefined && isGoing(run);
+    // A plain line is learned from its light bulb; a lens on every line would push the list apart.
+    if (isPlain(template) && !going) return [];
+    const range = rangeOf(document, template.span);
+    const lens = (title: string, command: string, argument: string) =>
+      new vscode.CodeLens(range, { title, command, arguments: [argument] });
+    if (going) {
+      return [
+        lens(progressOf(run), 'coop.dashboard.focus', run.directory),
+        lens('Stop', 'coop.stop', run.directory),
       ];
-      for (const template of parsePrompts(document.getText()).templates) {
-        if (isPlain(template)) continue;
-        lenses.push(
-          new vscode.CodeLens(rangeOf(document, template.span), {
-            title: '$(sparkle) Learn Prompt',
-            command: 'coop.learn',
-            arguments: [template.line],
-          }),
-        );
-      }
-      return lenses;
-    },
+    }
+    const lenses = [lens('$(sparkle) Learn Prompt', 'coop.learn', template.line)];
+    if (run?.status === 'stopped' || run?.status === 'interrupted')
+      lenses.push(lens(`Resume ${run.inputs.name}`, 'coop.resume', run.directory));
+    if (run?.hasReport) {
+      lenses.push(lens('Open report', 'coop.openReport', run.directory));
+      lenses.push(lens(`Apply ${run.inputs.name}`, 'coop.apply', run.directory));
+    }
+    return lenses;
   });
+}
+
+function isGoing({ status }: RunSummary): boolean {
+  return status !== 'done' && status !== 'stopped' && status !== 'failed' && status !== 'interrupted';
+}
+
+function progressOf({ state, status }: RunSummary): string {
+  if (status !== 'learning') return `$(sync~spin) ${status[0]?.toUpperCase()}${status.slice(1)} …`;
+  const accuracy = state.devAccuracy === undefined ? '' : ` · ${compactPercent(state.devAccuracy)} on dev`;
+  return `$(sync~spin) Epoch ${state.epoch}/${state.epochs}${accuracy}`;
 }
