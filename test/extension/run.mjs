@@ -38,24 +38,34 @@ async function executable() {
   }
 }
 
-const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-host-'));
-const workspace = path.join(scratch, 'workspace');
-const result = path.join(scratch, 'counts.json');
-cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
-let code = 0;
-try {
-  await runTests({
-    vscodeExecutablePath: await executable(),
-    extensionDevelopmentPath: root,
-    extensionTestsPath: path.join(root, 'out/extension-tests/index.js'),
-    extensionTestsEnv: { COOP_CACHE_DIR: path.join(scratch, 'cache'), COOP_TEST_RESULT: result },
-    launchArgs: [workspace, '--disable-extensions'],
-  });
-} catch (error) {
-  console.error(error.message);
-  code = 1;
+/** One start of VS Code on a fresh copy of the sample. */
+async function run(executablePath, env = {}) {
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-host-'));
+  const workspace = path.join(scratch, 'workspace');
+  const result = path.join(scratch, 'counts.json');
+  cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
+  try {
+    await runTests({
+      vscodeExecutablePath: executablePath,
+      extensionDevelopmentPath: root,
+      extensionTestsPath: path.join(root, 'out/extension-tests/index.js'),
+      extensionTestsEnv: { COOP_CACHE_DIR: path.join(scratch, 'cache'), COOP_TEST_RESULT: result, ...env },
+      launchArgs: [workspace, '--disable-extensions'],
+    });
+    return true;
+  } catch (error) {
+    console.error(error.message);
+    return false;
+  } finally {
+    if (process.env.COOP_TEST_COUNTS !== undefined && existsSync(result))
+      appendFileSync(process.env.COOP_TEST_COUNTS, `${readFileSync(result, 'utf8')}\n`);
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
-if (process.env.COOP_TEST_COUNTS !== undefined && existsSync(result))
-  appendFileSync(process.env.COOP_TEST_COUNTS, `${readFileSync(result, 'utf8')}\n`);
-rmSync(scratch, { recursive: true, force: true });
-process.exit(code);
+
+const host = await executable();
+let passed = await run(host);
+// test-electron always switches workspace trust off; only tools/vscode-host can overrule that.
+if (path.basename(host) === 'code-host')
+  passed = (await run(host, { CODE_HOST_TRUST: 'restricted', COOP_TEST_TRUST: 'restricted' })) && passed;
+process.exit(passed ? 0 : 1);

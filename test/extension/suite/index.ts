@@ -1,12 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
+import { faults } from './faults';
+import { restricted } from './restricted';
 import { story } from './story';
 
 /** What VS Code calls in the extension host: rejects when a test failed or none ran, and leaves the counts. */
 export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 90_000, color: false });
   mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, 'story', mocha);
-  story();
+  if (process.env['COOP_TEST_TRUST'] === 'restricted') restricted();
+  else {
+    story();
+    faults();
+  }
   const { passes, failures, pending } = await new Promise<Mocha.Stats>(resolve => {
     const runner = mocha.run(() => resolve(runner.stats!));
   });

@@ -4,33 +4,10 @@ import * as vscode from 'vscode';
 import type { Api } from '../../../src/extension/extension';
 import type { Report } from '../../../src/shared/report';
 import type { ScanResult } from '../../../src/shared/scan';
+import { labels as hints } from './hints';
+import { until } from './until';
 
 const extensionId = 'coop-vscode.coop-vscode';
-
-async function until<T>(
-  what: string,
-  probe: () => T | Promise<T>,
-  timeout = 60_000,
-): Promise<NonNullable<T>> {
-  const end = Date.now() + timeout;
-  while (Date.now() < end) {
-    const value = await probe();
-    if (value) return value as NonNullable<T>;
-    await new Promise(resolve => setTimeout(resolve, 100));
-  }
-  assert.fail(`waited in vain for: ${what}`);
-}
-
-const all = new vscode.Range(0, 0, 1000, 0);
-
-async function hints(document: vscode.TextDocument): Promise<Map<string, string>> {
-  const found = await vscode.commands.executeCommand<vscode.InlayHint[]>(
-    'vscode.executeInlayHintProvider',
-    document.uri,
-    all,
-  );
-  return new Map(found.map(hint => [document.lineAt(hint.position.line).text.trim(), String(hint.label)]));
-}
 
 const scored = (label: string | undefined) => label !== undefined && /^\d/.test(label);
 
