@@ -87,10 +87,24 @@ describe('a window on the sample', function () {
     await report.getByRole('button', { name: 'Applied' }).waitFor();
     await ui.until(() => accuracies(6), 'the learned hint');
     await ui.screenshot('6-applied');
+    await ui.page.getByText(/▲\d/).first().hover();
+    await ui.until(
+      async () => /Hardest classes/.test((await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ')),
+      'the hover of the learned hint',
+    );
+    await ui.screenshot('7-hover');
+    await ui.page.keyboard.press('Escape');
     for (const theme of ['light', 'hc'] as const) {
       await ui.setTheme(theme);
       await ui.screenshot(`6-applied-${theme}`);
     }
+  });
+
+  it('brings the report back after another reload, with its pictures', async () => {
+    await ui.reloadWindow();
+    const report = await ui.webviewFrame('Report demo-16shot');
+    await report.getByText('The learned prompt is better than the baseline.').waitFor();
+    await report.locator('.images img').first().waitFor();
     assert.deepEqual(ui.errors(), []);
   });
 });
