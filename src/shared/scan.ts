@@ -12,7 +12,10 @@ export interface ScanResult {
   /** Class names that carry no meaning for CLIP (`n01440764`, `0`), with the reason. */
   readonly vagueNames: readonly { readonly name: string; readonly reason: string }[];
   readonly imageCount: number;
-  /** `folders`: train/val/test sub-folders were found and are respected. */
+  /**
+   * `split-folders`: train/val/test sub-folders were found and are respected. `manifest`: a list of files, in CSV, JSONL or
+   * CoOp's format. `flat`: images without classes, which can be predicted only; `classes` is then empty.
+   */
   readonly layout: 'classes' | 'split-folders' | 'flat' | 'manifest';
 }
 
@@ -33,7 +36,9 @@ export interface FileProblem {
     | 'too-large'
     | 'unreadable'
     | 'symlink-loop'
-    | 'missing';
+    | 'missing'
+    /** An image that lies beside the class folders. */
+    | 'no-class';
   readonly detail: string;
 }
 

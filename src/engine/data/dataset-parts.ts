@@ -5,12 +5,13 @@ import type { SplitDirective } from '../../shared/template/syntax';
 import type { ClassList } from '../prompt/class-list';
 import { readCoopSplit } from './coop-split';
 import type { HashedImage } from './hash-order';
-import type { Scan } from './scan-folder';
+import type { Scan, ScannedImage } from './scan';
 import { type Part, seedSalt, splitByFolders, splitByHash } from './split';
 
 /**
- * The side of every scanned image; undefined for one that is left out.
- * @throws CoopError `split.invalid`
+ * The side of every scanned image; undefined for one that is left out. Parts that folders or a list give are respected
+ * unless fractions are asked for.
+ * @throws CoopError `split.invalid`; `file.access`, `file.limit` for a split file
  */
 export async function datasetParts(
   scan: Scan,
@@ -23,34 +24,57 @@ export async function datasetParts(
       return coopParts(scan, path.resolve(documentFolder, split.file));
     case 'fractions':
       return splitByHash(images, split, seedSalt(split.seed));
-    case 'folders':
-      if (scan.layout !== 'split-folders') {
-        throw new CoopError('split.invalid', `${scan.folder} has no train, val and test folders.`, {
-          subject: scan.folder,
-          next: 'Write “@split shots 16 seed 1” to split by content.',
-        });
-      }
-      return givenParts(scan);
-    case 'shots':
-      return scan.layout === 'split-folders' ? givenParts(scan) : splitByHash(images);
+    case 'folders': {
+      const given = givenParts(images);
+      if (given !== undefined) return splitByFolders(given);
+      const list = scan.layout === 'manifest';
+      throw new CoopError(
+        'split.invalid',
+        list
+          ? 'The list of images has no split column.'
+          : `${scan.folder} has no train, val and test folders.`,
+        { subject: scan.folder, next: 'Write “@split shots 16 seed 1” to split by content.' },
+      );
+    }
+    case 'shots': {
+      const given = givenParts(images);
+      return given === undefined ? splitByHash(images) : splitByFolders(given);
+    }
   }
 }
 
-function givenParts({ images }: Scan): (Part | undefined)[] {
-  return splitByFolders(images.map(({ label, hash, part }) => ({ label, hash, given: part! })));
+function givenParts(images: readonly ScannedImage[]): (HashedImage & { readonly given: Part })[] | undefined {
+  const given = images.flatMap(({ label, hash, part }) =>
+    part === undefined ? [] : [{ label, hash, given: part }],
+  );
+  return given.length === images.length ? given : undefined;
 }
 
+/** The file's own parts, copies in two of them included: it is a published protocol. */
 async function coopParts(scan: Scan, file: string): Promise<(Part | undefined)[]> {
-  const { entries } = await readCoopSplit(file);
-  const parts = new Map(entries.map(entry => [entry.path, entry.part]));
-  const sides = scan.images.map(image => parts.get(image.path));
-  if (sides.every(side => side === undefined)) {
-    throw new CoopError('split.invalid', `${file} names no image of ${scan.folder}.`, {
-      subject: file,
-      next: 'Its paths must start at the folder after @images.',
-    });
-  }
-  return sides;
+  const { entries, classNames } = await readCoopSplit(file);
+  const byPath = new Map(entries.map(entry => [entry.path, entry]));
+  const scannedLabel = new Map<number, number>();
+  const parts = scan.images.map(image => {
+    const entry = byPath.get(image.path);
+    if (entry === undefined) return undefined;
+    const known = scannedLabel.get(entry.label) ?? image.label;
+    if (known !== image.label) {
+      const folders = [known, image.label].map(label => `“${scan.classes[label]?.folder ?? 'none'}”`);
+      throw new CoopError(
+        'split.invalid',
+        `${file} has images of the folders ${folders.join(' and ')} in one class, “${classNames[entry.label]}” (${image.path}).`,
+        { subject: file, next: 'Use a split file made for this folder, or split by content.' },
+      );
+    }
+    scannedLabel.set(entry.label, image.label);
+    return entry.part;
+  });
+  if (parts.some(part => part !== undefined)) return parts;
+  throw new CoopError('split.invalid', `${file} names no image of ${scan.folder}.`, {
+    subject: file,
+    next: 'Its paths must start at the folder after @images.',
+  });
 }
 
 /** sha256 over (class name, file hash) of every image, in their order. */
@@ -68,18 +92,27 @@ export function classesHash({ names, columns }: ClassList): string {
 }
 
 /**
- * The images in an order whose beginning is stratified: round after round one image of every class, each class by
- * content hash. The first n are a fair sample of all.
+ * The images in an order whose every beginning is stratified: each class is spread over the whole in proportion to its
+ * size, its images by content hash, so the first n have each class's share of n, give or take an image. Names, places and
+ * input order do not matter.
+ * @param n how many of that order; all by default
  */
-export function stratifiedFirst<T extends HashedImage>(images: readonly T[]): T[] {
-  const rank = new Map<number, number>();
+export function stratifiedFirst<T extends HashedImage>(images: readonly T[], n = images.length): T[] {
+  const sizes = new Map<number, number>();
+  for (const { label } of images) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  const ranks = new Map<number, number>();
   return [...images]
-    .sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0))
+    .sort(byHash)
     .map(image => {
-      const round = rank.get(image.label) ?? 0;
-      rank.set(image.label, round + 1);
-      return { image, round };
+      const rank = ranks.get(image.label) ?? 0;
+      ranks.set(image.label, rank + 1);
+      return { image, place: (rank + 0.5) / sizes.get(image.label)! };
     })
-    .sort((a, b) => a.round - b.round || a.image.label - b.image.label)
+    .sort((a, b) => a.place - b.place || byHash(a.image, b.image))
+    .slice(0, n)
     .map(({ image }) => image);
+}
+
+function byHash(a: HashedImage, b: HashedImage): number {
+  return a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : a.label - b.label;
 }

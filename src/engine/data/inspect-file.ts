@@ -1,50 +1,110 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { CoopError } from '../../shared/errors';
 import type { FileProblem } from '../../shared/scan';
 import { causeInWords } from '../io/file-error';
-import { exifOrientation } from './images/exif-orientation';
+import { type ByteSource, readImageHeader } from './image-header';
 import { isDecoded, sniffFormat } from './images/sniff-format';
 
 export type Inspected =
-  | { readonly hash: string; readonly rotated: boolean }
+  | {
+      /** sha256 of the file, hex. */
+      readonly hash: string;
+      /** Its EXIF orientation is not 1. */
+      readonly rotated: boolean;
+    }
   | { readonly problem: Pick<FileProblem, 'reason' | 'detail'> };
 
+/** Changes whenever the same file would give another `Inspected`, so that remembered ones are read anew. */
+export const INSPECTION_VERSION = 1;
 /** Far above any photo; a file larger than this is no image that anyone classifies. */
 export const MAX_FILE_BYTES = 512 * 2 ** 20;
-const CHUNK = 1 << 20;
-const EXIF_MARK = Buffer.from('Exif\0\0', 'latin1');
-/** EXIF stands in one of the first segments, each at most 64 kB. */
-const EXIF_WITHIN = 1 << 17;
+/** Endings under which an image is expected: other content there is damage, elsewhere merely another kind of file. */
+export const IMAGE_ENDING = /\.(jpe?g|jfif|png|webp|gif|bmp|dib|tiff?|heic|heif|avif|jxl|jp2|psd|svg)$/i;
 
-/** Reads a file once: its sha256, whether its head is that of an image, whether it is stored rotated. */
-export async function inspectFile(file: string, bytes: number): Promise<Inspected> {
-  if (bytes === 0) return { problem: { reason: 'empty', detail: 'the file is empty' } };
-  if (bytes > MAX_FILE_BYTES)
-    return { problem: { reason: 'too-large', detail: `the file has ${Math.round(bytes / 2 ** 20)} MB` } };
-  const hash = createHash('sha256');
-  let head: Buffer | undefined;
+const CHUNK = 1 << 20;
+const NO_IMAGE = refused('unsupported', 'it is no image');
+
+/**
+ * Reads a file once: is it an image by its first bytes, does its header make sense, its sha256, is it stored rotated.
+ * The pixels are not decoded. A file that cannot be used gives a problem; nothing is thrown.
+ * @param bytes its size
+ */
+export async function inspectFile(
+  file: string,
+  bytes: number,
+  maxBytes: number = MAX_FILE_BYTES,
+): Promise<Inspected> {
+  if (bytes === 0) return refused('empty', 'the file is empty');
+  if (bytes > maxBytes) {
+    const limit = `the limit is ${Math.round(maxBytes / 2 ** 20)} MB`;
+    return refused('too-large', `the file has ${Math.round(bytes / 2 ** 20)} MB, ${limit}`);
+  }
   try {
     const handle = await open(file, 'r');
     try {
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK, bytes));
-      for (;;) {
-        const { bytesRead } = await handle.read(chunk, 0, chunk.length, null);
-        if (bytesRead === 0) break;
-        head ??= Buffer.from(chunk.subarray(0, Math.min(bytesRead, EXIF_WITHIN)));
-        hash.update(chunk.subarray(0, bytesRead));
-      }
+      return await inspectOpen(handle, file, bytes);
     } finally {
       await handle.close();
     }
   } catch (thrown) {
-    return { problem: { reason: 'unreadable', detail: causeInWords(thrown) } };
+    return refused('unreadable', causeInWords(thrown));
   }
-  const format = head === undefined ? undefined : sniffFormat(head);
-  if (head === undefined || format === undefined)
-    return { problem: { reason: 'broken', detail: 'its content is no image' } };
-  if (!isDecoded(format))
-    return { problem: { reason: 'unsupported', detail: `${format} files are not read` } };
-  const at = head.indexOf(EXIF_MARK);
-  const rotated = format === 'jpeg' && at >= 0 && exifOrientation(head.subarray(at + EXIF_MARK.length)) !== 1;
-  return { hash: hash.digest('hex'), rotated };
+}
+
+async function inspectOpen(handle: FileHandle, file: string, bytes: number): Promise<Inspected> {
+  const head = await readAt(handle, 0, Math.min(CHUNK, bytes));
+  const format = sniffFormat(head);
+  const expected = IMAGE_ENDING.test(file);
+  if (format === 'git-lfs pointer' && expected)
+    return refused('unsupported', 'a Git LFS pointer; “git lfs pull” fetches the image');
+  if (format === undefined || (!isDecoded(format) && !expected))
+    return expected ? refused('broken', 'its content is no image') : NO_IMAGE;
+  if (!isDecoded(format)) return refused('unsupported', `${format} files are not read`);
+  const source: ByteSource = {
+    bytes,
+    read: async (at, length) =>
+      at + length <= head.length || head.length === bytes
+        ? head.subarray(at, at + length)
+        : readAt(handle, at, Math.min(length, Math.max(0, bytes - at))),
+  };
+  let rotated: boolean;
+  try {
+    rotated = (await readImageHeader(source, format, 'The image')).orientation !== 1;
+  } catch (thrown) {
+    if (!(thrown instanceof CoopError)) throw thrown;
+    // The two letters of a BMP start many a text.
+    if (format === 'bmp' && !expected) return NO_IMAGE;
+    const detail = thrown.message.replace(/^The image (cannot be read: )?/, '').replace(/\.$/, '');
+    return refused(thrown.code === 'image.tooLarge' ? 'too-large' : 'broken', detail);
+  }
+  return { hash: await hashRest(handle, head), rotated };
+}
+
+async function hashRest(handle: FileHandle, head: Buffer): Promise<string> {
+  const hash = createHash('sha256').update(head);
+  const chunk = Buffer.allocUnsafe(CHUNK);
+  for (let at = head.length; head.length === CHUNK; ) {
+    const { bytesRead } = await handle.read(chunk, 0, CHUNK, at);
+    if (bytesRead === 0) break;
+    hash.update(chunk.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  return hash.digest('hex');
+}
+
+/** Up to `length` bytes, fewer at the end of the file only. */
+async function readAt(handle: FileHandle, at: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(buffer, done, length - done, at + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return buffer.subarray(0, done);
+}
+
+function refused(reason: FileProblem['reason'], detail: string): Inspected {
+  return { problem: { reason, detail } };
 }

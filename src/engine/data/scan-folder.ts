@@ -1,195 +1,174 @@
-import { readdir, stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
-import type { DuplicateGroup, FileProblem, ScanResult } from '../../shared/scan';
-import { readError } from '../io/file-error';
-import { type FoundFile, imageFiles } from './image-files';
-import { inspectFile } from './inspect-file';
-import type { Part } from './split';
-import { vagueReason } from './vague-names';
+import { causeInWords } from '../io/file-error';
+import { assembleScan, firstProblem } from './assemble-scan';
+import { filesBelow, isIgnored, linkProblem, type Walk } from './image-files';
+import { IMAGE_ENDING } from './inspect-file';
+import { readManifest } from './manifest';
+import { byCodeUnits, type Candidate, type Found, partOfName, type Scan, type ScanOptions } from './scan';
 
-export interface ScannedImage {
-  /** Relative to the scanned folder, with forward slashes. */
-  readonly path: string;
-  readonly label: number;
-  /** sha256 of the file, hex. */
-  readonly hash: string;
-  /** Given by a train, val or test folder. */
-  readonly part?: Part;
-}
+export type { Scan, ScannedImage, ScanOptions } from './scan';
 
-export interface Scan extends ScanResult {
-  /** Class after class, each by path: the order that seeds draw from. */
-  readonly images: readonly ScannedImage[];
-}
-
-export interface ScanOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: {
-    readonly message: string;
-    readonly done: number;
-    readonly total: number;
-    readonly unit: string;
-  }) => void;
-}
-
-/** Names of folders that say on which side their images are. */
-const PART_FOLDERS: Readonly<Record<string, Part>> = {
-  train: 'pool',
-  training: 'pool',
-  val: 'dev',
-  valid: 'dev',
-  validation: 'dev',
-  test: 'test',
-  testing: 'test',
-};
-/** Files read at once: enough to hide a disk's latency. */
-const PARALLEL = 8;
+/** ImageNet-21k has 14 million files; a data set that is read as a whole is smaller. */
+const MAX_ENTRIES = 5_000_000;
 
 /**
- * Scans a folder with one sub-folder of images per class, or with train, val and test folders that hold such
- * sub-folders. Files that cannot be used are listed with the reason.
- * @throws CoopError `images.folder`, `images.none`
+ * Scans a folder with one sub-folder of images per class (nested ones count), with train, val and test folders that
+ * hold such sub-folders, or with images alone (`flat`); or a list of files (manifest.ts). Files that cannot be used are
+ * listed with the reason. Headers are read, pixels are not.
+ * @throws CoopError `images.folder`, `images.none`, `manifest.invalid`, `classes.invalid`, `file.limit`, `file.access`;
+ * the signal's reason
  */
 export async function scanFolder(folder: string, options: ScanOptions = {}): Promise<Scan> {
   const root = path.resolve(folder);
-  const top = await subFolders(root);
-  const parts = top.filter(name => PART_FOLDERS[name.toLowerCase()] !== undefined);
-  const splitFolders = parts.length > 1 && parts.length === top.length;
-  const places = splitFolders
-    ? (
-        await Promise.all(
-          parts.map(async part =>
-            (
-              await subFolders(path.join(root, part))
-            ).map(name => ({
-              folder: name,
-              path: `${part}/${name}`,
-              part: PART_FOLDERS[part.toLowerCase()]!,
-            })),
-          ),
-        )
-      ).flat()
-    : top.map(name => ({ folder: name, path: name, part: undefined }));
-  const problems: FileProblem[] = [];
-  const found: { readonly file: FoundFile; readonly folder: string; readonly part: Part | undefined }[] = [];
-  for (const place of places) {
-    options.signal?.throwIfAborted();
-    for await (const file of imageFiles(root, place.path, problems))
-      found.push({ file, folder: place.folder, part: place.part });
-  }
-  const inspected = await inspectAll(root, found, problems, options);
-  const folders = [...new Set(inspected.map(image => image.folder))].sort(byCodeUnits);
-  const images = inspected
-    .map(({ path: file, folder: name, hash, part }) => ({
-      path: file,
-      label: folders.indexOf(name),
-      hash,
-      ...(part === undefined ? {} : { part }),
-    }))
-    .sort((a, b) => a.label - b.label || byCodeUnits(a.path, b.path));
-  if (images.length === 0) throw await nothingFound(root, problems);
-  const counts = folders.map((_, label) => images.filter(image => image.label === label).length);
-  return {
-    folder: root,
-    classes: folders.map((name, label) => ({
-      folder: name,
-      name: name.replaceAll('_', ' '),
-      count: counts[label]!,
-    })),
-    problems: problems.sort((a, b) => byCodeUnits(a.path, b.path)),
-    duplicates: duplicatesOf(images),
-    rotated: inspected.filter(({ rotated }) => rotated).map(image => image.path),
-    vagueNames: folders.flatMap(name => {
-      const reason = vagueReason(name);
-      return reason === null ? [] : [{ name, reason }];
-    }),
-    imageCount: images.length,
-    layout: splitFolders ? 'split-folders' : 'classes',
-    images,
-  };
+  const facts = await stat(root).catch((thrown: unknown) => {
+    throw noFolder(root, causeInWords(thrown), thrown);
+  });
+  if (facts.isFile()) return notEmpty(await assembleScan(await readManifest(root), options), root);
+  if (!facts.isDirectory()) throw noFolder(root, 'it is neither a folder nor a file');
+  const { signal, limits } = options;
+  const walk: Walk = { problems: [], left: limits?.maxEntries ?? MAX_ENTRIES, signal };
+  return notEmpty(await assembleScan(await findImages(root, walk), options), root);
 }
 
-async function subFolders(root: string): Promise<string[]> {
-  try {
-    const names: string[] = [];
-    for (const name of (await readdir(root)).sort(byCodeUnits)) {
-      if (name.startsWith('.') || name === '__MACOSX') continue;
-      const facts = await stat(path.join(root, name)).catch(() => null);
-      if (facts?.isDirectory() === true) names.push(name);
-    }
-    return names;
-  } catch (thrown) {
-    const { message, cause } = readError(thrown, root);
-    throw new CoopError('images.folder', message, {
-      subject: root,
-      next: 'Write the path of a folder with one sub-folder of images per class after @images.',
-      cause,
-    });
-  }
+interface Contents {
+  readonly folders: readonly string[];
+  /** Files beside the folders. */
+  readonly files: readonly string[];
 }
 
-async function inspectAll(
+async function findImages(root: string, walk: Walk): Promise<Found> {
+  const top = await contents(root, '', walk).catch((thrown: unknown) => {
+    if (thrown instanceof CoopError || walk.signal?.aborted === true) throw thrown;
+    throw noFolder(root, causeInWords(thrown), thrown);
+  });
+  const { problems } = walk;
+  const partFolders = splitFolders(top.folders);
+  if (partFolders.length > 0) {
+    const candidates = await insideParts(root, top, partFolders, walk);
+    const labelled = candidates.filter(({ folder }) => folder !== null);
+    if (labelled.length === 0) return { root, layout: 'flat', candidates, problems };
+    for (const { path: file } of candidates.filter(({ folder }) => folder === null))
+      withoutClass(walk, file, 'it lies beside the class folders, so its class is not known');
+    return { root, layout: 'split-folders', candidates: labelled, problems };
+  }
+  const candidates = await insideClasses(root, '', top.folders, undefined, walk);
+  const loose = top.files.filter(name => IMAGE_ENDING.test(name));
+  if (loose.length > 0 && !candidates.some(({ path: file }) => IMAGE_ENDING.test(file))) {
+    return {
+      root,
+      layout: 'flat',
+      candidates: loose.map(file => ({ path: file, folder: null, part: undefined })),
+      problems,
+    };
+  }
+  for (const file of loose)
+    withoutClass(walk, file, 'it lies beside the class folders, so its class is not known');
+  return { root, layout: 'classes', candidates, problems };
+}
+
+/**
+ * Top folders that are sides of a split: two different sides, or a single folder that is one. (A class may be called
+ * “train”.)
+ */
+function splitFolders(folders: readonly string[]): readonly string[] {
+  const named = folders.filter(name => partOfName(name) !== undefined);
+  const sides = new Set(named.map(partOfName));
+  return sides.size > 1 || (named.length === 1 && folders.length === 1) ? named : [];
+}
+
+async function insideParts(
   root: string,
-  found: readonly { readonly file: FoundFile; readonly folder: string; readonly part: Part | undefined }[],
-  problems: FileProblem[],
-  { signal, onProgress }: ScanOptions,
-) {
-  const images: { path: string; folder: string; hash: string; rotated: boolean; part: Part | undefined }[] =
-    [];
-  let next = 0;
-  const work = async () => {
-    for (let at = next++; at < found.length; at = next++) {
-      signal?.throwIfAborted();
-      const { file, folder, part } = found[at]!;
-      const result = await inspectFile(path.join(root, file.path), file.bytes);
-      if ('problem' in result) problems.push({ path: file.path, ...result.problem });
-      else images.push({ path: file.path, folder, part, ...result });
-      if (at % 50 === 49 || at === found.length - 1)
-        onProgress?.({ message: 'Reading files', done: at + 1, total: found.length, unit: 'files' });
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
-  return images.sort((a, b) => byCodeUnits(a.path, b.path));
-}
-
-function duplicatesOf(images: readonly ScannedImage[]): DuplicateGroup[] {
-  const groups = new Map<string, ScannedImage[]>();
-  for (const image of images) {
-    const group = groups.get(image.hash);
-    if (group === undefined) groups.set(image.hash, [image]);
-    else group.push(image);
-  }
-  return [...groups.values()]
-    .filter(group => group.length > 1)
-    .map(group => ({
-      paths: group.map(image => image.path),
-      acrossClasses: group.some(image => image.label !== group[0]!.label),
-    }));
-}
-
-async function nothingFound(root: string, problems: readonly FileProblem[]): Promise<CoopError> {
-  const loose: FoundFile[] = [];
-  for await (const file of imageFiles(root, '', [])) {
-    loose.push(file);
-    if (loose.length > 0) break;
-  }
-  const flat = loose.length > 0 && !loose[0]!.path.includes('/');
-  if (flat) {
-    return new CoopError('classes.none', `${root} has images, but no sub-folders, so there are no classes.`, {
-      subject: root,
-      next: 'Put the images of each class into a sub-folder named after it.',
+  top: Contents,
+  partFolders: readonly string[],
+  walk: Walk,
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const folder of partFolders) {
+    const part = partOfName(folder);
+    const inside = await contents(root, folder, walk).catch((thrown: unknown): Contents => {
+      if (thrown instanceof CoopError || walk.signal?.aborted === true) throw thrown;
+      walk.problems.push({ path: folder, reason: 'unreadable', detail: causeInWords(thrown) });
+      return { folders: [], files: [] };
     });
+    await append(candidates, insideClasses(root, folder, inside.folders, part, walk));
+    for (const file of inside.files)
+      if (IMAGE_ENDING.test(file)) candidates.push({ path: `${folder}/${file}`, folder: null, part });
   }
-  const first = problems[0];
-  const why =
-    first === undefined ? '' : ` (${problems.length} cannot be used; ${first.path}: ${first.detail})`;
-  return new CoopError('images.none', `${root} has no images in its sub-folders${why}.`, {
+  for (const folder of top.folders)
+    if (!partFolders.includes(folder))
+      withoutClass(walk, folder, `this folder stands beside ${partFolders.join(' and ')} and is left out`);
+  for (const file of top.files)
+    if (IMAGE_ENDING.test(file))
+      withoutClass(walk, file, 'it lies beside the split folders, so its class is not known');
+  return candidates;
+}
+
+async function append(to: Candidate[], from: Promise<readonly Candidate[]>): Promise<void> {
+  for (const candidate of await from) to.push(candidate);
+}
+
+async function insideClasses(
+  root: string,
+  above: string,
+  folders: readonly string[],
+  part: Candidate['part'],
+  walk: Walk,
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (const folder of folders) {
+    const place = above === '' ? folder : `${above}/${folder}`;
+    for await (const file of filesBelow(root, place, walk)) candidates.push({ path: file, folder, part });
+  }
+  return candidates;
+}
+
+async function contents(root: string, folder: string, walk: Walk): Promise<Contents> {
+  const folders: string[] = [];
+  const files: string[] = [];
+  for await (const entry of await opendir(path.join(root, folder))) {
+    walk.signal?.throwIfAborted();
+    if (isIgnored(entry.name)) continue;
+    if (entry.isFile()) files.push(entry.name);
+    else if (entry.isDirectory()) folders.push(entry.name);
+    else if (entry.isSymbolicLink()) {
+      const relative = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      try {
+        const facts = await stat(path.join(root, relative));
+        if (facts.isDirectory()) folders.push(entry.name);
+        else if (facts.isFile()) files.push(entry.name);
+      } catch (thrown) {
+        walk.problems.push({ path: relative, ...linkProblem(thrown) });
+      }
+    }
+  }
+  return { folders: folders.sort(byCodeUnits), files: files.sort(byCodeUnits) };
+}
+
+function withoutClass({ problems }: Walk, file: string, detail: string): void {
+  problems.push({ path: file, reason: 'no-class', detail });
+}
+
+function noFolder(root: string, why: string, cause?: unknown): CoopError {
+  return new CoopError('images.folder', `${root} cannot be read: ${why}.`, {
     subject: root,
-    next: 'Give it one sub-folder of JPEG, PNG, WebP, GIF, BMP or TIFF images per class.',
+    next: 'Write the path of a folder with one sub-folder of images per class after @images.',
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function notEmpty(scan: Scan, target: string): Scan {
+  if (scan.images.length > 0) return scan;
+  const list = scan.layout === 'manifest';
+  throw new CoopError(
+    'images.none',
+    `${target} ${list ? 'names no image that can be read' : 'has no images in its sub-folders'}${firstProblem(scan.problems)}.`,
+    {
+      subject: target,
+      next: list
+        ? 'Its paths start at the folder that the list lies in.'
+        : 'Give it one sub-folder of JPEG, PNG, WebP, GIF, BMP or TIFF images per class.',
+    },
+  );
 }
