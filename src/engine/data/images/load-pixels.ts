@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { CoopError } from '../../../shared/errors';
+import { readError } from '../../io/file-error';
+import { MAX_FILE_BYTES } from '../inspect-file';
+import { decodeImage } from './decode-image';
+import { unreadable } from './decoded-image';
+import { type PreprocessSpec, preprocess } from './preprocess';
+
+export interface PixelJob {
+  /** Absolute path. */
+  readonly file: string;
+  /** What messages call the image. */
+  readonly subject: string;
+  /** sha256 (hex) that the file must have, so that no feature is kept under another image's name. */
+  readonly hash: string;
+  readonly spec: PreprocessSpec;
+}
+
+/**
+ * Reads, decodes and preprocesses one image.
+ * @returns [size, size, 3] uint8 with a buffer of its own
+ * @throws CoopError `image.unreadable`, `image.tooLarge`, `file.access`; `image.unreadable` also when it is not the
+ * file that was scanned
+ */
+export async function loadPixels({ file, subject, hash, spec }: PixelJob): Promise<Uint8Array> {
+  const bytes = await readWhole(file, subject);
+  if (createHash('sha256').update(bytes).digest('hex') !== hash)
+    throw unreadable(subject, 'it changed after the folder was scanned');
+  const pixels = preprocess(await decodeImage(bytes, { subject }), spec);
+  return pixels.byteLength === pixels.buffer.byteLength ? pixels : pixels.slice();
+}
+
+async function readWhole(file: string, subject: string): Promise<Uint8Array> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const { size } = await handle.stat();
+      if (size <= MAX_FILE_BYTES) return await handle.readFile();
+      throw new CoopError(
+        'image.tooLarge',
+        `${subject} has ${Math.round(size / 2 ** 20)} MB; the limit is ${MAX_FILE_BYTES / 2 ** 20} MB.`,
+        { subject, next: 'Scale the image down; the model sees a few hundred pixels of it.' },
+      );
+    } finally {
+      await handle.close();
+    }
+  } catch (thrown) {
+    throw readError(thrown, subject);
+  }
+}
