@@ -14,7 +14,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { CODEC_FILES } from '../../src/engine/data/images/codec-files';
 import { decodeImage } from '../../src/engine/data/images/decode-image';
@@ -102,7 +102,7 @@ describe('image pool', () => {
   it('blames the image whose decoding ended a thread, and replaces the thread', async () => {
     const crashing = `
       const { parentPort } = require('node:worker_threads');
-      parentPort.on('message', job => {
+      parentPort.on('message', ({ job }) => {
         if (job.subject === 'bad') process.exit(7);
         parentPort.postMessage({ type: 'pixels', pixels: new Uint8Array(3) });
       });
@@ -117,6 +117,78 @@ describe('image pool', () => {
       ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'],
     );
     assert.match(String((results[1] as PromiseRejectedResult).reason), /bad cannot be read: .* code 7/);
+  });
+
+  it('decodes large images one after the other where they would not fit together, small ones meanwhile', async () => {
+    const counting = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      const log = text => workerData.port.postMessage({ at: Atomics.add(workerData.clock, 0, 1), text });
+      let name = '';
+      parentPort.on('message', message => {
+        if (message.type === 'job') name = message.job.subject;
+        if (message.type === 'job' && name.startsWith('large'))
+          return parentPort.postMessage({ type: 'large', pixels: Number(name.split(' ')[1]) * 1e6 });
+        log('+' + name);
+        setTimeout(() => {
+          log('-' + name);
+          parentPort.postMessage({ type: 'pixels', pixels: new Uint8Array(3) });
+        }, 30);
+      });
+      parentPort.postMessage({ type: 'ready' });`;
+    const log: { readonly at: number; readonly text: string }[] = [];
+    // Messages of several threads may arrive in another order than they were sent.
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    const channels: MessageChannel[] = [];
+    const start = () => {
+      const channel = new MessageChannel();
+      channels.push(channel);
+      channel.port1.on('message', (entry: { readonly at: number; readonly text: string }) => log.push(entry));
+      return new Worker(counting, {
+        eval: true,
+        workerData: { port: channel.port2, clock },
+        transferList: [channel.port2],
+      });
+    };
+    const threads = poolOf({ size: 4, start });
+    const subjects = [
+      'large 150',
+      'large 60',
+      'small',
+      'large 40',
+      'large 100',
+      'large 20',
+      'small',
+      'large 200',
+    ];
+    await Promise.all(subjects.map(subject => threads.load({ ...jobOf(SOURCES[0]!), subject })));
+    while (log.length < 2 * subjects.length) await new Promise(resolve => setTimeout(resolve, 5));
+    for (const channel of channels) channel.port1.close();
+    let [sum, most] = [0, 0];
+    for (const entry of log.sort((a, b) => a.at - b.at).map(({ text }) => text)) {
+      const pixels = Number(entry.split(' ')[1] ?? 0);
+      sum += entry.startsWith('+') ? pixels : -pixels;
+      most = Math.max(most, sum);
+      assert.ok(sum <= 200, log.map(({ text }) => text).join(', '));
+    }
+    assert.equal(log.length, 2 * subjects.length);
+    assert.equal(sum, 0);
+    assert.equal(most, 200);
+  });
+
+  it('decodes an image that is large by its header', async () => {
+    const side = 3600;
+    const raw = Buffer.alloc(54);
+    raw.write('BM');
+    raw.writeUInt32LE(54, 10);
+    raw.writeUInt32LE(40, 14);
+    raw.writeInt32LE(side, 18);
+    raw.writeInt32LE(side, 22);
+    raw.writeUInt16LE(1, 26);
+    raw.writeUInt16LE(24, 28);
+    const file = path.join(folder, 'large.bmp');
+    writeFileSync(file, Buffer.concat([raw, Buffer.alloc(side * side * 3, 0x7f)]));
+    const pixels = await poolOf({ size: 1 }).load(jobOf(file));
+    assert.deepEqual(pixels, new Uint8Array(64 * 64 * 3).fill(0x7f));
   });
 
   it('decodes on the calling thread where no thread can start', async () => {

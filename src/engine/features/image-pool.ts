@@ -2,7 +2,7 @@ import os from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { CoopError } from '../../shared/errors';
 import type { FromDecodeWorker, ToDecodeWorker } from '../data/images/decode-messages';
-import { unreadable } from '../data/images/decoded-image';
+import { MAX_PIXELS, unreadable } from '../data/images/decoded-image';
 import { loadPixels, type PixelJob } from '../data/images/load-pixels';
 import { startWorker } from '../runtime/worker-entry';
 
@@ -37,9 +37,13 @@ interface Thread {
   readonly worker: Worker;
   ready: boolean;
   task: Task | null;
+  /** Pixels of its large image, and whether it may decode it now. */
+  large: { readonly pixels: number; admitted: boolean } | null;
 }
 
 const IDLE_MILLISECONDS = 5000;
+/** Of all large images being decoded: as much memory as the largest single one may take. */
+const LARGE_PIXELS_AT_ONCE = MAX_PIXELS;
 
 /**
  * A pool that starts a thread when a job finds none free. Where threads cannot be started at all, images are decoded on
@@ -101,7 +105,7 @@ export function createImagePool(options: ImagePoolOptions = {}): ImagePool {
     thread.task = task;
     // A thread keeps the process alive only while an answer is due.
     thread.worker.ref();
-    thread.worker.postMessage(task.job satisfies ToDecodeWorker);
+    thread.worker.postMessage({ type: 'job', job: task.job } satisfies ToDecodeWorker);
   };
 
   const begin = (task: Task): void => {
@@ -113,7 +117,7 @@ export function createImagePool(options: ImagePoolOptions = {}): ImagePool {
       waiting.unshift(task);
       return;
     }
-    const thread: Thread = { worker, ready: false, task: null };
+    const thread: Thread = { worker, ready: false, task: null, large: null };
     threads.add(thread);
     worker.on('message', (message: FromDecodeWorker) => answered(thread, message));
     worker.on('error', error => lost(thread, error.message));
@@ -121,14 +125,33 @@ export function createImagePool(options: ImagePoolOptions = {}): ImagePool {
     assign(thread, task);
   };
 
+  const admit = (): void => {
+    const large = [...threads].filter(thread => thread.large !== null);
+    let taken = large.reduce((sum, { large: each }) => sum + (each?.admitted === true ? each.pixels : 0), 0);
+    for (const { worker, large: each } of large) {
+      if (each === null || each.admitted || (taken > 0 && taken + each.pixels > LARGE_PIXELS_AT_ONCE))
+        continue;
+      each.admitted = true;
+      taken += each.pixels;
+      worker.postMessage({ type: 'go' } satisfies ToDecodeWorker);
+    }
+  };
+
   const answered = (thread: Thread, message: FromDecodeWorker): void => {
     if (message.type === 'ready') {
       thread.ready = true;
       return;
     }
+    if (message.type === 'large') {
+      thread.large = { pixels: message.pixels, admitted: false };
+      admit();
+      return;
+    }
     const { task } = thread;
     thread.task = null;
+    thread.large = null;
     thread.worker.unref();
+    admit();
     if (message.type === 'pixels') task?.resolve(message.pixels);
     else task?.reject(CoopError.fromData(message.error));
     next();
@@ -136,6 +159,7 @@ export function createImagePool(options: ImagePoolOptions = {}): ImagePool {
 
   const lost = (thread: Thread, cause: string): void => {
     if (!threads.delete(thread)) return;
+    admit();
     const { task } = thread;
     if (task !== null && thread.ready)
       task.reject(unreadable(task.job.subject, `its decoding failed: ${cause}`));

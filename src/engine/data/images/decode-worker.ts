@@ -8,8 +8,20 @@ import { loadPixels } from './load-pixels';
 const port = parentPort;
 if (port === null) throw new Error('decode-worker runs in a worker thread only');
 
-port.on('message', (job: ToDecodeWorker) => {
-  loadPixels(job).then(
+let go = (): void => undefined;
+
+const untilRoom = (pixels: number): Promise<void> =>
+  new Promise(resolve => {
+    go = resolve;
+    port.postMessage({ type: 'large', pixels } satisfies FromDecodeWorker);
+  });
+
+port.on('message', (message: ToDecodeWorker) => {
+  if (message.type === 'go') {
+    go();
+    return;
+  }
+  loadPixels(message.job, untilRoom).then(
     loaded => {
       const pixels = loaded as Uint8Array<ArrayBuffer>;
       port.postMessage({ type: 'pixels', pixels } satisfies FromDecodeWorker, [pixels.buffer]);
