@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +15,17 @@ const LAYERS = {
   'dist/coop.js': /^(src\/(cli|engine|shared)\/|node_modules\/|package\.json)/,
   'dist/webview/dashboard.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
   'dist/webview/report.js': /^(webview\/|src\/shared\/|node_modules\/preact\/)/,
-  'dist/session-worker.js': /^(src\/(engine|shared)\/|node_modules\/)/,
 };
+
+process.chdir(root);
+/** A worker of the engine stands beside the main file under its own name (src/engine/runtime/worker-entry.ts). */
+const workers = Object.fromEntries(
+  readdirSync('src/engine', { recursive: true })
+    .filter(file => file.endsWith('-worker.ts'))
+    .map(file => [path.basename(file, '.ts'), path.join('src/engine', file)]),
+);
+for (const worker of Object.keys(workers))
+  LAYERS[`dist/${worker}.js`] = /^(src\/(engine|shared)\/|node_modules\/)/;
 
 const node = {
   bundle: true,
@@ -42,7 +52,7 @@ const builds = [
     banner: { js: '#!/usr/bin/env node' },
     entryPoints: {
       coop: 'src/cli/main.ts',
-      'session-worker': 'src/engine/runtime/session-worker.ts',
+      ...workers,
     },
     outdir: 'dist',
   },
@@ -69,7 +79,6 @@ async function copyCodecs() {
   }
 }
 
-process.chdir(root);
 if (!watch) await rm('dist', { recursive: true, force: true });
 await copyCodecs();
 if (watch) {

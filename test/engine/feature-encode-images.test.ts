@@ -156,8 +156,8 @@ describe('encoding of images', () => {
       failed.map(({ index }) => index),
       [at(gone.path), at(changed.path), 30].sort((a, b) => a - b),
     );
-    for (const { index, detail } of failed)
-      assert.ok(detail.includes([...scan.images, cutHash][index]!.path), detail);
+    for (const { index, error } of failed)
+      assert.ok(error.message.includes([...scan.images, cutHash][index]!.path), error.message);
     for (const [index] of scan.images.entries()) {
       const bad = failed.some(each => each.index === index);
       assert.deepEqual(

@@ -5,7 +5,11 @@ import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync }
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import {
+  downloadAndUnzipVSCode,
+  resolveCliArgsFromVSCodeExecutablePath,
+  runTests,
+} from '@vscode/test-electron';
 import { build } from 'esbuild';
 
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
@@ -38,19 +42,46 @@ async function executable() {
   }
 }
 
-/** One start of VS Code on a fresh copy of the sample. */
-async function run(executablePath, env = {}) {
+/** Packages the extension for this platform and installs the VSIX; the folder it was installed into. */
+function installPackage(executablePath, scratch) {
+  const target = `${process.platform}-${process.arch}`;
+  const extensions = path.join(scratch, 'extensions');
+  const [cli, ...cliArgs] =
+    path.basename(executablePath) === 'code-host'
+      ? [executablePath]
+      : resolveCliArgsFromVSCodeExecutablePath(executablePath, { reuseMachineInstall: true });
+  const vsix = path.join(root, 'out', `coop-vscode-${target}.vsix`);
+  for (const [command, args] of [
+    [process.execPath, [path.join(root, 'tools/package.mjs'), target]],
+    [cli, [...cliArgs, '--install-extension', vsix, '--extensions-dir', extensions]],
+  ]) {
+    const { status } = spawnSync(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      shell: process.platform === 'win32' && command === cli,
+    });
+    if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed`);
+  }
+  return extensions;
+}
+
+/** One start of VS Code on a fresh copy of the sample, with the checkout's extension or the installed package. */
+async function run(executablePath, { env = {}, packaged = false } = {}) {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-host-'));
   const workspace = path.join(scratch, 'workspace');
   const result = path.join(scratch, 'counts.json');
   cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
   try {
+    const extensions = packaged ? installPackage(executablePath, scratch) : undefined;
     await runTests({
       vscodeExecutablePath: executablePath,
-      extensionDevelopmentPath: root,
+      extensionDevelopmentPath: packaged ? path.join(root, 'test/extension/stub') : root,
       extensionTestsPath: path.join(root, 'out/extension-tests/index.js'),
       extensionTestsEnv: { COOP_CACHE_DIR: path.join(scratch, 'cache'), COOP_TEST_RESULT: result, ...env },
-      launchArgs: [workspace, '--disable-extensions'],
+      launchArgs: [
+        workspace,
+        extensions === undefined ? '--disable-extensions' : `--extensions-dir=${extensions}`,
+      ],
     });
     return true;
   } catch (error) {
@@ -67,5 +98,7 @@ const host = await executable();
 let passed = await run(host);
 // test-electron always switches workspace trust off; only tools/vscode-host can overrule that.
 if (path.basename(host) === 'code-host')
-  passed = (await run(host, { CODE_HOST_TRUST: 'restricted', COOP_TEST_TRUST: 'restricted' })) && passed;
+  passed =
+    (await run(host, { env: { CODE_HOST_TRUST: 'restricted', COOP_TEST_TRUST: 'restricted' } })) && passed;
+passed = (await run(host, { env: { COOP_TEST_PACKAGED: '1' }, packaged: true })) && passed;
 process.exit(passed ? 0 : 1);

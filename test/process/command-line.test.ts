@@ -156,6 +156,22 @@ describe('command line', function () {
     assert.equal(tokens.stdout, '[3910,1960,1960,3911]\n[3910,3911]\n');
   });
 
+  it('embed takes as many files as a shell hands over, and names one that cannot be read', async () => {
+    const image = path.join(folder, 'images/groups/activities/baseball.jpg');
+    const out = path.join(folder, 'many.jsonl');
+    const files = Array.from({ length: 2000 }, () => image);
+    const many = await coop(folder, ['embed', '--model', 'icon-clip', '--images', ...files, '--out', out]);
+    assert.equal(many.code, 0, many.stderr);
+    const lines = readFileSync(out, 'utf8').trim().split('\n');
+    assert.equal(lines.length, files.length);
+    assert.equal(new Set(lines).size, 1);
+    const text = path.join(folder, 'no-image.jpg');
+    writeFileSync(text, 'text');
+    const bad = await coop(folder, ['embed', '--model', 'icon-clip', '--images', image, text, '--out', out]);
+    assert.equal(bad.code, 3);
+    assert.match(bad.stderr, /no-image\.jpg cannot be read/);
+  });
+
   it('names the thing and the next step for bad input, with the documented codes', async () => {
     const write = (text: string) => writeFileSync(path.join(folder, 'bad.prompts'), text);
     const head = '@images ./images/groups\n@model icon-clip\n';

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { errorData } from '../../shared/errors';
+import { CoopError, errorData } from '../../shared/errors';
 import type { PreprocessSpec } from '../data/images/preprocess';
 import type { FeatureCache } from './feature-cache';
 import { type ImagePool, imagePool } from './image-pool';
 
 export interface ImageToEncode {
-  /** Relative to `root`. */
+  /** Relative to `root`, or absolute; errors name the file so. */
   readonly path: string;
   /** sha256 of the file, hex. */
   readonly hash: string;
@@ -37,7 +37,12 @@ export interface EncodeResult {
   /** [images, E] as the tower gave them; zeros where an image failed. */
   readonly features: Float32Array;
   /** By index. */
-  readonly failed: readonly { readonly index: number; readonly detail: string }[];
+  readonly failed: readonly FailedImage[];
+}
+
+export interface FailedImage {
+  readonly index: number;
+  readonly error: CoopError;
 }
 
 /** Fills the cores, and bounds the memory of pixels waiting. */
@@ -68,7 +73,7 @@ interface Decoded {
 export async function encodeImages(options: EncodeOptions): Promise<EncodeResult> {
   const { images, cache, width, signal } = options;
   const features = new Float32Array(images.length * width);
-  const failed: { index: number; detail: string }[] = [];
+  const failed: FailedImage[] = [];
   try {
     const missing = await fromCache(options, features);
     if (missing.length > 0) await encodeMissing(missing, options, features, failed);
@@ -101,7 +106,7 @@ async function encodeMissing(
   missing: readonly Group[],
   options: EncodeOptions,
   features: Float32Array,
-  failed: { index: number; detail: string }[],
+  failed: FailedImage[],
 ): Promise<void> {
   const { batch = BATCH, signal, onProgress } = options;
   const total = missing.reduce((sum, group) => sum + group.length, 0);
@@ -176,7 +181,7 @@ function keep(
 async function decodeBatch(
   groups: readonly Group[],
   options: EncodeOptions,
-  failed: { index: number; detail: string }[],
+  failed: FailedImage[],
 ): Promise<Decoded> {
   const side = options.preprocess.size ** 2 * 3;
   const loaded = await Promise.all(groups.map(group => loadGroup(group, options, failed)));
@@ -191,16 +196,16 @@ async function decodeBatch(
 async function loadGroup(
   group: Group,
   { images, root, preprocess: spec, pool = imagePool, signal }: EncodeOptions,
-  failed: { index: number; detail: string }[],
+  failed: FailedImage[],
 ): Promise<Uint8Array | undefined> {
-  const problems: { index: number; detail: string }[] = [];
+  const problems: FailedImage[] = [];
   for (const index of group) {
     const { path: relative, hash } = images[index]!;
     try {
-      return await pool.load({ file: path.join(root, relative), subject: relative, hash, spec }, signal);
+      return await pool.load({ file: path.resolve(root, relative), subject: relative, hash, spec }, signal);
     } catch (thrown) {
       signal?.throwIfAborted();
-      problems.push({ index, detail: errorData(thrown).message });
+      problems.push({ index, error: CoopError.fromData(errorData(thrown)) });
     }
   }
   failed.push(...problems);

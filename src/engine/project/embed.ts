@@ -1,15 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { CoopError } from '../../shared/errors';
-import { decodeImage } from '../data/images/decode-image';
-import { preprocess } from '../data/images/preprocess';
+import { unreadable } from '../data/images/decoded-image';
+import { preprocessingKey } from '../data/images/preprocess';
+import { inspectFile } from '../data/inspect-file';
+import { encodeImages, type ImageToEncode } from '../features/encode-images';
+import { openFeatureCache } from '../features/feature-cache';
 import { readError } from '../io/file-error';
 import type { PromptRows } from '../prompt/prompt-rows';
 import { unitRows } from '../score/unit-features';
 import type { OpenedModel } from './opened-model';
 import type { Work } from './work';
-
-/** Images per call of the tower: enough to fill the cores, little enough to answer Ctrl-C soon. */
-const BATCH = 16;
 
 /**
  * Unit embeddings of texts: [texts, E]. Texts over the context length are cut to it with EOT last, as CLIP's
@@ -34,43 +35,48 @@ export async function embedTexts(
 }
 
 /**
- * Unit embeddings of image files: [images, E].
- * @throws CoopError `file.access`, `image.unreadable`, `image.tooLarge`, naming the file
+ * Unit embeddings of image files, from the feature cache where it has them: [images, E].
+ * @throws CoopError `file.access`, `image.unreadable`, `image.tooLarge`, naming the first such file
  */
 export async function embedImages(
   opened: OpenedModel,
   paths: readonly string[],
   work: Work = {},
 ): Promise<Float32Array> {
-  const { model } = opened;
-  const { size } = model.preprocess;
-  const encoder = await opened.imageEncoder();
-  const embeds = new Float32Array(paths.length * model.embedWidth);
-  for (let start = 0; start < paths.length; start += BATCH) {
+  const { model, hash: modelHash } = opened;
+  const images: ImageToEncode[] = [];
+  for (const file of paths) {
     work.signal?.throwIfAborted();
-    const batch = paths.slice(start, start + BATCH);
-    const pixels = new Uint8Array(batch.length * size * size * 3);
-    for (const [at, file] of batch.entries())
-      pixels.set(preprocess(await decodeFile(file), model.preprocess), at * size * size * 3);
-    embeds.set(
-      unitRows(await encoder.encode(pixels, batch.length), model.embedWidth),
-      start * model.embedWidth,
-    );
-    work.onProgress?.({
-      message: 'Encoding images',
-      done: start + batch.length,
-      total: paths.length,
-      unit: 'images',
-    });
+    images.push({ path: path.resolve(file), hash: await hashOf(file) });
   }
-  return embeds;
+  const spec = model.preprocess;
+  const { features, failed } = await encodeImages({
+    images,
+    root: '',
+    preprocess: spec,
+    width: model.embedWidth,
+    encoder: () => opened.imageEncoder(),
+    cache: await openFeatureCache(
+      { modelHash, preprocessing: preprocessingKey(spec), view: 'test' },
+      model.embedWidth,
+    ),
+    ...work,
+  });
+  const [first] = failed;
+  if (first !== undefined) throw first.error;
+  return unitRows(features, model.embedWidth);
 }
 
-async function decodeFile(file: string) {
-  try {
-    return await decodeImage(await readFile(file), { subject: file });
-  } catch (thrown) {
-    if (thrown instanceof CoopError) throw thrown;
+async function hashOf(file: string): Promise<string> {
+  const { size } = await stat(file).catch((thrown: unknown) => {
     throw readError(thrown, file);
-  }
+  });
+  const inspected = await inspectFile(file, size);
+  if (!('problem' in inspected)) return inspected.hash;
+  const { reason, detail } = inspected.problem;
+  throw reason === 'too-large'
+    ? new CoopError('image.tooLarge', `${file} is too large: ${detail}.`, {
+        next: 'Leave it out or make it smaller.',
+      })
+    : unreadable(file, detail);
 }

@@ -48,7 +48,7 @@ function withoutFailed(
   width: number,
   failed: EncodeResult['failed'],
 ): EncodedImages {
-  const broken = new Map(failed.map(({ index, detail }) => [index, detail]));
+  const broken = new Map(failed.map(({ index, error }) => [index, error.message]));
   const kept = images.flatMap((image, index) => (broken.has(index) ? [] : [{ image, index }]));
   const values = broken.size === 0 ? features : new Float32Array(kept.length * width);
   if (broken.size > 0) {

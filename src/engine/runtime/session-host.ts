@@ -15,6 +15,13 @@ type Request = ToSessionWorker extends infer Message
   : never;
 
 /**
+ * onnxruntime 1.30 searches the process's command line with a recursive regular expression: about 280 bytes of stack a
+ * character, so that Node's 4 MB end the process where a shell put a few hundred file names. Linux allows 2 MB of
+ * arguments; the pages are touched only when they are needed.
+ */
+const STACK_MEGABYTES = 640;
+
+/**
  * The thread that runs onnxruntime. Its native `run` blocks the thread that calls it for the whole graph, so heartbeat,
  * cancellation and messages live on the main thread and sessions live here.
  */
@@ -41,7 +48,9 @@ class SessionHost {
   }
 
   private start(): Worker {
-    const worker = startWorker('runtime/session-worker');
+    const worker = startWorker('runtime/session-worker', {
+      resourceLimits: { stackSizeMb: STACK_MEGABYTES },
+    });
     worker.on('message', (message: FromSessionWorker) => {
       const waiting = this.pending.get(message.id);
       this.pending.delete(message.id);

@@ -9,6 +9,8 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 90_000, color: false });
   mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, 'story', mocha);
   if (process.env['COOP_TEST_TRUST'] === 'restricted') restricted();
+  // The packaged extension walks the same story; what goes wrong is the same code.
+  else if (process.env['COOP_TEST_PACKAGED'] === '1') story();
   else {
     story();
     faults();

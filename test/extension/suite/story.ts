@@ -19,7 +19,10 @@ export function story(): void {
     let report: Report;
 
     before(async () => {
-      api = await vscode.extensions.getExtension<Api>(extensionId)!.activate();
+      const extension = vscode.extensions.getExtension<Api>(extensionId)!;
+      if (process.env['COOP_TEST_PACKAGED'] === '1')
+        assert.match(extension.extensionPath, /extensions[\\/]coop-vscode\.coop-vscode-/);
+      api = await extension.activate();
       const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
       document = await vscode.workspace.openTextDocument(path.join(folder, 'demo.prompts'));
       await vscode.window.showTextDocument(document);
