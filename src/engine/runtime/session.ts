@@ -47,6 +47,8 @@ export async function createSession<Outputs extends string>(
       options: {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
         graphOptimizationLevel: 'all',
+        // Planned memory held 1.4 GB more at 1000 classes, and was no faster.
+        enableMemPattern: false,
         logSeverityLevel: 3,
         ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         extra: { session: config },

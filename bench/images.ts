@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { imageFeatures } from '../src/engine/project/image-features';
+import { loadDataset } from '../src/engine/project/load-dataset';
+import { openProject } from '../src/engine/project/open-project';
+import { ModelShelf } from '../src/engine/project/opened-model';
+import { photos } from './photos';
+import { seconds } from './timing';
+import type { Torch } from './torch';
+
+const [CLASSES, PER_CLASS] = [4, 64];
+
+export interface ImagesFigures {
+  readonly images: number;
+  /** Images per second, reading and decoding included. */
+  readonly firstPerSecond: number;
+  /** Scan and features of the same folder again, in images per second. */
+  readonly againPerSecond: number;
+  readonly torchPerSecond: number | null;
+  readonly torchReadyPerSecond: number | null;
+}
+
+/** A folder of photos: scanned and encoded, then asked for again. */
+export async function imagesBench(
+  folder: string,
+  threads: number,
+  torch: Torch | null,
+): Promise<ImagesFigures> {
+  const images = await photos(CLASSES, PER_CLASS);
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-bench-images-'));
+  process.env['COOP_CACHE_DIR'] = path.join(scratch, 'cache');
+  const text = `@images ${images}\n@model ${folder}\na photo of a {}.\n`;
+  const project = openProject({ path: path.join(scratch, 'bench.prompts'), text });
+  const opened = await new ModelShelf({ threads }).open(folder, folder);
+  await (await opened.imageEncoder()).encode(new Uint8Array(224 * 224 * 3), 1);
+  const count = CLASSES * PER_CLASS;
+  const encode = async () => {
+    const dataset = await loadDataset(project);
+    const { images: encoded } = await imageFeatures(project, dataset, opened, dataset.images);
+    if (encoded.length !== count) throw new Error(`${encoded.length} of ${count} images were encoded`);
+  };
+  const files = Array.from({ length: 64 }, (_, i) =>
+    path.join(images, `class ${i % CLASSES}`, `${Math.floor(i / CLASSES)}.jpg`),
+  );
+  const torchRate = async (decode: boolean) =>
+    torch === null ? null : files.length / (await torch.time({ work: 'images', files, decode }));
+  await torchRate(false);
+  const torchReady = await torchRate(false);
+  const torchDecoding = await torchRate(true);
+  const first = await seconds(encode);
+  const again = await seconds(encode);
+  rmSync(scratch, { recursive: true, force: true });
+  return {
+    images: count,
+    firstPerSecond: count / first,
+    againPerSecond: count / again,
+    torchPerSecond: torchDecoding,
+    torchReadyPerSecond: torchReady,
+  };
+}

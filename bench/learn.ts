@@ -1,0 +1,101 @@
+import { openModel } from '../src/engine/clip/open-model';
+import { defaultRecipe } from '../src/engine/learn/default-recipe';
+import { initialContext } from '../src/engine/learn/initial-context';
+import { buildProblem } from '../src/engine/learn/learn-problem';
+import { createStepRunner } from '../src/engine/learn/step-runner';
+import { stepsPerEpoch, train } from '../src/engine/learn/trainer';
+import { templateRows } from '../src/engine/prompt/template-rows';
+import { unitRows } from '../src/engine/score/unit-features';
+import { classify } from '../src/engine/score/zero-shot';
+import { parseTemplate } from '../src/shared/template/parse-template';
+import { shortNames } from './class-names';
+import { seconds } from './timing';
+import type { Torch } from './torch';
+
+const [CLASSES, SHOTS, VECTORS] = [10, 16, 16];
+const TEST_PER_CLASS = 100;
+const noContext = () => {
+  throw new Error('The template refers to no learned context.');
+};
+
+export interface LearnFigures {
+  readonly steps: number;
+  /** Compilation, all steps and the text features at the end; image features are cached. */
+  readonly seconds: number;
+  readonly accuracy: number;
+  /** The same steps by PyTorch on the same features, cut to the longest prompt. */
+  readonly torchAccuracy: number | null;
+  readonly torchCutSeconds: number | null;
+}
+
+/**
+ * A whole 16-shot run on features of ten clusters, and the same run in PyTorch: same initial context and recipe, so
+ * both must end at the same accuracy.
+ */
+export async function learnBench(
+  folder: string,
+  threads: number,
+  torch: Torch | null,
+): Promise<LearnFigures> {
+  const model = await openModel(folder);
+  const { embedWidth: width } = model;
+  const template = templateRows(
+    parseTemplate(`[V:${VECTORS}] {}.`).template!,
+    { names: shortNames(CLASSES), columns: new Map() },
+    await model.tokenizer(),
+    { contextLength: model.contextLength, learned: noContext },
+  );
+  const recipe = defaultRecipe({ shots: SHOTS });
+  const shots = clusters(SHOTS, width, 1);
+  const held = clusters(TEST_PER_CLASS, width, 2);
+  const accuracyOf = (texts: Float32Array) => {
+    const { predictions } = classify(held.features, unitRows(texts, width), width, model.logitScale);
+    return predictions.filter((prediction, i) => prediction === held.labels[i]).length / predictions.length;
+  };
+  const initial = initialContext(template, CLASSES, await model.textTables(), 1);
+  let accuracy = 0;
+  let torchAccuracy: number | null = null;
+  let torchCutSeconds: number | null = null;
+  const steps = stepsPerEpoch(shots.labels.length, recipe.batch) * recipe.epochs;
+  const spent = await seconds(async () => {
+    const problem = await buildProblem({
+      model,
+      template,
+      classes: CLASSES,
+      batch: recipe.batch,
+      fixedVector: noContext,
+    });
+    const runner = await createStepRunner(problem, { device: 'cpu', threads });
+    const start = { context: initial, momentum: null, step: 0, epochLoss: 0 };
+    const { context } = await train({ runner, ...shots, recipe, seed: 1, start });
+    accuracy = accuracyOf(await runner.features(context));
+    await runner.release();
+  });
+  if (torch !== null) {
+    const prompts = template.rows.map(rows => rows.map(row => (row.kind === 'token' ? row.id : 0)));
+    const { seconds: torchSeconds, texts } = await torch.train({
+      prompts,
+      vectors: VECTORS,
+      context: [...initial],
+      features: [...shots.features],
+      labels: [...shots.labels],
+      epochs: recipe.epochs,
+      batch: recipe.batch,
+    });
+    torchCutSeconds = torchSeconds;
+    torchAccuracy = accuracyOf(Float32Array.from(texts));
+  }
+  return { steps, seconds: spent, accuracy, torchAccuracy, torchCutSeconds };
+}
+
+/** Unit features around one direction per class; `stream` draws other images of the same classes. */
+function clusters(perClass: number, width: number, stream: number) {
+  const noise = (a: number, b: number, c: number) =>
+    (Math.sin(a * 12.9898 + b * 78.233 + c * 37.719 + 1) * 43_758.5453) % 1;
+  const labels = Int32Array.from({ length: CLASSES * perClass }, (_, i) => Math.floor(i / perClass));
+  const features = new Float32Array(labels.length * width);
+  for (const [image, label] of labels.entries())
+    for (let e = 0; e < width; e++)
+      features[image * width + e] = noise(label, e, 0) + 1.5 * noise(image, e, stream);
+  return { features: unitRows(features, width), labels };
+}

@@ -1,0 +1,82 @@
+import { openModel } from '../src/engine/clip/open-model';
+import { defaultRecipe } from '../src/engine/learn/default-recipe';
+import { initialContext } from '../src/engine/learn/initial-context';
+import { learnGraph } from '../src/engine/learn/learn-graph';
+import { buildProblem } from '../src/engine/learn/learn-problem';
+import { sgdStep } from '../src/engine/learn/sgd';
+import { createStepRunner } from '../src/engine/learn/step-runner';
+import { templateRows } from '../src/engine/prompt/template-rows';
+import { unitRows } from '../src/engine/score/unit-features';
+import { parseTemplate } from '../src/shared/template/parse-template';
+import { flopsOf } from './flops';
+import { median, seconds } from './timing';
+import type { Torch } from './torch';
+
+const BATCH = 32;
+const noContext = () => {
+  throw new Error('The template refers to no learned context.');
+};
+
+export interface StepFigures {
+  readonly seconds: number;
+  /** Of the matrix products in one step. */
+  readonly flops: number;
+  readonly torchDense: number | null;
+  readonly torchCut: number | null;
+  readonly longest: number;
+}
+
+export interface StepOptions {
+  readonly model: string;
+  readonly names: readonly string[];
+  readonly threads: number;
+  readonly vectors: number;
+  readonly repeats: number;
+  readonly torch: Torch | null;
+  /** Runs of PyTorch's dense step; 0 where it would take minutes. */
+  readonly denseRepeats: number;
+}
+
+/** One optimiser step, ours and PyTorch's in turn: forward, backward and update. Medians. */
+export async function stepBench(options: StepOptions): Promise<StepFigures> {
+  const { names, threads, vectors, repeats, torch } = options;
+  const model = await openModel(options.model);
+  const template = templateRows(
+    parseTemplate(`[V:${vectors}] {}.`).template!,
+    { names, columns: new Map() },
+    await model.tokenizer(),
+    { contextLength: model.contextLength, learned: noContext },
+  );
+  const classes = names.length;
+  const problem = await buildProblem({ model, template, classes, batch: BATCH, fixedVector: noContext });
+  const { loss, gradient } = learnGraph(problem);
+  const flops = flopsOf([loss, gradient]);
+  const runner = await createStepRunner(problem, { device: 'cpu', threads });
+  const context = initialContext(template, classes, await model.textTables(), 1);
+  const images = unitRows(
+    Float32Array.from({ length: BATCH * model.embedWidth }, (_, i) => Math.sin(i * i)),
+    model.embedWidth,
+  );
+  const labels = Int32Array.from({ length: BATCH }, (_, i) => i % classes);
+  const recipe = defaultRecipe();
+  let momentum: Float32Array | null = null;
+  const step = async () => {
+    const result = await runner.step(context, images, labels);
+    momentum = sgdStep(context, result.gradient, momentum, recipe.learningRate, recipe);
+  };
+  const prompts = template.rows.map(rows => rows.map(row => (row.kind === 'token' ? row.id : 0)));
+  const longest = Math.max(...prompts.map(({ length }) => length));
+  const torchStep = (tokens: number) => torch!.time({ work: 'step', prompts, tokens, vectors });
+  await step();
+  if (torch !== null) await torchStep(longest);
+  const [ours, dense, cut]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < Math.max(1, options.denseRepeats); round++) {
+    for (let i = 0; i < repeats; i++) ours.push(await seconds(step));
+    if (torch === null) continue;
+    cut.push(await torchStep(longest), await torchStep(longest));
+    if (options.denseRepeats > 0) dense.push(await torchStep(model.contextLength));
+  }
+  await runner.release();
+  const middle = (values: readonly number[]) => (values.length === 0 ? null : median(values));
+  return { seconds: median(ours), flops, torchDense: middle(dense), torchCut: middle(cut), longest };
+}
