@@ -18,10 +18,10 @@ const LAYERS = {
 };
 
 process.chdir(root);
-/** A worker of the engine stands beside the main file under its own name (src/engine/runtime/worker-entry.ts). */
+/** A worker or process of the engine stands beside the main file under its own name (worker-entry.ts, process-entry.ts). */
 const workers = Object.fromEntries(
   readdirSync('src/engine', { recursive: true })
-    .filter(file => file.endsWith('-worker.ts'))
+    .filter(file => /-(worker|process)\.ts$/.test(file))
     .map(file => [path.basename(file, '.ts'), path.join('src/engine', file)]),
 );
 for (const worker of Object.keys(workers))

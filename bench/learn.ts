@@ -3,7 +3,7 @@ import { defaultRecipe } from '../src/engine/learn/default-recipe';
 import { initialContext } from '../src/engine/learn/initial-context';
 import { buildProblem } from '../src/engine/learn/learn-problem';
 import { createStepRunner } from '../src/engine/learn/step-runner';
-import { stepsPerEpoch, train } from '../src/engine/learn/trainer';
+import { stepsPerEpoch, train, untrained } from '../src/engine/learn/trainer';
 import { templateRows } from '../src/engine/prompt/template-rows';
 import { unitRows } from '../src/engine/score/unit-features';
 import { classify } from '../src/engine/score/zero-shot';
@@ -66,8 +66,7 @@ export async function learnBench(
       fixedVector: noContext,
     });
     const runner = await createStepRunner(problem, { device: 'cpu', threads });
-    const start = { context: initial, momentum: null, step: 0, epochLoss: 0 };
-    const { context } = await train({ runner, ...shots, recipe, seed: 1, start });
+    const { context } = await train({ runner, ...shots, recipe, seed: 1, start: untrained(initial) });
     accuracy = accuracyOf(await runner.features(context));
     await runner.release();
   });

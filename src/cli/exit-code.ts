@@ -22,6 +22,7 @@ export function exitCode(code: ErrorCode): number {
     case 'engine.crashed':
     case 'engine.runtime':
     case 'device.lost':
+    case 'device.memory':
     case 'device.unavailable':
     case 'disk.full':
     case 'file.access':

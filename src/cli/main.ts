@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../engine/version';
 import { addApply } from './commands/apply';
+import { addDevices } from './commands/devices';
 import { addEmbed } from './commands/embed';
 import { addLearn } from './commands/learn';
 import { addReport } from './commands/report';
@@ -43,6 +44,7 @@ for (const add of [
   addApply,
   addEmbed,
   addTokenize,
+  addDevices,
   addServe,
 ])
   add(program);

@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'run.nonFinite'
   | 'device.unavailable'
   | 'device.lost'
+  | 'device.memory'
   | 'engine.crashed'
   | 'engine.runtime'
   | 'usage'

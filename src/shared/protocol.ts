@@ -1,6 +1,6 @@
 import type { ErrorData } from './errors';
 import type { Delta, Proportion, Report } from './report';
-import type { Recipe, RunEvent, RunState, RunSummary } from './run';
+import type { Recipe, RefusedDevice, RunEvent, RunState, RunSummary } from './run';
 import type { ScanResult } from './scan';
 
 /**
@@ -8,8 +8,10 @@ import type { ScanResult } from './scan';
  * Every request can be cancelled; progress arrives as `progress` notifications that carry the request's `job`.
  */
 export interface EngineRequests {
-  /** Version, runtime and devices; the first call after a start. */
+  /** Version and runtime; the first call after a start. */
   'engine/hello': { params: Record<string, never>; result: EngineInfo };
+  /** Probes every device anew, each in a process of its own. */
+  'engine/devices': { params: Record<string, never>; result: readonly DeviceInfo[] };
   'project/scan': { params: DocumentParams & Job; result: ScanResult };
   /** Scores the given lines on the dev images. Partial results arrive as `score/partial`. */
   'project/score': {
@@ -41,12 +43,20 @@ export interface EngineNotifications {
   'engine/log': { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
 }
 
+/** What a device can do here, or why it cannot be used. */
+export type DeviceInfo = {
+  readonly device: string;
+  /** Never run by this project's tests: the code path is the one tested on WebGPU. */
+  readonly unverified: boolean;
+} & (
+  | { readonly usable: true /** Of large matrix products. */; readonly flopsPerSecond: number }
+  | { readonly usable: false; readonly reason: string; readonly next: string }
+);
+
 export interface EngineInfo {
   readonly version: string;
   /** e.g. "Node 20.20.2". */
   readonly runtime: string;
-  readonly device: string;
-  readonly refused: readonly { readonly device: string; readonly reason: string }[];
   readonly cacheFolder: string;
 }
 
@@ -118,6 +128,8 @@ export interface RunPlan {
   readonly baseline: string;
   readonly recipe: Recipe;
   readonly device: string;
+  /** Every better device, with the reason it is not used. */
+  readonly refused: readonly RefusedDevice[];
   readonly estimateSeconds: number;
   readonly warnings: readonly string[];
 }

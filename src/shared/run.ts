@@ -19,6 +19,11 @@ export const RUN_FILES = {
   stderr: 'stderr.log',
 } as const;
 
+export interface RefusedDevice {
+  readonly device: string;
+  readonly reason: string;
+}
+
 export type RecipeName = 'paper' | 'cached' | 'fast';
 
 /** Hyper-parameters of one learning run; defaults are those of the CoOp paper (reference: trainers/coop.py, Dassl). */
@@ -55,6 +60,8 @@ export interface RunInputs {
   readonly baseline: string;
   readonly recipe: Recipe;
   readonly device: string;
+  /** Every better device, with the reason it was not chosen. */
+  readonly refused?: readonly RefusedDevice[];
   readonly threads: number;
   readonly hashes: {
     /** sha256 of the weights file(s). */
@@ -98,7 +105,7 @@ export interface RunState {
   readonly etaSeconds?: number;
   /** The device in use and, for every better one, why it was refused. */
   readonly device?: string;
-  readonly refused?: readonly { readonly device: string; readonly reason: string }[];
+  readonly refused?: readonly RefusedDevice[];
   readonly resumedFromStep?: number;
   readonly error?: ErrorData;
 }
@@ -110,7 +117,7 @@ export type RunEvent =
       readonly type: 'device';
       readonly time: string;
       readonly device: string;
-      readonly refused: readonly { readonly device: string; readonly reason: string }[];
+      readonly refused: readonly RefusedDevice[];
     }
   | {
       readonly type: 'baseline';

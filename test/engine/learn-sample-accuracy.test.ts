@@ -8,7 +8,7 @@ import { defaultRecipe } from '../../src/engine/learn/default-recipe';
 import { initialContext } from '../../src/engine/learn/initial-context';
 import { buildProblem } from '../../src/engine/learn/learn-problem';
 import { createStepRunner } from '../../src/engine/learn/step-runner';
-import { train } from '../../src/engine/learn/trainer';
+import { train, untrained } from '../../src/engine/learn/trainer';
 import { templateRows } from '../../src/engine/prompt/template-rows';
 import { unitRows } from '../../src/engine/score/unit-features';
 import { classify } from '../../src/engine/score/zero-shot';
@@ -83,12 +83,7 @@ describe('learning on the sample', () => {
       for (const split of [1, 2, 3]) {
         const { shots, test } = splitOf(labels, names.length, split);
         const seed = 40 + split;
-        const start = {
-          context: initialContext(template, names.length, tables, seed),
-          momentum: null,
-          step: 0,
-          epochLoss: 0,
-        };
+        const start = untrained(initialContext(template, names.length, tables, seed));
         const { context } = await train({ runner, ...rowsOf(shots), recipe, seed, start });
         const held = rowsOf(test);
         const { predictions } = classify(

@@ -13,14 +13,12 @@ import { learnGraph } from '../../src/engine/learn/learn-graph';
 import { INITIAL_STD } from '../../src/engine/learn/normal-vectors';
 import { learningRateOf } from '../../src/engine/learn/schedule';
 import { createStepRunner, type StepRunner } from '../../src/engine/learn/step-runner';
-import { type TrainerState, type TrainOptions, train } from '../../src/engine/learn/trainer';
+import { type TrainerState, type TrainOptions, train, untrained } from '../../src/engine/learn/trainer';
 import { checkpointBytes, readCheckpoint } from '../../src/engine/runs/checkpoint';
 import { RUN_FILES } from '../../src/shared/run';
 import { coopGolden } from './support/coop-golden';
 import { learnCase } from './support/learn-case';
 import { randomNumbers } from './support/random-text-model';
-
-const fresh = (context: Float32Array): TrainerState => ({ context, momentum: null, step: 0, epochLoss: 0 });
 
 /** A runner that notes which images a step takes; image i is the one feature i. */
 function notingRunner(batch: number, loss: (step: number) => number = () => 1) {
@@ -45,7 +43,7 @@ async function imagesTaken(images: number, batch: number, epochs: number, seed: 
     labels: Int32Array.from({ length: images }, (_, i) => 1000 + i),
     recipe: defaultRecipe({ batch, epochs }),
     seed,
-    start: fresh(Float32Array.of(0)),
+    start: untrained(Float32Array.of(0)),
   });
   for (const { images: taken, labels } of batches)
     assert.deepEqual(
@@ -111,7 +109,7 @@ describe('trainer', () => {
       labels: new Int32Array(9),
       recipe,
       seed: 1,
-      start: fresh(Float32Array.of(0)),
+      start: untrained(Float32Array.of(0)),
       onEpoch: async ({ epoch, step, loss, learningRate }, values) => {
         seen.push([epoch, step, loss, learningRate]);
         // Two steps of gradient 1.
@@ -136,7 +134,7 @@ describe('trainer', () => {
       labels: new Int32Array(4),
       recipe: defaultRecipe({ batch: 4, epochs: 3 }),
       seed: 1,
-      start: fresh(Float32Array.of(0)),
+      start: untrained(Float32Array.of(0)),
     };
     const { runner, batches } = notingRunner(4, step => (step === 2 ? Number.NaN : 1));
     await assert.rejects(train({ ...options, runner }), { code: 'run.nonFinite', message: /loss.*epoch 2/ });
@@ -165,7 +163,7 @@ describe('trainer', () => {
     const losses: number[] = [];
     const unbroken = await train({
       ...options,
-      start: fresh(context),
+      start: untrained(context),
       onEpoch: async ({ loss }) => {
         losses.push(loss);
       },
@@ -176,7 +174,7 @@ describe('trainer', () => {
     try {
       for (const stops of [[0], [1], [5], [11], [12], [2, 3], [3, 7, 8]]) {
         const again: number[] = [];
-        let state = fresh(context);
+        let state = untrained(context);
         for (const stop of stops) {
           state = await stopped(options, state, stop, again);
           assert.equal(state.step, stop);
@@ -201,7 +199,13 @@ describe('trainer', () => {
   it('refuses a checkpoint that is not of this run', async () => {
     const whole = checkpointOf({
       seedIndex: 1,
-      state: { context: new Float32Array(6), momentum: new Float32Array(6), step: 5, epochLoss: 0.5 },
+      state: {
+        context: new Float32Array(6),
+        momentum: new Float32Array(6),
+        step: 5,
+        epochLoss: 0.5,
+        lastEpochLoss: 2.5,
+      },
       contexts: [new Float32Array(6)],
       losses: [0.25],
       threads: 2,

@@ -64,7 +64,7 @@ describe('command line', function () {
   this.timeout(120_000);
   let folder: string;
   before(async () => {
-    command = await buildCommand();
+    command = buildCommand();
     folder = copyOfSample();
   });
   after(() => rmSync(folder, { recursive: true, force: true }));

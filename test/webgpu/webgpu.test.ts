@@ -2,17 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { DRIVER } from './driver';
 import type { GraphReport } from './run-graphs';
-
-/**
- * Every kind of graph on onnxruntime's WebGPU provider, compared with the CPU. The device is SwiftShader, a Vulkan
- * driver in software that Debian's `chromium` package brings (`libvulkan1` is needed too), so no GPU is needed:
- *
- *     node test/run.mjs webgpu
- *
- * VK_ICD_FILENAMES names another driver, such as a real GPU's.
- */
-const DRIVER = process.env['VK_ICD_FILENAMES'] ?? '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /**
  * Relative Euclidean distance of an output from the CPU's. Both are float32 in other summation orders: measured
@@ -23,6 +14,7 @@ const TOLERANCE = 2e-5;
 /** Shape arithmetic and the labels' one-hot rows: small integers that lie on the CPU anyway. */
 const MAY_RUN_ON_CPU = new Set(['Add', 'Concat', 'Mul', 'OneHot', 'Shape']);
 
+/** Every kind of graph on onnxruntime's WebGPU provider, compared with the CPU. */
 describe('WebGPU', function () {
   this.timeout(240_000);
   let reports: readonly GraphReport[] = [];

@@ -2,17 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { embedImages, embedTexts } from '../../engine/project/embed';
-import { ModelShelf } from '../../engine/project/opened-model';
 import { resolveModel } from '../../engine/project/resolve-model';
 import { writeEmbeddings } from '../../engine/project/write-embeddings';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
 import { action } from '../command';
+import { shelfOn } from '../shelf-on';
 
 interface EmbedOptions {
   readonly model: string;
   readonly texts?: string;
   readonly images?: readonly string[];
+  readonly device?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -23,6 +24,7 @@ export function addEmbed(program: Command): void {
     .description('unit embeddings of texts and images, in input order')
     .requiredOption('--model <folder>', 'model folder, or a name as after @model')
     .option('--texts <file>', 'texts, one a line; - reads stdin')
+    .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
     .option('--images <path...>', 'image files')
     .requiredOption(
       '--out <file>',
@@ -39,7 +41,7 @@ export function addEmbed(program: Command): void {
             next: 'Give --texts, --images or both.',
           });
         const folder = resolveModel(options.model, process.cwd());
-        const opened = await new ModelShelf().open(folder, options.model);
+        const opened = await shelfOn(terminal, options.device).open(folder, options.model);
         const texts = options.texts === undefined ? [] : lines(await readTexts(options.texts));
         const images = options.images ?? [];
         await writeEmbeddings(options.out, {

@@ -43,7 +43,7 @@ export function addLearn(program: Command): void {
     .option('--seeds <list>', 'one context per seed, such as 1,2,3', list)
     .option('--epochs <n>', 'default: 200 for 8 and more shots, 100 for 2 and 4, 50 for 1', whole)
     .option('--recipe <name>', 'cached')
-    .option('--device <name>', 'cpu, webgpu, cuda, dml or coreml', undefined)
+    .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
     .option('--detach', 'start in the background and return')
     .option('--fresh', 'do not go on with an unfinished run of the same inputs')
     .option('--run <directory>', 'learn what a run directory asks for')

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { readProject } from '../../engine/project/open-project';
-import { ModelShelf } from '../../engine/project/opened-model';
 import { scorableLines } from '../../engine/project/prompt-lines';
 import { scoreLines } from '../../engine/project/score-lines';
 import { CoopError } from '../../shared/errors';
@@ -12,10 +11,12 @@ import { percent, percentRange } from '../../shared/format/percent';
 import type { LineScore } from '../../shared/protocol';
 import { action, type CommonOptions } from '../command';
 import { EXIT } from '../exit-code';
+import { shelfOn } from '../shelf-on';
 import { textTable } from '../text-table';
 
 interface ScoreOptions extends CommonOptions {
   readonly line?: readonly string[];
+  readonly device?: string;
 }
 
 export function addScore(program: Command): void {
@@ -24,6 +25,7 @@ export function addScore(program: Command): void {
     .description('accuracy of every template and ensemble of a document on its dev images')
     .argument('<file>', '.prompts file')
     .option('--line <template...>', 'score these lines instead of the document’s')
+    .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
     .option('--json', 'the whole result as JSON')
     .addHelpText('after', '\nExample:\n  coop score pets.prompts --line "a photo of a {}, a type of pet."')
     .action(
@@ -38,7 +40,7 @@ export function addScore(program: Command): void {
             next: 'Write one, such as “a photo of a {}.”.',
           });
         }
-        const result = await scoreLines({ project, lines, shelf: new ModelShelf() }, work);
+        const result = await scoreLines({ project, lines, shelf: shelfOn(terminal, options.device) }, work);
         terminal.endProgress();
         terminal.result(result);
         terminal.print(

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { CoopError } from '../../shared/errors';
 import { readError } from '../io/file-error';
+import { once } from '../once';
 import type { ClipModel, TextTables } from './clip-model';
 import { fileHash } from './file-hash';
 import { readHuggingFaceLayout } from './hugging-face-layout';
@@ -124,18 +125,4 @@ async function hashFiles(files: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const file of files) hash.update(`${await fileHash(file)}\n`);
   return hash.digest('hex');
-}
-
-/** Computes at the first call; a failure is not remembered. */
-function once<T>(compute: () => Promise<T>): () => Promise<T> {
-  let value: Promise<T> | undefined;
-  return () => {
-    if (value !== undefined) return value;
-    const computed = compute();
-    value = computed;
-    computed.catch(() => {
-      value = undefined;
-    });
-    return computed;
-  };
 }

@@ -37,6 +37,7 @@ export function checkpointOf(progress: RunProgress): {
         losses,
         step: state?.step ?? 0,
         epochLoss: state?.epochLoss ?? 0,
+        lastEpochLoss: state?.lastEpochLoss ?? 0,
       }),
     },
   };
@@ -51,6 +52,7 @@ const Facts = v.object({
   losses: v.array(finite),
   step: count,
   epochLoss: finite,
+  lastEpochLoss: v.optional(finite, 0),
 });
 
 /**
@@ -68,7 +70,7 @@ export function progressOf(
   const { tensors, metadata } = checkpoint;
   const facts = v.safeParse(v.pipe(v.string(), v.parseJson(), Facts), metadata['progress']);
   if (!facts.success) throw notOfThisRun(directory);
-  const { seedIndex, threads, device, losses, step, epochLoss } = facts.output;
+  const { seedIndex, threads, device, losses, step, epochLoss, lastEpochLoss } = facts.output;
   const vectors = (name: string): Float32Array => {
     const values = tensors.get(name);
     if (values?.length !== contextSize) throw notOfThisRun(directory);
@@ -76,7 +78,13 @@ export function progressOf(
   };
   if (losses.length !== seedIndex) throw notOfThisRun(directory);
   const state = tensors.has('context')
-    ? { context: vectors('context'), momentum: step === 0 ? null : vectors('momentum'), step, epochLoss }
+    ? {
+        context: vectors('context'),
+        momentum: step === 0 ? null : vectors('momentum'),
+        step,
+        epochLoss,
+        lastEpochLoss,
+      }
     : null;
   return {
     seedIndex,

@@ -15,7 +15,18 @@ export interface TrainerState {
   readonly step: number;
   /** Sum of the losses of the present epoch's steps so far. */
   readonly epochLoss: number;
+  /** Mean loss of the last whole epoch; 0 before there is one. */
+  readonly lastEpochLoss: number;
 }
+
+/** The state before the first step. */
+export const untrained = (context: Float32Array): TrainerState => ({
+  context,
+  momentum: null,
+  step: 0,
+  epochLoss: 0,
+  lastEpochLoss: 0,
+});
 
 export interface EpochReport {
   /** Epochs done. */
@@ -56,7 +67,7 @@ export function stepsPerEpoch(images: number, batch: number): number {
  * epoch order, SGD, a learning rate per epoch. Order depends on seed and epoch alone, so a resumed run takes the same
  * steps; with the same device and threads it ends in the same bits.
  * @returns the state after the last step
- * @throws CoopError `run.nonFinite`; `cancelled` (AbortError) when stopped, after a checkpoint
+ * @throws CoopError `run.nonFinite`; `device.lost`, `device.memory` after a checkpoint; `cancelled` (AbortError) when stopped, after a checkpoint
  */
 export async function train(options: TrainOptions): Promise<TrainerState> {
   const { runner, features, labels, recipe, seed, signal } = options;
@@ -65,7 +76,7 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
   const total = perEpoch * recipe.epochs;
   const context = Float32Array.from(options.start.context);
   let momentum = options.start.momentum === null ? null : Float32Array.from(options.start.momentum);
-  let { step, epochLoss } = options.start;
+  let { step, epochLoss, lastEpochLoss } = options.start;
   const every = options.checkpointEveryMs ?? CHECKPOINT_EVERY_MS;
   let saved = performance.now();
   let clock = { at: performance.now(), step };
@@ -76,6 +87,7 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
       momentum: momentum === null ? null : Float32Array.from(momentum),
       step,
       epochLoss,
+      lastEpochLoss,
     });
   };
   while (step < total) {
@@ -86,11 +98,13 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
     const epoch = Math.floor(step / perEpoch);
     const learningRate = learningRateOf(epoch, recipe);
     const batch = batchOf(epochOrder(labels.length, seed, epoch), step % perEpoch, runner.batch);
-    const { loss, gradient } = await runner.step(
-      context,
-      gather(features, batch, width),
-      pick(labels, batch),
-    );
+    const { loss, gradient } = await runner
+      .step(context, gather(features, batch, width), pick(labels, batch))
+      .catch(async (thrown: unknown) => {
+        // The device may be gone; what was learned until this step is not.
+        await checkpoint();
+        throw thrown;
+      });
     if (!Number.isFinite(loss)) throw nonFinite('loss', epoch, step);
     if (!gradient.every(Number.isFinite)) throw nonFinite('gradient', epoch, step);
     momentum = sgdStep(context, gradient, momentum, learningRate, recipe);
@@ -100,13 +114,16 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
       const now = performance.now();
       const stepsPerSecond = (1000 * (step - clock.step)) / Math.max(1, now - clock.at);
       clock = { at: now, step };
-      const mean = epochLoss / perEpoch;
+      lastEpochLoss = epochLoss / perEpoch;
       epochLoss = 0;
-      await options.onEpoch?.({ epoch: epoch + 1, step, loss: mean, learningRate, stepsPerSecond }, context);
+      await options.onEpoch?.(
+        { epoch: epoch + 1, step, loss: lastEpochLoss, learningRate, stepsPerSecond },
+        context,
+      );
     }
     if (performance.now() - saved >= every) await checkpoint();
   }
-  return { context, momentum, step, epochLoss };
+  return { context, momentum, step, epochLoss, lastEpochLoss };
 }
 
 const orders = new Map<string, readonly number[]>();

@@ -6,8 +6,8 @@ import { drawShots } from '../data/draw-shots';
 import { checkpointOf, progressOf, type RunProgress } from '../learn/checkpoint-state';
 import { initialContext } from '../learn/initial-context';
 import { buildProblem, numberVectors } from '../learn/learn-problem';
-import { createStepRunner, type StepRunner } from '../learn/step-runner';
-import { type EpochReport, stepsPerEpoch, train } from '../learn/trainer';
+import { createStepRunner } from '../learn/step-runner';
+import { type EpochReport, stepsPerEpoch, train, untrained } from '../learn/trainer';
 import type { TemplateRows } from '../prompt/template-rows';
 import { watchControl } from '../runs/control';
 import { RunWriter, readCheckpoint } from '../runs/run-writer';
@@ -15,6 +15,7 @@ import type { Device } from '../runtime/session';
 import { unitRows } from '../score/unit-features';
 import { classify } from '../score/zero-shot';
 import { type EncodedImages, imageFeatures } from './image-features';
+import { LearningDevice } from './learning-device';
 import { type Dataset, imagesOf, loadDataset } from './load-dataset';
 import { modelFolder, openProject, type Project } from './open-project';
 import { ModelShelf, type OpenedModel } from './opened-model';
@@ -40,21 +41,27 @@ export interface RunMaterial {
  * context and report. Stops after saving when `control` or the signal says so.
  * @throws CoopError as it has written into the run's state: `run.locked`, `run.changed`, `run.nonFinite` and the
  * errors of loading images and model
+ * @param createRunner compiles the steps for a device
  */
-export async function learnRun(directory: string, work: Work = {}): Promise<void> {
+export async function learnRun(
+  directory: string,
+  work: Work = {},
+  createRunner: typeof createStepRunner = createStepRunner,
+): Promise<void> {
   const writer = await RunWriter.open(directory);
   const stop = new AbortController();
   const control = await watchControl(directory, () => stop.abort());
   const signal = work.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, work.signal]);
   try {
-    await learn(writer, {
+    const watched: Work = {
       signal,
       onProgress: progress => {
         work.onProgress?.(progress);
         const { done, total, unit } = progress;
         writer.state({ progress: { done, total, unit } }).catch(() => undefined);
       },
-    });
+    };
+    await learn(writer, watched, createRunner);
   } catch (thrown) {
     const error = errorData(thrown);
     const stopped = error.code === 'cancelled';
@@ -67,11 +74,11 @@ export async function learnRun(directory: string, work: Work = {}): Promise<void
   }
 }
 
-async function learn(writer: RunWriter, work: Work): Promise<void> {
+async function learn(writer: RunWriter, work: Work, createRunner: typeof createStepRunner): Promise<void> {
   const { inputs } = writer.summary;
   const started = performance.now();
-  const device = inputs.device as Device;
-  await writer.event({ type: 'device', device, refused: [] });
+  const refused = inputs.refused ?? [];
+  await writer.event({ type: 'device', device: inputs.device, refused });
   const material = await prepare(writer, inputs, work);
   const { dataset, opened, rows, dev, project } = material;
   const classes = dataset.classes.names.length;
@@ -89,70 +96,91 @@ async function learn(writer: RunWriter, work: Work): Promise<void> {
   const saved = await readCheckpoint(writer.directory);
   let progress: RunProgress =
     saved === null
-      ? { seedIndex: 0, state: null, contexts: [], losses: [], threads: inputs.threads, device }
+      ? {
+          seedIndex: 0,
+          state: null,
+          contexts: [],
+          losses: [],
+          threads: inputs.threads,
+          device: inputs.device,
+        }
       : progressOf(saved, size, writer.directory);
-  const exact = progress.threads === inputs.threads && progress.device === device;
+  let exact = progress.threads === inputs.threads && progress.device === inputs.device;
   const resumed = saved !== null;
   if (resumed) await writer.event({ type: 'resume', step: progress.state?.step ?? 0, exact });
   await writer.phase('learning', {
     baselineDevAccuracy: baselineDev,
-    device,
-    refused: [],
+    device: inputs.device,
+    refused,
     ...(resumed ? { resumedFromStep: progress.state?.step ?? 0 } : {}),
   });
 
-  const runners = new Map<number, StepRunner>();
-  const runnerFor = async (batch: number) => {
-    const known = runners.get(batch);
-    if (known !== undefined) return known;
-    const { fixedVector } = await templateMaterial(material);
-    const problem = await buildProblem({ model: opened.model, template: rows, classes, fixedVector, batch });
-    const runner = await createStepRunner(problem, { device, threads: inputs.threads });
-    runners.set(batch, runner);
-    return runner;
-  };
+  const learning = new LearningDevice({
+    device: inputs.device as Device,
+    refused,
+    createRunner: async (batch, device) => {
+      const { fixedVector } = await templateMaterial(material);
+      const problem = await buildProblem({
+        model: opened.model,
+        template: rows,
+        classes,
+        fixedVector,
+        batch,
+      });
+      return createRunner(problem, { device, threads: inputs.threads });
+    },
+    onFall: async (device, refusals) => {
+      exact = false;
+      const { device: lost, reason } = refusals.at(-1)!;
+      await writer.event({ type: 'device', device, refused: refusals });
+      await writer.event({ type: 'warning', message: `${lost} failed, ${device} goes on. ${reason}` });
+      await writer.state({ device, refused: refusals });
+    },
+  });
   const { recipe } = inputs;
   for (let seedIndex = progress.seedIndex; seedIndex < recipe.seeds.length; seedIndex++) {
     const seed = recipe.seeds[seedIndex]!;
     const shots = shotsOf(material, seed);
-    const runner = await runnerFor(Math.min(recipe.batch, shots.labels.length));
-    let lastLoss = 0;
-    const start = progress.state ?? {
-      context: initialContext(rows, classes, await opened.model.textTables(), seed),
-      momentum: null,
-      step: 0,
-      epochLoss: 0,
-    };
+    let state =
+      progress.state ?? untrained(initialContext(rows, classes, await opened.model.textTables(), seed));
     const perEpoch = stepsPerEpoch(shots.labels.length, recipe.batch);
-    const base: RunProgress = { ...progress, seedIndex, threads: inputs.threads, device };
-    const end = await train({
-      runner,
-      ...shots,
-      recipe,
-      seed,
-      start,
-      ...(work.signal === undefined ? {} : { signal: work.signal }),
-      onEpoch: async (report, context) => {
-        lastLoss = report.loss;
-        const features = unitRows(await runner.features(context), opened.model.embedWidth);
-        await reportEpoch(writer, inputs, seedIndex, perEpoch, report, accuracy(dev, features, opened));
-      },
-      onCheckpoint: async state => {
-        const { tensors, metadata } = checkpointOf({ ...base, state });
-        await writer.checkpoint(tensors, metadata, state.step);
-      },
+    const before = progress;
+    const base = (): RunProgress => ({
+      ...before,
+      seedIndex,
+      threads: inputs.threads,
+      device: learning.device,
     });
+    const end = await learning.run(Math.min(recipe.batch, shots.labels.length), runner =>
+      train({
+        runner,
+        ...shots,
+        recipe,
+        seed,
+        start: state,
+        ...(work.signal === undefined ? {} : { signal: work.signal }),
+        onEpoch: async (report, context) => {
+          const features = unitRows(await runner.features(context), opened.model.embedWidth);
+          await reportEpoch(writer, inputs, seedIndex, perEpoch, report, accuracy(dev, features, opened));
+        },
+        onCheckpoint: async reached => {
+          state = reached;
+          const { tensors, metadata } = checkpointOf({ ...base(), state });
+          await writer.checkpoint(tensors, metadata, state.step);
+        },
+      }),
+    );
     progress = {
-      ...base,
+      ...base(),
       seedIndex: seedIndex + 1,
       state: null,
-      contexts: [...base.contexts, end.context],
-      losses: [...base.losses, lastLoss],
+      contexts: [...before.contexts, end.context],
+      losses: [...before.losses, end.lastEpochLoss],
     };
     const { tensors, metadata } = checkpointOf(progress);
     await writer.checkpoint(tensors, metadata, end.step);
   }
-  for (const runner of runners.values()) await runner.release();
+  await learning.release();
 
   await writer.phase('reporting');
   const contexts = progress.contexts.map(context => contextOf(material, context));
@@ -160,6 +188,7 @@ async function learn(writer: RunWriter, work: Work): Promise<void> {
     seconds: (performance.now() - started) / 1000,
     resumes: Number(resumed),
     exactResume: exact,
+    device: learning.device,
   });
   const { recipe: made } = inputs;
   await writer.file(
@@ -182,10 +211,8 @@ async function prepare(writer: RunWriter, inputs: RunInputs, work: Work): Promis
   await phase('scanning');
   const project = openProject(inputs.document);
   const dataset = await loadDataset(project, work);
-  const opened = await new ModelShelf({ device: 'cpu', threads: inputs.threads }).open(
-    modelFolder(project),
-    project.document.directives.model!,
-  );
+  const shelf = new ModelShelf({ device: inputs.device, threads: inputs.threads });
+  const opened = await shelf.open(modelFolder(project), project.document.directives.model!);
   checkUnchanged(inputs, dataset, opened);
   await phase('encoding');
   const encode = (part: 'pool' | 'dev' | 'test') =>

@@ -1,9 +1,13 @@
 import type { ClipModel } from '../clip/clip-model';
 import { openModel } from '../clip/open-model';
 import type { Tokenizer } from '../clip/tokenizer/tokenizer';
+import { once } from '../once';
+import { isDeviceFault } from '../runtime/device-fault';
+import { chooseDevice } from '../runtime/devices';
 import type { SessionOptions } from '../runtime/session';
 import { createImageEncoder, type ImageEncoder } from '../score/image-encoder';
 import { createTextEncoder, type TextEncoder } from '../score/text-encoder';
+import { encoderOnDevice } from './encoder-on-device';
 
 /** A model with the sessions made for it so far; sessions are compiled at first use and shared by all requests. */
 export interface OpenedModel {
@@ -14,11 +18,17 @@ export interface OpenedModel {
   imageEncoder(): Promise<ImageEncoder>;
 }
 
+export interface ShelfOptions extends Omit<SessionOptions, 'device'> {
+  /** `auto` or a device's name; default `cpu`. The CPU takes over when it fails. */
+  readonly device?: string;
+  readonly onRefused?: (device: string, reason: string) => void;
+}
+
 /** Models by folder, opened once per process. */
 export class ModelShelf {
   private readonly opened = new Map<string, Promise<OpenedModel>>();
 
-  constructor(private readonly options: SessionOptions = {}) {}
+  constructor(private readonly options: ShelfOptions = {}) {}
 
   /** @throws CoopError `model.missing`, `model.invalid`, `model.unsupported`, `tokenizer.missing`, `tokenizer.invalid` */
   open(folder: string, id: string): Promise<OpenedModel> {
@@ -34,21 +44,35 @@ export class ModelShelf {
   private async load(folder: string, id: string): Promise<OpenedModel> {
     const model = await openModel(folder, id);
     const [hash, tokenizer] = await Promise.all([model.hash(), model.tokenizer()]);
-    let text: Promise<TextEncoder> | undefined;
-    let image: Promise<ImageEncoder> | undefined;
-    const { options } = this;
+    const { device = 'cpu', onRefused, ...options } = this.options;
+    const chosen = once(() =>
+      chooseDevice(device).then(
+        ({ device: usable }) => usable,
+        thrown => {
+          if (!isDeviceFault(thrown)) throw thrown;
+          onRefused?.(device, thrown.message);
+          return 'cpu' as const;
+        },
+      ),
+    );
     return {
       model,
       hash,
       tokenizer,
-      textEncoder() {
-        text ??= createTextEncoder(model, options);
-        return text;
-      },
-      imageEncoder() {
-        image ??= createImageEncoder(model, options);
-        return image;
-      },
+      textEncoder: once(async () =>
+        encoderOnDevice(
+          await chosen(),
+          device => createTextEncoder(model, { ...options, device }),
+          onRefused,
+        ),
+      ),
+      imageEncoder: once(async () =>
+        encoderOnDevice(
+          await chosen(),
+          device => createImageEncoder(model, { ...options, device }),
+          onRefused,
+        ),
+      ),
     };
   }
 }

@@ -7,6 +7,7 @@ import { parseTemplate } from '../../shared/template/parse-template';
 import type { Template } from '../../shared/template/syntax';
 import { requireParts } from '../data/split';
 import { defaultRecipe } from '../learn/default-recipe';
+import { chooseDevice } from '../runtime/devices';
 import { type Dataset, imagesOf, loadDataset } from './load-dataset';
 import { modelFolder, type Project } from './open-project';
 import type { ModelShelf, OpenedModel } from './opened-model';
@@ -30,7 +31,7 @@ const STEP_OVERHEAD_S = 0.006;
 /**
  * What Learn Prompt would do with a line.
  * @throws CoopError as loadDataset and openModel; `template.syntax` when the line cannot be learned;
- * `split.tooSmall` when a class lacks images for one of the three parts
+ * `device.unavailable` when the device asked for is refused; `split.tooSmall` when a class lacks images for one of the three parts
  */
 export async function planRun(
   project: Project,
@@ -50,13 +51,15 @@ export async function planRun(
   const fromSplit: Partial<Recipe> =
     split.kind === 'shots' ? { shots: split.shots, seeds: [split.seed] } : {};
   const recipe = defaultRecipe({ ...fromSplit, ...request.recipe });
+  const { device, refused } = await chooseDevice(request.device ?? 'auto');
   const threads = Math.max(1, os.availableParallelism());
   return {
     template: template.line,
     baseline: baseline.line,
     replaces,
     recipe,
-    device: request.device ?? 'cpu',
+    device,
+    refused,
     threads,
     estimateSeconds: estimate(dataset, opened, template, recipe, threads),
     warnings: warnings(dataset, recipe),

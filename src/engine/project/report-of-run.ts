@@ -34,7 +34,12 @@ export async function reportOf(
   material: RunMaterial,
   contexts: readonly LearnedContext[],
   losses: readonly number[],
-  run: { readonly seconds: number; readonly resumes: number; readonly exactResume: boolean },
+  run: {
+    readonly seconds: number;
+    readonly resumes: number;
+    readonly exactResume: boolean;
+    readonly device: string;
+  },
 ): Promise<Report> {
   const { inputs, project, dataset, opened, dev, test, pool } = material;
   const { model } = opened;
@@ -120,7 +125,6 @@ export async function reportOf(
     provenance: {
       version: VERSION,
       recipe: inputs.recipe,
-      device: inputs.device,
       threads: inputs.threads,
       model: model.id,
       modelHash: inputs.hashes.model,

@@ -53,6 +53,7 @@ async function inputsOf(project: Project, plan: PlannedRun): Promise<RunInputs> 
     baseline: plan.baseline,
     recipe: plan.recipe,
     device: plan.device,
+    refused: plan.refused,
     threads: plan.threads,
     hashes: { model: plan.opened.hash, dataset: plan.dataset.hash, classes: plan.dataset.classesHash },
     command: repeatCommand(project, plan),

@@ -3,6 +3,7 @@ import { CoopError } from '../../shared/errors';
 import { emitOnnx } from '../graph/emit-onnx';
 import type { Node, WeightRef } from '../graph/node';
 import { kernelsOf } from '../graph/provider-kernels';
+import { deviceFault } from './device-fault';
 import { sessionHost } from './session-host';
 import type { Feed, Result } from './session-messages';
 
@@ -16,11 +17,14 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Let onnxruntime's threads spin between operators: faster, but the machine is never idle. Default true. */
   readonly spin?: boolean;
+  /** Refuse a graph of which the device leaves something to the CPU. Default false. */
+  readonly whole?: boolean;
 }
 
 /** A compiled graph; it runs in a thread of its own, so the caller's event loop stays free. */
 export interface Session<Outputs extends string> {
   readonly device: Device;
+  /** @throws CoopError `device.lost`, `device.memory` */
   run(feeds: Readonly<Record<string, Feed>>): Promise<Record<Outputs, Result>>;
   release(): Promise<void>;
 }
@@ -33,10 +37,11 @@ export async function createSession<Outputs extends string>(
   outputs: Readonly<Record<Outputs, Node>>,
   options: SessionOptions = {},
 ): Promise<Session<Outputs>> {
-  const { device = 'cpu', threads, spin = true } = options;
+  const { device = 'cpu', threads, spin = true, whole = false } = options;
   const { bytes, weightsFolder } = emitOnnx(outputs, { kernels: kernelsOf(device), readInline });
   const config: Record<string, string> = {};
   if (weightsFolder !== null) config['model_external_initializers_file_folder_path'] = weightsFolder;
+  if (whole && device !== 'cpu') config['disable_cpu_ep_fallback'] = '1';
   if (!spin) config['intra_op.allow_spinning'] = '0';
   const session = sessionHost.newSession();
   try {
@@ -63,7 +68,13 @@ export async function createSession<Outputs extends string>(
   }
   return {
     device,
-    run: async feeds => (await sessionHost.ask({ type: 'run', session, feeds })) as Record<Outputs, Result>,
+    run: async feeds => {
+      try {
+        return (await sessionHost.ask({ type: 'run', session, feeds })) as Record<Outputs, Result>;
+      } catch (cause) {
+        throw deviceFault(device, cause);
+      }
+    },
     release: async () => {
       await sessionHost.ask({ type: 'release', session });
     },

@@ -12,6 +12,7 @@ import type { Work } from '../project/work';
 import { stopRun } from '../runs/control';
 import { listRuns, readRun } from '../runs/read-run';
 import { startDetached } from '../runs/start-detached';
+import { probeDevices } from '../runtime/devices';
 import { VERSION } from '../version';
 import { connect, type Handlers, type Notify } from './connection';
 import { readReport } from './read-report';
@@ -29,7 +30,7 @@ export function serve(): Promise<void> {
 }
 
 function handlers(notify: Notify): Handlers {
-  const shelf = new ModelShelf();
+  const shelf = new ModelShelf({ device: 'auto' });
   const work = (job: string, signal: AbortSignal): Work => ({
     signal,
     onProgress: progress => notify('engine/progress', { job, ...progress }),
@@ -38,10 +39,9 @@ function handlers(notify: Notify): Handlers {
     'engine/hello': async () => ({
       version: VERSION,
       runtime: `Node ${process.versions.node}`,
-      device: 'cpu',
-      refused: [],
       cacheFolder: cacheFolder(),
     }),
+    'engine/devices': async () => probeDevices(),
     'project/scan': async (params, signal) => {
       const { images: _, ...scan } = await scanFolder(
         imagesPath(openProject(params)),
@@ -56,13 +56,13 @@ function handlers(notify: Notify): Handlers {
         score => notify('score/partial', { job: params.job, score }),
       ),
     'run/plan': async (params, signal) => {
-      const { template, baseline, recipe, device, estimateSeconds, warnings } = await planRun(
+      const { template, baseline, recipe, device, refused, estimateSeconds, warnings } = await planRun(
         openProject(params),
         params,
         shelf,
         { signal },
       );
-      return { template, baseline, recipe, device, estimateSeconds, warnings };
+      return { template, baseline, recipe, device, refused, estimateSeconds, warnings };
     },
     'run/start': async (params, signal) => {
       const { directory } = await prepareRun(openProject(params), params, shelf, {}, { signal });

@@ -1,0 +1,10 @@
+import { ModelShelf } from '../engine/project/opened-model';
+import type { Terminal } from './terminal';
+
+/** Models on the device a command asks for, the best one by default; a device that fails is named, and the CPU goes on. */
+export function shelfOn(terminal: Terminal, device = 'auto'): ModelShelf {
+  return new ModelShelf({
+    device,
+    onRefused: (name, reason) => terminal.note(`warning: ${name} failed, the CPU goes on. ${reason}`),
+  });
+}

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { CoopError } from '../../shared/errors';
+import type { DeviceInfo } from '../../shared/protocol';
+import type { RefusedDevice } from '../../shared/run';
+import type { ProbeResult } from './probe-device';
+import { engineProcess } from './process-entry';
+import type { Device } from './session';
+
+/** Best first, of what onnxruntime may offer on a platform. */
+export function ladder(platform: NodeJS.Platform = process.platform): readonly Device[] {
+  switch (platform) {
+    case 'win32':
+      return ['cuda', 'webgpu', 'dml', 'cpu'];
+    case 'darwin':
+      return ['webgpu', 'coreml', 'cpu'];
+    default:
+      return ['cuda', 'webgpu', 'cpu'];
+  }
+}
+
+const DEVICES: readonly string[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] satisfies Device[];
+/** A first start may compile shaders or load gigabytes of CUDA libraries. */
+const PROBE_MS = 60_000;
+
+const NEXT: Readonly<Record<Device, string>> = {
+  cpu: 'Install the extension for this platform again.',
+  webgpu:
+    'Install the graphics driver of this machine’s GPU (on Linux one with Vulkan, and libvulkan1); in a container, pass the GPU through.',
+  cuda: 'Install CUDA 12 with cuDNN 9, and its onnxruntime libraries: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node.',
+  dml: 'Update Windows and the driver of the GPU.',
+  coreml: 'Use a Mac with Apple silicon.',
+};
+
+/** Devices whose code path is the one tested on WebGPU, but which no test of this project has run on. */
+const UNVERIFIED: ReadonlySet<Device> = new Set(['cuda', 'dml', 'coreml']);
+
+/** Runs the probe in a process; a crash, a hang or wrong numbers is a refusal with its reason. */
+export type Probe = (device: Device) => Promise<ProbeResult>;
+
+/**
+ * Every device of the ladder, best first: usable with its speed, or why not and what to do. Devices other than the CPU
+ * are tried at once; speeds are measured one after the other.
+ */
+export async function probeDevices(
+  devices: readonly Device[] = ladder(),
+  probe: Probe = probeInProcess,
+): Promise<readonly DeviceInfo[]> {
+  const infos: DeviceInfo[] = [];
+  for (const device of devices) {
+    const result = await probe(device);
+    const unverified = UNVERIFIED.has(device);
+    infos.push(
+      result.ok
+        ? { device, usable: true, flopsPerSecond: result.flopsPerSecond, unverified }
+        : { device, usable: false, reason: result.reason, next: NEXT[device], unverified },
+    );
+  }
+  return infos;
+}
+
+export interface ChosenDevice {
+  readonly device: Device;
+  /** Every better device of the ladder, with the reason it is not used. */
+  readonly refused: readonly RefusedDevice[];
+}
+
+/**
+ * The device for `auto`: the first usable one of the ladder that is not slower than the CPU, as graphics drivers in
+ * software are. Or the one that was asked for.
+ * @throws CoopError `device.unavailable` when the device asked for is refused, `usage` when there is none of that name
+ */
+export async function chooseDevice(
+  wanted: string,
+  infos: () => Promise<readonly DeviceInfo[]> = knownDevices,
+): Promise<ChosenDevice> {
+  if (wanted === 'cpu') return { device: 'cpu', refused: [] };
+  if (wanted !== 'auto' && !DEVICES.includes(wanted))
+    throw new CoopError('usage', `There is no device “${wanted}”.`, {
+      subject: wanted,
+      next: `Use auto, ${DEVICES.join(', ')}.`,
+    });
+  const all = await infos();
+  if (wanted !== 'auto') {
+    const info = all.find(({ device }) => device === wanted);
+    if (info?.usable === true) return { device: wanted as Device, refused: [] };
+    throw new CoopError(
+      'device.unavailable',
+      `The device ${wanted} cannot be used here: ${info?.reason ?? `it is not offered on ${process.platform}`}.`,
+      { subject: wanted, next: info?.next ?? `Use auto, ${all.map(({ device }) => device).join(', ')}.` },
+    );
+  }
+  const cpu = all.find(({ device }) => device === 'cpu');
+  const refused: RefusedDevice[] = [];
+  for (const info of all) {
+    const { device } = info;
+    if (device === 'cpu') break;
+    if (!info.usable) refused.push({ device, reason: info.reason });
+    else if (cpu?.usable === true && info.flopsPerSecond <= cpu.flopsPerSecond)
+      refused.push({
+        device,
+        reason: `it is slower than the processor here (${giga(info.flopsPerSecond)} against ${giga(cpu.flopsPerSecond)} GFLOP/s); ask for it by name to use it`,
+      });
+    else return { device: device as Device, refused };
+  }
+  return { device: 'cpu', refused };
+}
+
+const giga = (flops: number) => Math.round(flops / 1e9);
+
+let known: Promise<readonly DeviceInfo[]> | undefined;
+
+/** Probed once in this process. */
+export function knownDevices(): Promise<readonly DeviceInfo[]> {
+  known ??= probeDevices();
+  return known;
+}
+
+function probeInProcess(device: Device): Promise<ProbeResult> {
+  if (device === 'cuda' && !cudaInstalled())
+    return Promise.resolve({ ok: false, reason: 'onnxruntime’s CUDA libraries are not installed' });
+  return new Promise(resolve => {
+    const { command, args } = engineProcess('runtime/probe-process');
+    const child = spawn(command, [...args, device], { stdio: ['ignore', 'pipe', 'pipe'], timeout: PROBE_MS });
+    let [out, err] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out = (out + text).slice(-4000);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err = (err + text).slice(-400);
+    });
+    child.on('error', error => resolve({ ok: false, reason: `its probe could not start: ${error.message}` }));
+    child.on('close', (code, signal) => {
+      const answer = out.trim().split('\n').at(-1) ?? '';
+      if (answer.startsWith('{')) {
+        resolve(JSON.parse(answer) as ProbeResult);
+        return;
+      }
+      const ended =
+        signal === 'SIGTERM'
+          ? `gave no answer in ${PROBE_MS / 1000} s`
+          : `ended with ${signal ?? `code ${code}`}`;
+      const said = err.trim().split('\n').at(-1) ?? '';
+      resolve({ ok: false, reason: `its probe ${ended}${said === '' ? '' : `: ${said}`}` });
+    });
+  });
+}
+
+/** Looked for first, since a failed start of CUDA takes seconds. */
+function cudaInstalled(): boolean {
+  if (process.platform === 'win32') return true;
+  try {
+    const binding = path.dirname(require.resolve('onnxruntime-node/package.json'));
+    const folder = path.join(binding, 'bin', 'napi-v6', process.platform, process.arch);
+    return existsSync(path.join(folder, 'libonnxruntime_providers_cuda.so'));
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createStepRunner, type StepRunner } from '../../src/engine/learn/step-runner';
+import { learnRun } from '../../src/engine/project/learn-run';
+import { readProject } from '../../src/engine/project/open-project';
+import { ModelShelf } from '../../src/engine/project/opened-model';
+import { prepareRun } from '../../src/engine/project/start-run';
+import { readEvents, readRun } from '../../src/engine/runs/read-run';
+import { CoopError, type ErrorCode } from '../../src/shared/errors';
+import { RUN_FILES, type RunInputs } from '../../src/shared/run';
+import { root } from './support/build-command';
+
+/** Real steps on the CPU that end with an error once `after` of them are done, as a device that is lost does. */
+const failing =
+  (code: ErrorCode, after: number): typeof createStepRunner =>
+  async (problem, options) => {
+    const runner = await createStepRunner(problem, { ...options, device: 'cpu' });
+    if (options.device === 'cpu') return runner;
+    let steps = 0;
+    const step: StepRunner['step'] = (...values) => {
+      if (steps++ >= after) throw new CoopError(code, `${options.device} is gone`, { subject: 'webgpu' });
+      return runner.step(...values);
+    };
+    return { ...runner, step: async (...values) => step(...values) };
+  };
+
+describe('learning on a device that fails', function () {
+  this.timeout(120_000);
+  let folder: string;
+  const cache = process.env['COOP_CACHE_DIR'];
+
+  before(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-devices-'));
+    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    process.env['COOP_CACHE_DIR'] = path.join(folder, 'cache');
+  });
+
+  after(() => {
+    if (cache === undefined) delete process.env['COOP_CACHE_DIR'];
+    else process.env['COOP_CACHE_DIR'] = cache;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A run that was planned for WebGPU, which is not here. */
+  async function planned(): Promise<string> {
+    const project = await readProject(path.join(folder, 'demo.prompts'));
+    const request = { line: '[V:16] {}.', recipe: { epochs: 6 }, device: 'cpu' };
+    const { directory } = await prepareRun(project, request, new ModelShelf(), { fresh: true });
+    const file = path.join(directory, RUN_FILES.inputs);
+    const inputs = JSON.parse(readFileSync(file, 'utf8')) as RunInputs;
+    writeFileSync(file, JSON.stringify({ ...inputs, device: 'webgpu' }));
+    return directory;
+  }
+
+  for (const [code, after] of [
+    ['device.lost', 11],
+    ['device.memory', 0],
+  ] as const) {
+    it(`${code} after ${after} steps: the CPU goes on from there, and the run says why`, async () => {
+      const unbroken = await planned();
+      await learnRun(unbroken, {}, failing(code, Number.POSITIVE_INFINITY));
+      const directory = await planned();
+      await learnRun(directory, {}, failing(code, after));
+      const { state, status } = await readRun(directory);
+      assert.equal(status, 'done');
+      assert.equal(state.device, 'cpu');
+      assert.deepEqual(state.refused, [{ device: 'webgpu', reason: 'webgpu is gone' }]);
+      const { events } = await readEvents(directory, 0);
+      const devices = events.flatMap(event => (event.type === 'device' ? [event.device] : []));
+      assert.deepEqual(devices, ['webgpu', 'cpu']);
+      assert.ok(events.some(event => event.type === 'warning' && event.message.includes('cpu goes on')));
+      const epochs = events.flatMap(event => (event.type === 'epoch' ? [event.epoch] : []));
+      assert.deepEqual(epochs, [1, 2, 3, 4, 5, 6]);
+      const { provenance } = JSON.parse(readFileSync(path.join(directory, RUN_FILES.report), 'utf8'));
+      assert.equal(provenance.device, 'cpu');
+      assert.equal(provenance.exactResume, false);
+      // Both computed on the CPU here, so nothing may have been lost or done twice.
+      const context = (run: string) => readFileSync(path.join(run, RUN_FILES.checkpoint));
+      const values = (bytes: Buffer) => bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+      assert.deepEqual(values(context(directory)), values(context(unbroken)));
+    });
+  }
+});
