@@ -21,7 +21,11 @@ const SLOW_MS = 500;
 export async function probeDevice(device: Device): Promise<ProbeResult> {
   try {
     // A name that onnxruntime's build does not know is passed over in silence, and the CPU computes.
-    if (!onnxruntime().listSupportedBackends().some(({ name }) => name === device))
+    if (
+      !onnxruntime()
+        .listSupportedBackends()
+        .some(({ name }) => name === device)
+    )
       return { ok: false, reason: `onnxruntime has no ${device} on ${process.platform}-${process.arch}` };
     const { outputs, feed, expected } = probeGraph();
     const session = await createSession(outputs, { device, spin: false });
