@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -181,6 +182,28 @@ describe('model folders', () => {
     writeFileSync(inFolder(WEIGHTS), 'the image tower alone');
     writeFileSync(inFolder('config.json'), '{"architecture": "vit_base_patch32_clip_224"}');
     assert.equal((await openModel(folder)).embedWidth, 40);
+  });
+
+  it('reads OpenAI’s state dict without a configuration: sizes from the shapes, as open_clip’s configuration has them', async () => {
+    const icon = path.join(__dirname, '../../media/sample/icon-clip');
+    copy(icon);
+    rmSync(inFolder('open_clip_config.json'));
+    renameSync(inFolder('open_clip_model.safetensors'), inFolder('RN-icon.safetensors'));
+    const [bare, known] = [await openModel(folder), await openModel(icon)];
+    const { width, heads, activation } = bare.text;
+    assert.deepEqual({ width, heads, activation }, { width: 128, heads: 2, activation: 'quick_gelu' });
+    assert.deepEqual(bare.preprocess, known.preprocess);
+    const rows = [3910, 1960, 3911].map(id => ({ kind: 'token' as const, id }));
+    const pixels = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 37) % 256);
+    for (const create of [
+      async (model: ClipModel) => (await createTextEncoder(model)).encode([rows]),
+      async (model: ClipModel) => (await createImageEncoder(model)).encode(pixels, 1),
+    ])
+      assert.deepEqual(await create(bare), await create(known));
+    editHeader('RN-icon.safetensors', header =>
+      rename(header, name => name.replace('ln_final.bias', 'ln_last.bias')),
+    );
+    await assert.rejects(openModel(folder), /the tensor ln_final\.bias is missing/);
   });
 
   it('reads names that training left a prefix on', async () => {

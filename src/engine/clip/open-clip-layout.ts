@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { slice, transpose } from '../graph/operations';
 import { modelInvalid, modelUnsupported } from './model-error';
+import { openAiConfig } from './open-ai-config';
 import { readOpenClipPreprocess } from './open-clip-preprocess';
 import { readOpenClipResNet } from './open-clip-resnet';
 import type { OpenedParts } from './opened-parts';
@@ -86,6 +87,26 @@ export async function readOpenClipLayout(folder: string, weights: StoredTensors)
   const configFile = join(folder, 'open_clip_config.json');
   const { model_cfg: model, preprocess_cfg: preprocess } = await readConfig(configFile, CONFIG);
   checkPlain(configFile, model);
+  return partsOf(configFile, weights, model, preprocess);
+}
+
+/**
+ * Reads OpenAI's state dict: open_clip's tensor names in one .safetensors file with no configuration beside it.
+ * @throws CoopError `model.invalid`
+ */
+export function readOpenAiLayout(file: string, weights: StoredTensors): OpenedParts {
+  const checked = v.safeParse(CONFIG, { model_cfg: openAiConfig(weights, file) });
+  if (!checked.success)
+    throw modelInvalid(file, `its tensors’ shapes are no CLIP’s: ${checked.issues[0].message}`);
+  return partsOf(file, weights, checked.output.model_cfg, {});
+}
+
+function partsOf(
+  configFile: string,
+  weights: StoredTensors,
+  model: Config,
+  preprocess: Readonly<Record<string, unknown>>,
+): OpenedParts {
   const { vision_cfg: vision, text_cfg: text, embed_dim: embedWidth } = model;
   const activation = model.quick_gelu ? 'quick_gelu' : 'gelu';
   const imageSize = sideOf(configFile, vision);

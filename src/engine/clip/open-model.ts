@@ -9,7 +9,8 @@ import { fileHash } from './file-hash';
 import { readHuggingFaceLayout } from './hugging-face-layout';
 import { normalisedPlanes } from './image-pixels';
 import { isNotFound, modelInvalid, modelMissing } from './model-error';
-import { readOpenClipLayout } from './open-clip-layout';
+import { isOpenAiStateDict } from './open-ai-config';
+import { readOpenAiLayout, readOpenClipLayout } from './open-clip-layout';
 import type { OpenedParts } from './opened-parts';
 import { resnetTower } from './resnet-tower';
 import { StoredTensors } from './stored-tensors';
@@ -18,7 +19,7 @@ import { vitTower } from './vit-tower';
 
 /**
  * Opens a CLIP model from its folder: transformers' `CLIPModel` (config.json, model.safetensors or shards) or open_clip
- * (open_clip_config.json, open_clip_model.safetensors). Reads configurations and headers; weights stay in their files.
+ * (open_clip_config.json, open_clip_model.safetensors), or OpenAI's state dict in one .safetensors file. Reads configurations and headers; weights stay in their files.
  * The folder may be read-only and made of symbolic links, as the Hugging Face cache is.
  * @param id what the user calls the model; default: the folder as given
  * @throws CoopError `model.missing` (a file), `model.invalid` (a tensor or field), `model.unsupported` (another kind of
@@ -64,6 +65,12 @@ async function readParts(folder: string): Promise<OpenedParts> {
   // First: beside it, timm's folders hold a model.safetensors that is the image tower alone.
   if (names.has(OPEN_CLIP_WEIGHTS))
     return readOpenClipLayout(folder, await StoredTensors.openFile(join(folder, OPEN_CLIP_WEIGHTS)));
+  const bare = [...names].filter(name => name.endsWith('.safetensors'));
+  if (!names.has('config.json') && !names.has('open_clip_config.json') && bare.length === 1) {
+    const file = join(folder, bare[0]!);
+    const weights = await StoredTensors.openFile(file);
+    if (isOpenAiStateDict(weights)) return readOpenAiLayout(file, weights);
+  }
   if (names.has(HUGGING_FACE_WEIGHTS))
     return readHuggingFaceLayout(folder, await StoredTensors.openFile(join(folder, HUGGING_FACE_WEIGHTS)));
   if (names.has(HUGGING_FACE_INDEX))

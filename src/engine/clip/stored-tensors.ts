@@ -73,6 +73,16 @@ export class StoredTensors {
     return this.tensors.has(name);
   }
 
+  /** Undefined when there is no such tensor. */
+  shape(name: string): readonly number[] | undefined {
+    return this.tensors.get(name)?.info.shape;
+  }
+
+  /** How many tensors have a name like this. */
+  count(name: RegExp): number {
+    return [...this.tensors.keys()].filter(each => name.test(each)).length;
+  }
+
   /**
    * @param shape what the configuration says it must be
    * @throws CoopError `model.invalid` when it is absent or has another shape, `model.unsupported` for its type
