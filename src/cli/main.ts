@@ -3,7 +3,10 @@ import { VERSION } from '../engine/version';
 import { addApply } from './commands/apply';
 import { addDevices } from './commands/devices';
 import { addEmbed } from './commands/embed';
+import { addExport } from './commands/export';
 import { addLearn } from './commands/learn';
+import { addModels } from './commands/models';
+import { addPreprocess } from './commands/preprocess';
 import { addReport } from './commands/report';
 import { addRuns } from './commands/runs';
 import { addScan } from './commands/scan';
@@ -44,6 +47,9 @@ for (const add of [
   addApply,
   addEmbed,
   addTokenize,
+  addPreprocess,
+  addExport,
+  addModels,
   addDevices,
   addServe,
 ])

@@ -13,6 +13,12 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openModel } from '../../src/engine/clip/open-model';
+import { readContext } from '../../src/engine/contexts/learned-context';
+import { decodeImage } from '../../src/engine/data/images/decode-image';
+import { preprocess } from '../../src/engine/data/images/preprocess';
+import { readSafetensorsHeader, readTensor } from '../../src/engine/io/safetensors';
+import type { FoundModel } from '../../src/engine/project/found-models';
 import type { ScoreResult } from '../../src/shared/protocol';
 import type { Report } from '../../src/shared/report';
 import type { RunSummary } from '../../src/shared/run';
@@ -170,6 +176,51 @@ describe('command line', function () {
     const bad = await coop(folder, ['embed', '--model', 'icon-clip', '--images', image, text, '--out', out]);
     assert.equal(bad.code, 3);
     assert.match(bad.stderr, /no-image\.jpg cannot be read/);
+  });
+
+  it('preprocess writes what the model sees, models lists what @model can name', async () => {
+    const image = path.join(folder, 'images/groups/activities/baseball.jpg');
+    const out = path.join(folder, 'seen.png');
+    const seen = await coop(folder, ['preprocess', image, '--model', 'icon-clip', '--out', out]);
+    assert.equal(seen.code, 0, seen.stderr);
+    const png = await decodeImage(readFileSync(out), { subject: out });
+    const { preprocess: spec } = await openModel(path.join(sample, 'icon-clip'));
+    const direct = preprocess(await decodeImage(readFileSync(image), { subject: image }), spec);
+    assert.deepEqual([...png.rgb], [...direct]);
+    const broken = path.join(folder, 'broken-model');
+    mkdirSync(broken);
+    writeFileSync(path.join(broken, 'model.safetensors'), 'no header');
+    const models = await json<readonly FoundModel[]>(folder, ['models', broken]);
+    assert.ok(models.some(model => model.ok && model.name === 'icon-clip' && model.textLayers === 3));
+    assert.ok(models.some(model => !model.ok && model.folder === broken));
+  });
+
+  it('export writes the learned vectors in every format, the same numbers in each', async () => {
+    const context = await readContext(path.join(folder, '.coop/contexts/demo-16shot.safetensors'));
+    const { values } = context.slots[0]!;
+    const exported = async (ending: string) => {
+      const out = path.join(folder, `exported.${ending}`);
+      const { code, stderr } = await coop(folder, ['export', 'demo-16shot', '--out', out]);
+      assert.equal(code, 0, stderr);
+      return { out, bytes: readFileSync(out) };
+    };
+    const { out } = await exported('safetensors');
+    const info = (await readSafetensorsHeader(out)).tensors.get('ctx')!;
+    assert.deepEqual(info.shape, [16, 128]);
+    assert.deepEqual(await readTensor(out, info), values);
+    const npy = (await exported('npy')).bytes;
+    assert.match(npy.toString('latin1', 0, 128), /'shape': \(16, 128\)/);
+    assert.deepEqual(
+      npy.subarray(-values.byteLength),
+      Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+    );
+    const csv = (await exported('csv')).bytes.toString().trim().split('\n');
+    assert.equal(csv.length, 16);
+    assert.deepEqual(Float32Array.from(csv.flatMap(line => line.split(',').map(Number))), values);
+    const parsed = JSON.parse((await exported('json')).bytes.toString()) as { values: number[] };
+    assert.deepEqual(Float32Array.from(parsed.values), values);
+    assert.equal((await coop(folder, ['export', 'demo-16shot', '--out', 'x.txt'])).code, 2);
+    assert.equal((await coop(folder, ['export', 'demo-16shot', '--slot', '2', '--out', 'x.npy'])).code, 3);
   });
 
   it('names the thing and the next step for bad input, with the documented codes', async () => {

@@ -55,7 +55,7 @@ function isFolder(file: string): boolean {
 }
 
 /** As huggingface_hub finds it: HF_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, ~/.cache/huggingface/hub. */
-function huggingFaceCache(): string {
+export function huggingFaceCache(): string {
   const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = process.env;
   if (HF_HUB_CACHE !== undefined) return HF_HUB_CACHE;
   const home = HF_HOME ?? path.join(XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'huggingface');

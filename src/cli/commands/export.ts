@@ -1,0 +1,42 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { exportContext } from '../../engine/contexts/export-context';
+import { contextFile, readContext } from '../../engine/contexts/learned-context';
+import { writeFileAtomic } from '../../engine/io/atomic-file';
+import { action, type CommonOptions } from '../command';
+
+interface ExportOptions extends CommonOptions {
+  readonly out: string;
+  readonly slot: number;
+}
+
+export function addExport(program: Command): void {
+  program
+    .command('export')
+    .description('the vectors of a learned context as a file for other programs')
+    .argument('<context>', 'name of a context beside the document, or its .safetensors file')
+    .requiredOption('--out <file>', '.safetensors, .npy, .csv or .json; the ending decides')
+    .option('--folder <folder>', 'folder of the document', '.')
+    .option('--slot <n>', 'slot, where the prompt has several', Number, 1)
+    .addHelpText(
+      'after',
+      `
+.safetensors holds one tensor “ctx” [M, d] ([classes, M, d] for a class-specific slot), as CoOp names it;
+.npy the same array; .csv one vector a line; .json names, shape and values.
+
+Example:
+  coop export pets-16shot --out pets.npy`,
+    )
+    .action(
+      action<[string], ExportOptions & { readonly folder: string }>(
+        async (terminal, _work, name, options) => {
+          const file = name.endsWith('.safetensors') ? path.resolve(name) : contextFile(options.folder, name);
+          const context = await readContext(file);
+          await writeFileAtomic(options.out, exportContext(context, options.slot, options.out));
+          const { length, perClass } = context.slots[options.slot - 1]!;
+          const shape = [...(perClass ? [context.classNames.length] : []), length, context.width].join(' × ');
+          terminal.note(`${shape} → ${options.out}`);
+        },
+      ),
+    );
+}

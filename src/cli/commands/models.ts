@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { foundModels } from '../../engine/project/found-models';
+import { action, type CommonOptions } from '../command';
+import { textTable } from '../text-table';
+
+export function addModels(program: Command): void {
+  program
+    .command('models')
+    .description(
+      'the CLIP models that @model can name here: the sample’s and those in the Hugging Face cache',
+    )
+    .argument('[folder...]', 'further folders, each a model or a folder of models')
+    .option('--json', 'the whole list as JSON')
+    .addHelpText('after', '\nExample:\n  coop models ./models')
+    .action(
+      action<[readonly string[]], CommonOptions>(async (terminal, _work, folders) => {
+        const models = await foundModels(folders);
+        terminal.result(models);
+        if (models.length === 0) {
+          terminal.print(
+            'No CLIP model was found. “huggingface-cli download openai/clip-vit-base-patch16” fetches one.',
+          );
+          return;
+        }
+        terminal.print(
+          textTable(
+            [
+              { title: '@model' },
+              { title: 'image', align: 'right' },
+              { title: 'text tower', align: 'right' },
+              { title: 'size', align: 'right' },
+              { title: '' },
+            ],
+            models.map(model =>
+              model.ok
+                ? [
+                    model.name,
+                    `${model.imageSize} px`,
+                    `${model.textWidth} × ${model.textLayers}`,
+                    `${Math.round(model.bytes / 1e6)} MB`,
+                    model.sampleOnly ? 'for the sample only: it knows icons, not photos' : '',
+                  ]
+                : [model.name, '', '', '', model.error.message],
+            ),
+          ),
+        );
+      }),
+    );
+}

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { openModel } from '../../engine/clip/open-model';
+import { decodeImage } from '../../engine/data/images/decode-image';
+import { encodePng } from '../../engine/data/images/encode-png';
+import { preprocess } from '../../engine/data/images/preprocess';
+import { writeFileAtomic } from '../../engine/io/atomic-file';
+import { readError } from '../../engine/io/file-error';
+import { resolveModel } from '../../engine/project/resolve-model';
+import { action, type CommonOptions } from '../command';
+
+interface PreprocessOptions extends CommonOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly exif?: boolean;
+}
+
+export function addPreprocess(program: Command): void {
+  program
+    .command('preprocess')
+    .description('what the model sees of an image: resized and cropped, before normalisation, as a PNG file')
+    .argument('<image>', 'image file')
+    .requiredOption('--model <model>', 'model folder, icon-clip, or a repository in the Hugging Face cache')
+    .requiredOption('--out <file>', 'PNG file to write')
+    .option('--exif', 'turn the image by its EXIF orientation first, as “@preprocess exif” does')
+    .addHelpText(
+      'after',
+      '\nExample:\n  coop preprocess cat.jpg --model openai/clip-vit-base-patch16 --out seen.png',
+    )
+    .action(
+      action<[string], PreprocessOptions>(async (terminal, _work, image, options) => {
+        const { preprocess: spec } = await openModel(
+          resolveModel(options.model, process.cwd()),
+          options.model,
+        );
+        const bytes = await readFile(image).catch((thrown: unknown) => {
+          throw readError(thrown, image);
+        });
+        const decoded = await decodeImage(bytes, { subject: image });
+        const pixels = preprocess(decoded, { ...spec, exif: options.exif === true });
+        await writeFileAtomic(options.out, encodePng(pixels, spec.size, spec.size));
+        terminal.note(`${decoded.width} × ${decoded.height} → ${spec.size} × ${spec.size}: ${options.out}`);
+      }),
+    );
+}

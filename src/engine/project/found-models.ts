@@ -1,0 +1,79 @@
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type ErrorData, errorData } from '../../shared/errors';
+import { openModel } from '../clip/open-model';
+import { huggingFaceCache, resolveModel, SAMPLE_MODEL, sampleFolder } from './resolve-model';
+
+/** A model that `@model` can name, or why a folder that looks like one cannot be used. */
+export type FoundModel = {
+  /** What to write after `@model`. */
+  readonly name: string;
+  readonly folder: string;
+} & (
+  | {
+      readonly ok: true;
+      /** Side of the square the image tower takes, in pixels. */
+      readonly imageSize: number;
+      readonly textWidth: number;
+      readonly textLayers: number;
+      /** Of the files in the folder. */
+      readonly bytes: number;
+      readonly sampleOnly: boolean;
+    }
+  | { readonly ok: false; readonly error: ErrorData }
+);
+
+/**
+ * The sample's model, every repository in the Hugging Face cache that has CLIP in its name, and models in the given
+ * folders (each a model's own, or a folder of such). Only configurations and headers are read.
+ */
+export async function foundModels(folders: readonly string[] = []): Promise<readonly FoundModel[]> {
+  const candidates: { name: string; folder: string }[] = [];
+  const sample = sampleFolder();
+  if (sample !== null) candidates.push({ name: SAMPLE_MODEL, folder: path.join(sample, SAMPLE_MODEL) });
+  for (const repository of entries(huggingFaceCache())) {
+    const name = /^models--(.+)$/.exec(repository)?.[1]?.replace('--', '/');
+    if (name === undefined || !/clip/i.test(name)) continue;
+    try {
+      candidates.push({ name, folder: resolveModel(name, huggingFaceCache()) });
+    } catch {
+      // A repository without a snapshot: its download never ended.
+    }
+  }
+  for (const folder of folders.map(each => path.resolve(each))) {
+    const children = entries(folder).map(name => path.join(folder, name));
+    const all = [folder, ...children.filter(isFolder)].filter(looksLikeModel);
+    candidates.push(...all.map(each => ({ name: each, folder: each })));
+  }
+  return Promise.all(candidates.map(describe));
+}
+
+async function describe({ name, folder }: { name: string; folder: string }): Promise<FoundModel> {
+  try {
+    const { preprocess, text } = await openModel(folder, name);
+    return {
+      name,
+      folder,
+      ok: true,
+      imageSize: preprocess.size,
+      textWidth: text.width,
+      textLayers: text.blocks.length,
+      bytes: entries(folder).reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0),
+      sampleOnly: name === SAMPLE_MODEL,
+    };
+  } catch (thrown) {
+    return { name, folder, ok: false, error: errorData(thrown) };
+  }
+}
+
+const isFolder = (file: string) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+const looksLikeModel = (folder: string) =>
+  entries(folder).some(name => /\.safetensors(\.index\.json)?$/.test(name));
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
