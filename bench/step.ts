@@ -1,4 +1,5 @@
 import { openModel } from '../src/engine/clip/open-model';
+import { flopsOf } from '../src/engine/graph/flops';
 import { defaultRecipe } from '../src/engine/learn/default-recipe';
 import { initialContext } from '../src/engine/learn/initial-context';
 import { learnGraph } from '../src/engine/learn/learn-graph';
@@ -8,7 +9,6 @@ import { createStepRunner } from '../src/engine/learn/step-runner';
 import { templateRows } from '../src/engine/prompt/template-rows';
 import { unitRows } from '../src/engine/score/unit-features';
 import { parseTemplate } from '../src/shared/template/parse-template';
-import { flopsOf } from './flops';
 import { median, seconds } from './timing';
 import type { Torch } from './torch';
 

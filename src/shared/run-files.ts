@@ -53,7 +53,8 @@ const INPUTS = v.object({
   replaces: v.string(),
   baseline: v.string(),
   recipe: v.object({
-    name: v.picklist(['paper', 'cached', 'fast']),
+    name: v.picklist(['paper', 'views', 'cached']),
+    views: v.exactOptional(count),
     shots: count,
     seeds: v.pipe(v.array(count), v.minLength(1)),
     epochs: count,

@@ -24,11 +24,18 @@ export interface RefusedDevice {
   readonly reason: string;
 }
 
-export type RecipeName = 'paper' | 'cached' | 'fast';
+/**
+ * What the image features of training come from: `paper` one fresh random crop and flip of each image in every epoch,
+ * encoded again; `views` a number of such views of each image, encoded once, in turn; `cached` the test transform,
+ * encoded once.
+ */
+export type RecipeName = 'paper' | 'views' | 'cached';
 
 /** Hyper-parameters of one learning run; defaults are those of the CoOp paper (reference: trainers/coop.py, Dassl). */
 export interface Recipe {
   readonly name: RecipeName;
+  /** Views of each image; recipe `views` only. */
+  readonly views?: number;
   /** Training images per class; a class with fewer gives all it has. */
   readonly shots: number;
   /** One context is learned per seed; a seed fixes the shots, the initial vectors and the batch order. */

@@ -98,6 +98,39 @@ describe('trainer', () => {
     );
   });
 
+  it('asks for each epoch’s features once, also when it goes on in the middle of one', async () => {
+    const asked: number[] = [];
+    const seen: number[][] = [];
+    const options = {
+      runner: {
+        batch: 2,
+        step: async (_: Float32Array, images: Float32Array) => {
+          seen.push([...images]);
+          return { loss: 1, gradient: new Float32Array(3) };
+        },
+        features: async () => new Float32Array(0),
+        release: async () => {},
+      },
+      labels: Int32Array.of(0, 1, 0, 1),
+      features: async (epoch: number) => {
+        asked.push(epoch);
+        return Float32Array.of(1, 2, 3, 4).map(value => value + 10 * epoch);
+      },
+      recipe: defaultRecipe({ epochs: 3, batch: 2 }),
+      seed: 5,
+    };
+    await train({ ...options, start: untrained(new Float32Array(3)) });
+    assert.deepEqual(asked, [0, 1, 2]);
+    const whole = seen.splice(0);
+    for (const [step, images] of whole.entries())
+      for (const value of images) assert.equal(Math.floor(value / 10), step >> 1);
+    asked.length = 0;
+    const middle = { ...untrained(new Float32Array(3)), momentum: new Float32Array(3), step: 3 };
+    await train({ ...options, start: middle });
+    assert.deepEqual(asked, [1, 2]);
+    assert.deepEqual(seen, whole.slice(3));
+  });
+
   it('changes the learning rate by the epoch and reports mean losses', async () => {
     const recipe = defaultRecipe({ batch: 4, epochs: 5, momentum: 0, weightDecay: 0 });
     const { runner } = notingRunner(4, step => step);

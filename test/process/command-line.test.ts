@@ -137,6 +137,28 @@ describe('command line', function () {
     rmSync(unbroken, { recursive: true, force: true });
   });
 
+  it('learns from random views: encoded in every epoch (paper) or once (views), the same at each repetition', async () => {
+    const learn = async (...args: string[]) => {
+      const common = ['learn', 'demo.prompts', '--epochs', '4', '--shots', '2', '--fresh', '--device', 'cpu'];
+      const { directory, report } = await json<{ directory: string; report: Report }>(folder, [
+        ...common,
+        ...args,
+      ]);
+      const bytes = readFileSync(path.join(directory, 'context.safetensors'));
+      return { report, values: bytes.subarray(8 + Number(bytes.readBigUInt64LE(0))) };
+    };
+    const paper = await learn('--recipe', 'paper');
+    assert.equal(paper.report.provenance.recipe.name, 'paper');
+    assert.deepEqual((await learn('--recipe', 'paper')).values, paper.values);
+    const views = await learn('--recipe', 'views', '--views', '2');
+    assert.match(views.report.provenance.command, /--recipe views --views 2 /);
+    assert.deepEqual((await learn('--recipe', 'views', '--views', '2')).values, views.values);
+    // With as many views as epochs, each epoch has the view that the paper's would have.
+    assert.deepEqual((await learn('--recipe', 'views', '--views', '4')).values, paper.values);
+    assert.notDeepEqual(views.values, paper.values);
+    assert.equal((await coop(folder, ['learn', 'demo.prompts', '--recipe', 'fast'])).code, 2);
+  });
+
   it('embed writes unit vectors in input order, tokenize ids with SOT and EOT', async () => {
     const image = path.join(folder, 'images/groups/activities/baseball.jpg');
     const out = path.join(folder, 'e.jsonl');

@@ -13,7 +13,7 @@ import { readReport } from '../../engine/serve/read-report';
 import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import type { RunRequest } from '../../shared/protocol';
-import type { Recipe } from '../../shared/run';
+import type { Recipe, RecipeName } from '../../shared/run';
 import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../command';
 import { printReport } from '../print-report';
@@ -27,10 +27,13 @@ interface LearnOptions extends CommonOptions {
   readonly seeds?: readonly number[];
   readonly epochs?: number;
   readonly recipe?: string;
+  readonly views?: number;
   readonly device?: string;
   readonly detach?: boolean;
   readonly fresh?: boolean;
 }
+
+const DEFAULT_VIEWS = 8;
 
 export function addLearn(program: Command): void {
   program
@@ -42,7 +45,11 @@ export function addLearn(program: Command): void {
     .option('--shots <n>', 'training images per class', whole)
     .option('--seeds <list>', 'one context per seed, such as 1,2,3', list)
     .option('--epochs <n>', 'default: 200 for 8 and more shots, 100 for 2 and 4, 50 for 1', whole)
-    .option('--recipe <name>', 'cached')
+    .option(
+      '--recipe <name>',
+      'cached (default): images encoded once; paper: a fresh random crop and flip in every epoch; views: --views of them, encoded once',
+    )
+    .option('--views <n>', 'random views of each image with --recipe views; default 8', whole)
     .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
     .option('--detach', 'start in the background and return')
     .option('--fresh', 'do not go on with an unfinished run of the same inputs')
@@ -99,10 +106,10 @@ async function prepare(
   if (options.shots !== undefined) recipe.shots = options.shots;
   if (options.seeds !== undefined) recipe.seeds = options.seeds;
   if (options.epochs !== undefined) recipe.epochs = options.epochs;
-  if (options.recipe !== undefined && options.recipe !== 'cached')
-    throw new CoopError('usage', `There is no recipe “${options.recipe}”.`, {
-      next: 'The recipe is “cached”.',
-    });
+  if (options.recipe !== undefined) recipe.name = recipeName(options.recipe);
+  if (recipe.name === 'views') recipe.views = options.views ?? DEFAULT_VIEWS;
+  else if (options.views !== undefined)
+    throw new CoopError('usage', '--views belongs to --recipe views.', { next: 'Add --recipe views.' });
   const request: RunRequest = {
     line: options.line ?? lineToLearn(project),
     recipe,
@@ -113,6 +120,11 @@ async function prepare(
   const { directory, resumed } = await prepareRun(project, request, new ModelShelf(), { fresh }, work);
   if (resumed) terminal.note(`Going on with the unfinished run ${path.basename(directory)}.`);
   return directory;
+}
+
+function recipeName(name: string): RecipeName {
+  if (name === 'cached' || name === 'paper' || name === 'views') return name;
+  throw new CoopError('usage', `There is no recipe “${name}”.`, { next: 'Use cached, paper or views.' });
 }
 
 function lineToLearn({ document, path: file }: Project): string {

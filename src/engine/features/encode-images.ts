@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CoopError, errorData } from '../../shared/errors';
 import type { PreprocessSpec } from '../data/images/preprocess';
+import type { ViewKey } from '../data/images/random-view';
 import type { FeatureCache } from './feature-cache';
 import { type ImagePool, imagePool } from './image-pool';
 
@@ -20,7 +21,10 @@ export interface EncodeOptions {
   readonly width: number;
   /** Asked for only when an image is not in the cache. Pixels are uint8 [count, size, size, 3], features [count, E]. */
   readonly encoder: () => Promise<{ encode(pixels: Uint8Array, count: number): Promise<Float32Array> }>;
-  readonly cache: FeatureCache;
+  /** Null: every image is encoded, and nothing is kept. */
+  readonly cache: FeatureCache | null;
+  /** A random view of each image; absent: the test transform. */
+  readonly view?: ViewKey;
   readonly batch?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: {
@@ -79,7 +83,7 @@ export async function encodeImages(options: EncodeOptions): Promise<EncodeResult
     if (missing.length > 0) await encodeMissing(missing, options, features, failed);
     signal?.throwIfAborted();
   } finally {
-    await cache.flush();
+    await cache?.flush();
   }
   return { features, failed: failed.sort((a, b) => a.index - b.index) };
 }
@@ -94,7 +98,7 @@ async function fromCache(
     if (index % READS_AT_ONCE === READS_AT_ONCE - 1) await nextTurn();
     signal?.throwIfAborted();
     const group = missing.get(hash);
-    const known = group === undefined ? cache.get(hash) : undefined;
+    const known = group === undefined ? cache?.get(hash) : undefined;
     if (known !== undefined) features.set(known, index * width);
     else if (group === undefined) missing.set(hash, [index]);
     else group.push(index);
@@ -134,7 +138,7 @@ async function encodeMissing(
       onProgress?.({ message: 'Encoding images', done, total, unit: 'images', perSecond });
     if (now - flushed < FLUSH_EVERY_MILLISECONDS) return;
     flushed = now;
-    await options.cache.flush();
+    await options.cache?.flush();
   };
   let encoding: Promise<void> = Promise.resolve();
   for (let ready = decoding.shift(); ready !== undefined; ready = decoding.shift()) {
@@ -174,7 +178,7 @@ function keep(
   for (const [at, group] of groups.entries()) {
     const values = encoded.subarray(at * width, (at + 1) * width);
     for (const index of group) features.set(values, index * width);
-    if (values.every(Number.isFinite)) cache.put(images[group[0]!]!.hash, values);
+    if (values.every(Number.isFinite)) cache?.put(images[group[0]!]!.hash, values);
   }
 }
 
@@ -195,14 +199,15 @@ async function decodeBatch(
 /** The first file of the group that can be read stands for all. */
 async function loadGroup(
   group: Group,
-  { images, root, preprocess: spec, pool = imagePool, signal }: EncodeOptions,
+  { images, root, preprocess: spec, view, pool = imagePool, signal }: EncodeOptions,
   failed: FailedImage[],
 ): Promise<Uint8Array | undefined> {
   const problems: FailedImage[] = [];
   for (const index of group) {
     const { path: relative, hash } = images[index]!;
     try {
-      return await pool.load({ file: path.resolve(root, relative), subject: relative, hash, spec }, signal);
+      const job = { file: path.resolve(root, relative), subject: relative, hash, spec };
+      return await pool.load(view === undefined ? job : { ...job, view }, signal);
     } catch (thrown) {
       signal?.throwIfAborted();
       problems.push({ index, error: CoopError.fromData(errorData(thrown)) });

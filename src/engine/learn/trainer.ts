@@ -40,8 +40,8 @@ export interface EpochReport {
 
 export interface TrainOptions {
   readonly runner: StepRunner;
-  /** [images, E] of the training images. */
-  readonly features: Float32Array;
+  /** [images, E] of the training images: the same in every epoch, or those of an epoch (from 0). */
+  readonly features: Float32Array | ((epoch: number) => Promise<Float32Array>);
   readonly labels: Int32Array;
   readonly recipe: Recipe;
   readonly seed: number;
@@ -63,22 +63,24 @@ export function stepsPerEpoch(images: number, batch: number): number {
 }
 
 /**
- * CoOp's training loop on fixed image features (reference: Dassl engine/trainer.py, CoOp trainers/coop.py): random
+ * CoOp's training loop on image features (reference: Dassl engine/trainer.py, CoOp trainers/coop.py): random
  * epoch order, SGD, a learning rate per epoch. Order depends on seed and epoch alone, so a resumed run takes the same
  * steps; with the same device and threads it ends in the same bits.
  * @returns the state after the last step
  * @throws CoopError `run.nonFinite`; `device.lost`, `device.memory` after a checkpoint; `cancelled` (AbortError) when stopped, after a checkpoint
  */
 export async function train(options: TrainOptions): Promise<TrainerState> {
-  const { runner, features, labels, recipe, seed, signal } = options;
+  const { runner, labels, recipe, seed, signal } = options;
+  const featuresOf = options.features;
   const perEpoch = stepsPerEpoch(labels.length, recipe.batch);
-  const width = features.length / labels.length;
   const total = perEpoch * recipe.epochs;
   const context = Float32Array.from(options.start.context);
   let momentum = options.start.momentum === null ? null : Float32Array.from(options.start.momentum);
   let { step, epochLoss, lastEpochLoss } = options.start;
   const every = options.checkpointEveryMs ?? CHECKPOINT_EVERY_MS;
   let saved = performance.now();
+  let features = typeof featuresOf === 'function' ? new Float32Array() : featuresOf;
+  let featuresEpoch = -1;
   let clock = { at: performance.now(), step };
   const checkpoint = async () => {
     saved = performance.now();
@@ -96,6 +98,11 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
       signal.throwIfAborted();
     }
     const epoch = Math.floor(step / perEpoch);
+    if (epoch !== featuresEpoch) {
+      if (typeof featuresOf === 'function') features = await featuresOf(epoch);
+      featuresEpoch = epoch;
+    }
+    const width = features.length / labels.length;
     const learningRate = learningRateOf(epoch, recipe);
     const batch = batchOf(epochOrder(labels.length, seed, epoch), step % perEpoch, runner.batch);
     const { loss, gradient } = await runner

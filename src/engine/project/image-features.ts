@@ -1,4 +1,5 @@
 import { preprocessingKey } from '../data/images/preprocess';
+import type { ViewKey } from '../data/images/random-view';
 import { type EncodeResult, encodeImages } from '../features/encode-images';
 import { openFeatureCache } from '../features/feature-cache';
 import type { Dataset, DatasetImage } from './load-dataset';
@@ -15,6 +16,11 @@ export interface EncodedImages {
   readonly failed: readonly { readonly path: string; readonly detail: string }[];
 }
 
+/** A random view of every image, whose features are kept in the cache or not. */
+export interface TrainingView extends ViewKey {
+  readonly kept: boolean;
+}
+
 /** Features of images, from the cache where it has them. */
 export async function imageFeatures(
   project: Project,
@@ -22,14 +28,22 @@ export async function imageFeatures(
   opened: OpenedModel,
   images: readonly DatasetImage[],
   work: Work = {},
+  view?: TrainingView,
 ): Promise<EncodedImages> {
   const { model } = opened;
   const { exif } = project.document.directives;
   const spec = { ...model.preprocess, exif };
-  const cache = await openFeatureCache(
-    { modelHash: opened.hash, preprocessing: preprocessingKey(spec), view: 'test' },
-    model.embedWidth,
-  );
+  const cache =
+    view?.kept === false
+      ? null
+      : await openFeatureCache(
+          {
+            modelHash: opened.hash,
+            preprocessing: preprocessingKey(spec),
+            view: view === undefined ? 'test' : `random ${view.seed} ${view.number}`,
+          },
+          model.embedWidth,
+        );
   const { features, failed } = await encodeImages({
     images,
     root: dataset.folder,
@@ -37,6 +51,7 @@ export async function imageFeatures(
     width: model.embedWidth,
     encoder: () => opened.imageEncoder(),
     cache,
+    ...(view === undefined ? {} : { view }),
     ...work,
   });
   return withoutFailed(images, features, model.embedWidth, failed);

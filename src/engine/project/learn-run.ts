@@ -2,7 +2,6 @@ import { CoopError, errorData } from '../../shared/errors';
 import { RUN_FILES, type RunInputs, type RunPhase } from '../../shared/run';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { contextBytes, type LearnedContext } from '../contexts/learned-context';
-import { drawShots } from '../data/draw-shots';
 import { checkpointOf, progressOf, type RunProgress } from '../learn/checkpoint-state';
 import { initialContext } from '../learn/initial-context';
 import { buildProblem, numberVectors } from '../learn/learn-problem';
@@ -22,6 +21,7 @@ import { ModelShelf, type OpenedModel } from './opened-model';
 import { findLine } from './prompt-lines';
 import { reportOf } from './report-of-run';
 import { rowsWithContexts, textFeatures } from './text-features';
+import { trainingImages } from './training-images';
 import type { Work } from './work';
 
 /** Everything a run works with once its inputs are read. */
@@ -140,7 +140,7 @@ async function learn(writer: RunWriter, work: Work, createRunner: typeof createS
   const { recipe } = inputs;
   for (let seedIndex = progress.seedIndex; seedIndex < recipe.seeds.length; seedIndex++) {
     const seed = recipe.seeds[seedIndex]!;
-    const shots = shotsOf(material, seed);
+    const shots = trainingImages(material, seed, work);
     let state =
       progress.state ?? untrained(initialContext(rows, classes, await opened.model.textTables(), seed));
     const perEpoch = stepsPerEpoch(shots.labels.length, recipe.batch);
@@ -242,19 +242,6 @@ function checkUnchanged({ hashes }: RunInputs, dataset: Dataset, opened: OpenedM
 
 async function templateMaterial({ opened, inputs, dataset, project }: RunMaterial) {
   return rowsWithContexts(opened, parseTemplate(inputs.template).template!, dataset.classes, project.folder);
-}
-
-/** The training images of a seed with their features. */
-function shotsOf({ pool, inputs, opened }: RunMaterial, seed: number) {
-  const width = opened.model.embedWidth;
-  const rowOf = new Map(pool.images.map((image, row) => [image, row]));
-  const { images } = drawShots(pool.images, inputs.recipe.shots, seed);
-  const features = new Float32Array(images.length * width);
-  for (const [at, image] of images.entries()) {
-    const row = rowOf.get(image)!;
-    features.set(pool.features.subarray(row * width, (row + 1) * width), at * width);
-  }
-  return { features, labels: Int32Array.from(images, ({ label }) => label) };
 }
 
 async function reportEpoch(

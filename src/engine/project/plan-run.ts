@@ -6,6 +6,8 @@ import { layoutToLearn } from '../../shared/template/learn-layout';
 import { parseTemplate } from '../../shared/template/parse-template';
 import type { Template } from '../../shared/template/syntax';
 import { requireParts } from '../data/split';
+import { flopsOf } from '../graph/flops';
+import { input } from '../graph/operations';
 import { defaultRecipe } from '../learn/default-recipe';
 import { chooseDevice } from '../runtime/devices';
 import { type Dataset, imagesOf, loadDataset } from './load-dataset';
@@ -117,9 +119,21 @@ function estimate(
   );
   const steps = recipe.epochs * Math.max(1, Math.floor(images / recipe.batch)) * recipe.seeds.length;
   const { width, blocks } = opened.model.text;
-  const perStep =
-    STEP_OVERHEAD_S + (rows * blocks.length * ROW_COST * width * width) / (FLOPS_PER_CORE * threads);
-  return Math.max(1, steps * perStep);
+  const rate = FLOPS_PER_CORE * threads;
+  const perStep = STEP_OVERHEAD_S + (rows * blocks.length * ROW_COST * width * width) / rate;
+  const encodings = viewsOf(recipe) * images * recipe.seeds.length;
+  return Math.max(1, steps * perStep + (encodings * imageFlops(opened)) / rate);
+}
+
+/** Views of each training image that are encoded besides the cached test transform. */
+function viewsOf({ name, views, epochs }: Recipe): number {
+  if (name === 'cached') return 0;
+  return name === 'views' ? (views ?? 1) : epochs;
+}
+
+function imageFlops({ model }: OpenedModel): number {
+  const { size } = model.preprocess;
+  return flopsOf([model.imageFeatures(input('pixels', [1, size, size, 3], 'uint8'))]);
 }
 
 function warnings(dataset: Dataset, recipe: Recipe): string[] {

@@ -75,7 +75,7 @@ function repeatCommand(project: Project, { template, recipe, device }: PlannedRu
     `--shots ${recipe.shots}`,
     `--seeds ${recipe.seeds.join(',')}`,
     `--epochs ${recipe.epochs}`,
-    `--recipe ${recipe.name}`,
+    `--recipe ${recipe.name}${recipe.views === undefined ? '' : ` --views ${recipe.views}`}`,
     `--device ${device}`,
     '--fresh',
   ].join(' ');

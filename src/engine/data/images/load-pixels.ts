@@ -7,6 +7,7 @@ import { MAX_FILE_BYTES } from '../inspect-file';
 import { decodeImage } from './decode-image';
 import { unreadable } from './decoded-image';
 import { type PreprocessSpec, preprocess } from './preprocess';
+import { randomView, type ViewKey } from './random-view';
 import { isDecoded, sniffFormat } from './sniff-format';
 
 export interface PixelJob {
@@ -17,6 +18,8 @@ export interface PixelJob {
   /** sha256 (hex) that the file must have, so that no feature is kept under another image's name. */
   readonly hash: string;
   readonly spec: PreprocessSpec;
+  /** A random view; absent: the test transform. */
+  readonly view?: ViewKey;
 }
 
 /** Images up to this size are decoded in all threads at once, whatever their number. */
@@ -30,7 +33,7 @@ export const LARGE_PIXELS = 12_000_000;
  * file that was scanned
  */
 export async function loadPixels(
-  { file, subject, hash, spec }: PixelJob,
+  { file, subject, hash, spec, view }: PixelJob,
   untilRoom: (pixels: number) => Promise<void> = async () => {},
 ): Promise<Uint8Array> {
   const bytes = await readWhole(file, subject);
@@ -38,7 +41,8 @@ export async function loadPixels(
     throw unreadable(subject, 'it changed after the folder was scanned');
   const pixelCount = await pixelsOf(bytes, subject);
   if (pixelCount > LARGE_PIXELS) await untilRoom(pixelCount);
-  const pixels = preprocess(await decodeImage(bytes, { subject }), spec);
+  const image = await decodeImage(bytes, { subject });
+  const pixels = view === undefined ? preprocess(image, spec) : randomView(image, spec, view, hash);
   return pixels.byteLength === pixels.buffer.byteLength ? pixels : pixels.slice();
 }
 

@@ -1,0 +1,46 @@
+import { CoopError } from '../../shared/errors';
+import { drawShots } from '../data/draw-shots';
+import { imageFeatures } from './image-features';
+import type { RunMaterial } from './learn-run';
+import type { Work } from './work';
+
+export interface TrainingImages {
+  readonly labels: Int32Array;
+  /** [images, E] of an epoch. */
+  readonly features: Float32Array | ((epoch: number) => Promise<Float32Array>);
+}
+
+/** The shots of a seed, with the features that the recipe trains on. */
+export function trainingImages(material: RunMaterial, seed: number, work: Work): TrainingImages {
+  const { pool, inputs, opened, project, dataset } = material;
+  const { recipe } = inputs;
+  const width = opened.model.embedWidth;
+  const { images } = drawShots(pool.images, recipe.shots, seed);
+  const labels = Int32Array.from(images, ({ label }) => label);
+  if (recipe.name === 'cached') {
+    const rowOf = new Map(pool.images.map((image, row) => [image, row]));
+    const features = new Float32Array(images.length * width);
+    for (const [at, image] of images.entries()) {
+      const row = rowOf.get(image)!;
+      features.set(pool.features.subarray(row * width, (row + 1) * width), at * width);
+    }
+    return { labels, features };
+  }
+  const views = recipe.name === 'views' ? (recipe.views ?? 1) : recipe.epochs;
+  return {
+    labels,
+    features: async epoch => {
+      const view = { seed, number: epoch % views, kept: recipe.name === 'views' };
+      // Its progress would hide the epochs'.
+      const quiet: Work = work.signal === undefined ? {} : { signal: work.signal };
+      const encoded = await imageFeatures(project, dataset, opened, images, quiet, view);
+      const [failed] = encoded.failed;
+      if (failed !== undefined)
+        throw new CoopError('image.unreadable', `${failed.path} can no longer be read: ${failed.detail}`, {
+          subject: failed.path,
+          next: 'Put the image back and resume the run, or scan again and start a new one.',
+        });
+      return encoded.features;
+    },
+  };
+}
