@@ -62,7 +62,14 @@ export function interpret(
   return outputs.map(output => values.get(output)!);
 }
 
-function bindSymbols(order: readonly Node[], feeds: Readonly<Record<string, Tensor>>): Map<string, number> {
+/**
+ * Sizes of the symbols in the inputs' shapes.
+ * @throws Error when an input is missing or has another shape
+ */
+export function bindSymbols(
+  order: readonly Node[],
+  feeds: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+): Map<string, number> {
   const symbols = new Map<string, number>();
   for (const node of order) {
     if (node.op !== 'input') continue;
