@@ -37,7 +37,7 @@ const node = {
   metafile: true,
   logLevel: 'warning',
   // Native modules are found at run time; everything else is in the bundle.
-  external: ['onnxruntime-node', '@tensorflow/tfjs-node-gpu'],
+  external: ['onnxruntime-node', '@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
 };
 
 const builds = [

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { interpret, tensor } from '../../src/engine/graph/interpret';
 import { averagePool2d, conv2d, input } from '../../src/engine/graph/operations';
 import { runTensorFlow } from '../../src/engine/graph/run-tensorflow';
+import { createTensorFlowSession, tensorFlow } from '../../src/engine/runtime/tensorflow-session';
 import {
   BATCH,
   data,
@@ -62,6 +63,37 @@ describe('TensorFlow.js', () => {
       assert.ok(relativeDistance(f!.dataSync(), expected.features) <= TOLERANCE);
     });
   }
+
+  it('is a session of the product, on the backend that is there', async () => {
+    const layout = LAYOUTS[2]!;
+    const { loss, gradient } = packedGraph(layout);
+    const session = await createTensorFlowSession(tf, { loss, gradient });
+    const { vectors, context, images, labels } = data(layout);
+    const before = tf.memory().numTensors;
+    const result = await session.run({
+      context: { data: Float32Array.from(context), shape: [vectors, model.width] },
+      images: { data: Float32Array.from(images), shape: [BATCH, IMAGE] },
+      labels: { data: Int32Array.from(labels), shape: [BATCH] },
+    });
+    assert.equal(tf.memory().numTensors, before);
+    await session.release();
+    const expected = dense(layout);
+    assert.ok(relativeDistance(result.gradient.data, expected.gradient) <= TOLERANCE);
+    assert.deepEqual(result.gradient.shape, [vectors, model.width]);
+  });
+
+  it('takes the GPU’s module, else the CPU’s, and says what to install where there is neither', () => {
+    const only = (installed: string) => (name: string) => {
+      if (name === installed) return tf;
+      throw new Error(`Cannot find module '${name}'`);
+    };
+    assert.equal(tensorFlow(only('@tensorflow/tfjs-node-gpu')), tf);
+    assert.equal(tensorFlow(only('@tensorflow/tfjs-node')), tf);
+    assert.throws(() => tensorFlow(only('none')), {
+      code: 'device.unavailable',
+      message: /Cannot find module '@tensorflow\/tfjs-node-gpu'/,
+    });
+  });
 
   it('runs the operations of image towers as the interpreter does', () => {
     const x = input('x', [2, 3, 8, 8]);

@@ -20,7 +20,14 @@ export function ladder(platform: NodeJS.Platform = process.platform): readonly D
   }
 }
 
-const DEVICES: readonly string[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] satisfies Device[];
+const DEVICES: readonly string[] = [
+  'cpu',
+  'webgpu',
+  'cuda',
+  'dml',
+  'coreml',
+  'tensorflow',
+] satisfies Device[];
 /** A first start may compile shaders or load gigabytes of CUDA libraries. */
 const PROBE_MS = 60_000;
 
@@ -31,10 +38,12 @@ const NEXT: Readonly<Record<Device, string>> = {
   cuda: 'Install CUDA 12 with cuDNN 9, and its onnxruntime libraries: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node.',
   dml: 'Update Windows and the driver of the GPU.',
   coreml: 'Use a Mac with Apple silicon.',
+  tensorflow:
+    'Install it beside the engine: npm install @tensorflow/tfjs-node-gpu (it downloads libtensorflow).',
 };
 
 /** Devices whose code path is the one tested on WebGPU, but which no test of this project has run on. */
-const UNVERIFIED: ReadonlySet<Device> = new Set(['cuda', 'dml', 'coreml']);
+const UNVERIFIED: ReadonlySet<Device> = new Set(['cuda', 'dml', 'coreml', 'tensorflow']);
 
 /** Runs the probe in a process; a crash, a hang or wrong numbers is a refusal with its reason. */
 export type Probe = (device: Device) => Promise<ProbeResult>;
@@ -81,7 +90,8 @@ export async function chooseDevice(
       subject: wanted,
       next: `Use auto, ${DEVICES.join(', ')}.`,
     });
-  const all = await infos();
+  // Outside the ladder: only who asks for it waits for its probe.
+  const all = wanted === 'tensorflow' ? await probeDevices(['tensorflow']) : await infos();
   if (wanted !== 'auto') {
     const info = all.find(({ device }) => device === wanted);
     if (info?.usable === true) return { device: wanted as Device, refused: [] };

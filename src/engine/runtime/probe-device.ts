@@ -22,6 +22,7 @@ export async function probeDevice(device: Device): Promise<ProbeResult> {
   try {
     // A name that onnxruntime's build does not know is passed over in silence, and the CPU computes.
     if (
+      device !== 'tensorflow' &&
       !onnxruntime()
         .listSupportedBackends()
         .some(({ name }) => name === device)

@@ -7,9 +7,11 @@ import { deviceFault } from './device-fault';
 import { sessionHost } from './session-host';
 import type { Feed, Result } from './session-messages';
 
+import { createTensorFlowSession, tensorFlow } from './tensorflow-session';
+
 export type { Feed, Result } from './session-messages';
 
-export type Device = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+export type Device = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml' | 'tensorflow';
 
 export interface SessionOptions {
   readonly device?: Device;
@@ -38,6 +40,7 @@ export async function createSession<Outputs extends string>(
   options: SessionOptions = {},
 ): Promise<Session<Outputs>> {
   const { device = 'cpu', threads, spin = true, whole = false } = options;
+  if (device === 'tensorflow') return createTensorFlowSession(tensorFlow(), outputs);
   const { bytes, weightsFolder } = emitOnnx(outputs, { kernels: kernelsOf(device), readInline });
   const config: Record<string, string> = {};
   if (weightsFolder !== null) config['model_external_initializers_file_folder_path'] = weightsFolder;

@@ -12,7 +12,7 @@ import type { Work } from '../project/work';
 import { stopRun } from '../runs/control';
 import { listRuns, readRun } from '../runs/read-run';
 import { startDetached } from '../runs/start-detached';
-import { probeDevices } from '../runtime/devices';
+import { ladder, probeDevices } from '../runtime/devices';
 import { VERSION } from '../version';
 import { connect, type Handlers, type Notify } from './connection';
 import { readReport } from './read-report';
@@ -41,7 +41,7 @@ function handlers(notify: Notify): Handlers {
       runtime: `Node ${process.versions.node}`,
       cacheFolder: cacheFolder(),
     }),
-    'engine/devices': async () => probeDevices(),
+    'engine/devices': async () => probeDevices([...ladder(), 'tensorflow']),
     'project/scan': async (params, signal) => {
       const { images: _, ...scan } = await scanFolder(
         imagesPath(openProject(params)),
