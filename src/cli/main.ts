@@ -4,6 +4,7 @@ import { addApply } from './commands/apply';
 import { addDevices } from './commands/devices';
 import { addEmbed } from './commands/embed';
 import { addExport } from './commands/export';
+import { addImport } from './commands/import';
 import { addLearn } from './commands/learn';
 import { addModels } from './commands/models';
 import { addPreprocess } from './commands/preprocess';
@@ -49,6 +50,7 @@ for (const add of [
   addTokenize,
   addPreprocess,
   addExport,
+  addImport,
   addModels,
   addDevices,
   addServe,
