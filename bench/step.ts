@@ -1,11 +1,11 @@
 import { openModel } from '../src/engine/clip/open-model';
 import { flopsOf } from '../src/engine/graph/flops';
+import { stepRunnerFor } from '../src/engine/learn/chunked-step-runner';
 import { defaultRecipe } from '../src/engine/learn/default-recipe';
 import { initialContext } from '../src/engine/learn/initial-context';
 import { learnGraph } from '../src/engine/learn/learn-graph';
 import { buildProblem } from '../src/engine/learn/learn-problem';
 import { sgdStep } from '../src/engine/learn/sgd';
-import { createStepRunner } from '../src/engine/learn/step-runner';
 import { templateRows } from '../src/engine/prompt/template-rows';
 import { unitRows } from '../src/engine/score/unit-features';
 import { parseTemplate } from '../src/shared/template/parse-template';
@@ -51,7 +51,8 @@ export async function stepBench(options: StepOptions): Promise<StepFigures> {
   const problem = await buildProblem({ model, template, classes, batch: BATCH, fixedVector: noContext });
   const { loss, gradient } = learnGraph(problem);
   const flops = flopsOf([loss, gradient]);
-  const runner = await createStepRunner(problem, { device: 'cpu', threads });
+  const problemOptions = { model, template, classes, batch: BATCH, fixedVector: noContext };
+  const runner = await stepRunnerFor(problemOptions, { device: 'cpu', threads });
   const context = initialContext(template, classes, await model.textTables(), 1);
   const images = unitRows(
     Float32Array.from({ length: BATCH * model.embedWidth }, (_, i) => Math.sin(i * i)),

@@ -40,16 +40,22 @@ export interface LearnGraph {
 
 /** One optimiser step's forward and backward pass as one graph. */
 export function learnGraph(problem: LearnProblem): LearnGraph {
-  const { model, packed, batch, imageWidth } = problem;
-  const context = input('context', [problem.vectors, model.width]);
-  const tower = textTower(model, towerRows(problem, context), staticLayout(packed));
-  if (tower.features === null) throw new Error('a learning problem needs at least one prompt');
-  const features = take(tower.features, indexNode(packed.promptOfClass));
+  const { batch, imageWidth } = problem;
+  const { context, features } = featuresGraph(problem);
   const images = input('images', [batch, imageWidth]);
   const labels = input('labels', [batch], 'int64');
   const loss = contrastiveLoss(features, images, labels, problem.logitScale);
   const gradient = gradients(new Map([[loss, scalar(1)]]), [context]).get(context)!;
   return { context, loss, gradient, features };
+}
+
+/** The forward pass alone: `context` [vectors, d] → `features` [classes, E]. */
+export function featuresGraph(problem: LearnProblem): Pick<LearnGraph, 'context' | 'features'> {
+  const { model, packed } = problem;
+  const context = input('context', [problem.vectors, model.width]);
+  const tower = textTower(model, towerRows(problem, context), staticLayout(packed));
+  if (tower.features === null) throw new Error('a learning problem needs at least one prompt');
+  return { context, features: take(tower.features, indexNode(packed.promptOfClass)) };
 }
 
 const indexNode = (values: Int32Array | readonly number[]) =>

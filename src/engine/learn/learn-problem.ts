@@ -17,6 +17,8 @@ export interface ProblemOptions {
   /** Vectors of learned contexts that the template refers to. */
   readonly fixedVector: RowEmbeddings['fixedVector'];
   readonly batch: number;
+  /** Classes [start, end) whose prompts are packed; default all. Vectors are numbered over all classes. */
+  readonly only?: readonly [start: number, end: number];
   /** Float64 for the interpreter; the default is what onnxruntime computes in. */
   readonly precision?: 'float32' | 'float64';
   /** Computes constant rows' keys and values, one [rows, 2d] per layer. Default: onnxruntime on the CPU. */
@@ -43,8 +45,9 @@ export async function buildProblem(options: ProblemOptions): Promise<LearnProble
       : new Float32Array(rows.length * width);
   const numbering = numberVectors(template, options.classes);
   const learnable = (slot: number) => numbering.isLearnable(slot);
-  const packed = packPrompts(template.rows, { learnable });
-  const constants = packConstants(template.rows, { learnable });
+  const prompts = options.only === undefined ? template.rows : template.rows.slice(...options.only);
+  const packed = packPrompts(prompts, { learnable });
+  const constants = packConstants(prompts, { learnable });
   let constantKeysValues: readonly ConstantData[] | null = null;
   if (constants !== null) {
     const rows = embedRows(constants.active, embeddings, floats(constants.active));

@@ -3,8 +3,9 @@ import { RUN_FILES, type RunInputs, type RunPhase } from '../../shared/run';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { contextBytes, type LearnedContext } from '../contexts/learned-context';
 import { checkpointOf, progressOf, type RunProgress } from '../learn/checkpoint-state';
+import { stepRunnerFor } from '../learn/chunked-step-runner';
 import { initialContext } from '../learn/initial-context';
-import { buildProblem, numberVectors } from '../learn/learn-problem';
+import { numberVectors } from '../learn/learn-problem';
 import { createStepRunner } from '../learn/step-runner';
 import { type EpochReport, stepsPerEpoch, train, untrained } from '../learn/trainer';
 import type { TemplateRows } from '../prompt/template-rows';
@@ -120,14 +121,8 @@ async function learn(writer: RunWriter, work: Work, createRunner: typeof createS
     refused,
     createRunner: async (batch, device) => {
       const { fixedVector } = await templateMaterial(material);
-      const problem = await buildProblem({
-        model: opened.model,
-        template: rows,
-        classes,
-        fixedVector,
-        batch,
-      });
-      return createRunner(problem, { device, threads: inputs.threads });
+      const problem = { model: opened.model, template: rows, classes, fixedVector, batch };
+      return stepRunnerFor(problem, { device, threads: inputs.threads }, createRunner);
     },
     onFall: async (device, refusals) => {
       exact = false;

@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly spin?: boolean;
   /** Refuse a graph of which the device leaves something to the CPU. Default false. */
   readonly whole?: boolean;
+  /** Keep no packed copy of the weights, and give memory back after each run; slower. Default false. */
+  readonly frugal?: boolean;
 }
 
 /** A compiled graph; it runs in a thread of its own, so the caller's event loop stays free. */
@@ -39,12 +41,13 @@ export async function createSession<Outputs extends string>(
   outputs: Readonly<Record<Outputs, Node>>,
   options: SessionOptions = {},
 ): Promise<Session<Outputs>> {
-  const { device = 'cpu', threads, spin = true, whole = false } = options;
+  const { device = 'cpu', threads, spin = true, whole = false, frugal = false } = options;
   if (device === 'tensorflow') return createTensorFlowSession(tensorFlow(), outputs);
   const { bytes, weightsFolder } = emitOnnx(outputs, { kernels: kernelsOf(device), readInline });
   const config: Record<string, string> = {};
   if (weightsFolder !== null) config['model_external_initializers_file_folder_path'] = weightsFolder;
   if (whole && device !== 'cpu') config['disable_cpu_ep_fallback'] = '1';
+  if (frugal) config['disable_prepacking'] = '1';
   if (!spin) config['intra_op.allow_spinning'] = '0';
   const session = sessionHost.newSession();
   try {
@@ -57,6 +60,7 @@ export async function createSession<Outputs extends string>(
         graphOptimizationLevel: 'all',
         // Planned memory held 1.4 GB more at 1000 classes, and was no faster.
         enableMemPattern: false,
+        enableCpuMemArena: !frugal,
         logSeverityLevel: 3,
         ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         extra: { session: config },
