@@ -7,6 +7,7 @@ export const EXIT = {
   usage: 2,
   input: 3,
   locked: 4,
+  short: 5,
   cancelled: 130,
 } as const;
 

@@ -7,12 +7,14 @@ import { addExport } from './commands/export';
 import { addImport } from './commands/import';
 import { addLearn } from './commands/learn';
 import { addModels } from './commands/models';
+import { addPredict } from './commands/predict';
 import { addPreprocess } from './commands/preprocess';
 import { addReport } from './commands/report';
 import { addRuns } from './commands/runs';
 import { addScan } from './commands/scan';
 import { addScore } from './commands/score';
 import { addServe } from './commands/serve';
+import { addTest } from './commands/test';
 import { addTokenize } from './commands/tokenize';
 import { EXIT } from './exit-code';
 
@@ -28,12 +30,14 @@ Examples:
   coop scan images/                      what is in a folder of images
   coop score pets.prompts                accuracy of every template on the dev images
   coop learn pets.prompts                learn the prompt of the document's learnable line
+  coop test pets.prompts                 do the templates reach what “# expect:” asks of them
   coop report                            what the newest run gained, on test images
   coop apply                             put the learned prompt into the document
 
 Exit codes:
   0 done   1 the machine failed (disk, device, crash)   2 wrong usage
-  3 the input is at fault (document, images, model, run)   4 another process writes this run   130 cancelled
+  3 the input is at fault (document, images, model, run)   4 another process writes this run
+  5 a template fell short of its “# expect:”   130 cancelled
 
 Environment:
   COOP_CACHE_DIR  where image features are kept     COOP_DEBUG=1  stack traces of unexpected errors`,
@@ -42,6 +46,8 @@ Environment:
 for (const add of [
   addScan,
   addScore,
+  addTest,
+  addPredict,
   addLearn,
   addRuns,
   addReport,

@@ -18,6 +18,12 @@ export interface EngineRequests {
     params: DocumentParams & Job & { readonly lines: readonly string[] };
     result: ScoreResult;
   };
+  /** The likeliest classes of image files (absolute paths), as a line of the document sees them. */
+  'image/predict': {
+    params: DocumentParams &
+      Job & { readonly line: string; readonly paths: readonly string[]; readonly top: number };
+    result: readonly ImagePrediction[];
+  };
   /** What Learn Prompt would do: defaults and an estimate, before anything starts. */
   'run/plan': { params: DocumentParams & RunRequest; result: RunPlan };
   /** Writes the run directory and starts the detached training process. */
@@ -111,6 +117,19 @@ export interface ScoreResult {
   readonly scores: readonly LineScore[];
   readonly images: number;
   readonly seconds: number;
+}
+
+export interface ImagePrediction {
+  readonly path: string;
+  /** Likeliest first. */
+  readonly classes: readonly Prediction[];
+}
+
+export interface Prediction {
+  /** The class's name in prompts. */
+  readonly name: string;
+  /** Softmax over all classes, 0…1. */
+  readonly probability: number;
 }
 
 export interface RunRequest {

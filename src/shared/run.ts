@@ -170,3 +170,9 @@ export interface RunSummary {
   readonly status: RunStatus;
   readonly hasReport: boolean;
 }
+
+/** A folder among the runs that cannot be shown as one, and why. */
+export interface DamagedRun {
+  readonly directory: string;
+  readonly error: ErrorData;
+}

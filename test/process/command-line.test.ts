@@ -19,14 +19,19 @@ import { decodeImage } from '../../src/engine/data/images/decode-image';
 import { preprocess } from '../../src/engine/data/images/preprocess';
 import { readSafetensorsHeader, readTensor } from '../../src/engine/io/safetensors';
 import type { FoundModel } from '../../src/engine/project/found-models';
-import type { ScoreResult } from '../../src/shared/protocol';
+import type { ImagePrediction, ScoreResult } from '../../src/shared/protocol';
 import type { Report } from '../../src/shared/report';
-import type { RunSummary } from '../../src/shared/run';
+import type { DamagedRun, RunSummary } from '../../src/shared/run';
 import type { ScanResult } from '../../src/shared/scan';
 import { buildCommand, root } from './support/build-command';
 
 let command: string;
 const sample = path.join(root, 'media/sample');
+
+interface ListedRuns {
+  readonly runs: readonly RunSummary[];
+  readonly damaged: readonly DamagedRun[];
+}
 
 interface Ended {
   readonly code: number | null;
@@ -82,6 +87,63 @@ describe('command line', function () {
     assert.deepEqual([scan.problems, scan.duplicates, scan.layout], [[], [], 'classes']);
   });
 
+  it('runs names a damaged run and why', async () => {
+    const elsewhere = mkdtempSync(path.join(os.tmpdir(), 'coop-cli-'));
+    const damagedRun = path.join(elsewhere, '.coop', 'runs', 'torn');
+    mkdirSync(damagedRun, { recursive: true });
+    writeFileSync(path.join(damagedRun, 'run.json'), '{"format": 1, "id"');
+    const { stdout } = await coop(elsewhere, ['runs']);
+    assert.match(stdout, /^Damaged:\n {2}.*torn.*run\.json is damaged: it is not JSON\.$/m);
+    const { damaged } = await json<ListedRuns>(elsewhere, ['runs']);
+    assert.deepEqual([damaged.length, damaged[0]?.error.code], [1, 'run.corrupt']);
+    rmSync(elsewhere, { recursive: true });
+  });
+
+  it('test says which templates reach what is expected of them', async () => {
+    const document = (expected: string) => `@images ./images/groups\n@model icon-clip\n${expected}`;
+    const file = path.join(folder, 'expecting.prompts');
+    const outcomes = (stdout: string) =>
+      (JSON.parse(stdout) as { tests: { line: string; outcome: string }[] }).tests.map(
+        ({ line, outcome }) => `${line} ${outcome}`,
+      );
+    // On 171 dev images the sample's templates lie between 18 and 34 %.
+    const met = '# expect: acc >= 0.18\na photo of a {}.\n';
+    writeFileSync(file, document(met));
+    assert.equal((await coop(folder, ['test', 'expecting.prompts'])).code, 0);
+    writeFileSync(file, document(`${met}# expect: acc > 60 %\nan icon of a {}.\n`));
+    const short = await coop(folder, ['test', 'expecting.prompts', '--json']);
+    assert.equal(short.code, 5);
+    assert.deepEqual(outcomes(short.stdout), ['a photo of a {}. met', 'an icon of a {}. short']);
+    const table = await coop(folder, ['test', 'expecting.prompts']);
+    assert.match(table.stdout, /^SHORT +an icon of a \{\}\. +> 60\.0 % +\d+\.\d %/m);
+    assert.match(table.stdout, /^1 of 2 expectations met on 171 dev images$/m);
+    writeFileSync(file, document(`${met}# expect: acc >= 0.1\n<none-such> {}.\n`));
+    assert.equal((await coop(folder, ['test', 'expecting.prompts'])).code, 3);
+    writeFileSync(file, document('a photo of a {}.\n'));
+    const none = await coop(folder, ['test', 'expecting.prompts']);
+    assert.equal(none.code, 3);
+    assert.match(none.stderr, /expects nothing of its templates/);
+    rmSync(file);
+  });
+
+  it('predict gives the likeliest classes of an image', async () => {
+    const image = 'images/groups/food_and_drink/red-apple.jpg';
+    const args = ['predict', image, '--prompts', 'demo.prompts', '--top', '8'];
+    const { line, predictions } = await json<{ line: string; predictions: ImagePrediction[] }>(folder, args);
+    assert.equal(line, 'a photo of a {}.');
+    const [only] = predictions;
+    const probabilities = only!.classes.map(({ probability }) => probability);
+    assert.deepEqual(
+      probabilities,
+      [...probabilities].sort((a, b) => b - a),
+    );
+    const sum = probabilities.reduce((total, probability) => total + probability);
+    assert.ok(Math.abs(sum - 1) < 1e-9, 'the eight classes are all there are');
+    const missing = await coop(folder, ['predict', 'none.jpg', '--prompts', 'demo.prompts']);
+    assert.notEqual(missing.code, 0);
+    assert.match(missing.stderr, /none\.jpg/);
+  });
+
   it('score gives every template its accuracy on the dev images', async () => {
     const { scores, images } = await json<ScoreResult>(folder, ['score', 'demo.prompts']);
     assert.equal(images, 171);
@@ -105,12 +167,14 @@ describe('command line', function () {
       const { code, stderr } = await ended;
       if (wanted === 30) assert.equal(code, 130, stderr);
     }
-    const [run] = await json<RunSummary[]>(folder, ['runs']);
+    const { runs, damaged } = await json<ListedRuns>(folder, ['runs']);
+    const [run] = runs;
+    assert.deepEqual(damaged, []);
     assert.equal(run!.status, 'stopped');
     const { stderr } = await coop(folder, args);
     assert.match(stderr, /Going on with the unfinished run/);
     assert.match(stderr, /Resumed at step [1-9]/);
-    assert.equal((await json<RunSummary[]>(folder, ['runs'])).length, 1);
+    assert.equal((await json<ListedRuns>(folder, ['runs'])).runs.length, 1);
 
     const resumed = await json<Report>(folder, ['report']);
     assert.deepEqual(resumed.confusion, report.confusion);

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { listRuns } from '../../engine/runs/read-run';
+import { findRuns } from '../../engine/runs/read-run';
 import { percent } from '../../shared/format/percent';
+import type { RunSummary } from '../../shared/run';
 import { action, type CommonOptions } from '../command';
+import type { Terminal } from '../terminal';
 import { textTable } from '../text-table';
 
 export function addRuns(program: Command): void {
@@ -14,32 +16,39 @@ export function addRuns(program: Command): void {
     .addHelpText('after', '\nExample:\n  coop runs ~/pets')
     .action(
       action<[string], CommonOptions>(async (terminal, _work, folder) => {
-        const runs = await listRuns(path.resolve(folder, '.coop', 'runs'));
-        terminal.result(runs);
-        if (runs.length === 0) {
+        const { runs, damaged } = await findRuns(path.resolve(folder, '.coop', 'runs'));
+        terminal.result({ runs, damaged });
+        if (runs.length + damaged.length === 0) {
           terminal.print(`No runs in ${path.resolve(folder)}. “coop learn FILE.prompts” starts one.`);
           return;
         }
-        terminal.print(
-          textTable(
-            [
-              { title: 'run' },
-              { title: 'status' },
-              { title: 'template' },
-              { title: 'epoch', align: 'right' },
-              { title: 'dev', align: 'right' },
-              { title: 'started' },
-            ],
-            runs.map(({ inputs, state, status }) => [
-              inputs.name,
-              status,
-              inputs.template,
-              `${state.epoch}/${inputs.recipe.epochs}`,
-              state.devAccuracy === undefined ? '–' : percent(state.devAccuracy),
-              inputs.createdAt.slice(0, 16).replace('T', ' '),
-            ]),
-          ),
-        );
+        if (runs.length > 0) printRuns(terminal, runs);
+        if (damaged.length === 0) return;
+        terminal.print(`${runs.length > 0 ? '\n' : ''}Damaged:`);
+        for (const { directory, error } of damaged) terminal.print(`  ${directory}: ${error.message}`);
       }),
     );
+}
+
+function printRuns(terminal: Terminal, runs: readonly RunSummary[]): void {
+  terminal.print(
+    textTable(
+      [
+        { title: 'run' },
+        { title: 'status' },
+        { title: 'template' },
+        { title: 'epoch', align: 'right' },
+        { title: 'dev', align: 'right' },
+        { title: 'started' },
+      ],
+      runs.map(({ inputs, state, status }) => [
+        inputs.name,
+        status,
+        inputs.template,
+        `${state.epoch}/${inputs.recipe.epochs}`,
+        state.devAccuracy === undefined ? '–' : percent(state.devAccuracy),
+        inputs.createdAt.slice(0, 16).replace('T', ' '),
+      ]),
+    ),
+  );
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
 import { unreadable } from '../data/images/decoded-image';
-import { preprocessingKey } from '../data/images/preprocess';
+import { type PreprocessSpec, preprocessingKey } from '../data/images/preprocess';
 import { inspectFile } from '../data/inspect-file';
 import { encodeImages, type ImageToEncode } from '../features/encode-images';
 import { openFeatureCache } from '../features/feature-cache';
@@ -36,12 +36,14 @@ export async function embedTexts(
 
 /**
  * Unit embeddings of image files, from the feature cache where it has them: [images, E].
+ * @param spec how images are prepared; default: as the model's own files say
  * @throws CoopError `file.access`, `image.unreadable`, `image.tooLarge`, naming the first such file
  */
 export async function embedImages(
   opened: OpenedModel,
   paths: readonly string[],
   work: Work = {},
+  spec: PreprocessSpec = opened.model.preprocess,
 ): Promise<Float32Array> {
   const { model, hash: modelHash } = opened;
   const images: ImageToEncode[] = [];
@@ -49,7 +51,6 @@ export async function embedImages(
     work.signal?.throwIfAborted();
     images.push({ path: path.resolve(file), hash: await hashOf(file) });
   }
-  const spec = model.preprocess;
   const { features, failed } = await encodeImages({
     images,
     root: '',

@@ -1,8 +1,15 @@
 import { existsSync } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CoopError, type ErrorData, errorData } from '../../shared/errors';
-import { RUN_FILES, type RunEvent, type RunInputs, type RunState, type RunSummary } from '../../shared/run';
+import { CoopError, errorData } from '../../shared/errors';
+import {
+  type DamagedRun,
+  RUN_FILES,
+  type RunEvent,
+  type RunInputs,
+  type RunState,
+  type RunSummary,
+} from '../../shared/run';
 import {
   initialState,
   type ParsedEvents,
@@ -58,12 +65,6 @@ async function readState(directory: string, initial: RunState): Promise<RunState
     if (systemCode(thrown) === 'ENOENT') return initial;
     throw readError(thrown, file);
   }
-}
-
-/** A folder among the runs that cannot be shown as one, and why. */
-export interface DamagedRun {
-  readonly directory: string;
-  readonly error: ErrorData;
 }
 
 /**

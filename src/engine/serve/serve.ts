@@ -5,6 +5,7 @@ import { applyRun } from '../project/apply-run';
 import { imagesPath, openProject } from '../project/open-project';
 import { ModelShelf } from '../project/opened-model';
 import { planRun } from '../project/plan-run';
+import { predictImages } from '../project/predict-images';
 import { scoreLines } from '../project/score-lines';
 import { prepareRun } from '../project/start-run';
 import { thumbnails } from '../project/thumbnails';
@@ -55,6 +56,8 @@ function handlers(notify: Notify): Handlers {
         work(params.job, signal),
         score => notify('score/partial', { job: params.job, score }),
       ),
+    'image/predict': async ({ line, paths, top, job, ...document }, signal) =>
+      predictImages({ project: openProject(document), line, paths, top, shelf }, work(job, signal)),
     'run/plan': async (params, signal) => {
       const { template, baseline, recipe, device, refused, estimateSeconds, warnings } = await planRun(
         openProject(params),

@@ -1,4 +1,5 @@
 import { DirectiveReader } from './directives';
+import { ExpectationReader } from './expectations';
 import { parseTemplate, spanOf } from './parse-template';
 import {
   type Ensemble,
@@ -23,6 +24,7 @@ interface OpenEnsemble {
 export function parsePrompts(text: string): PromptsDocument {
   const problems: Problem[] = [];
   const directives = new DirectiveReader(problems);
+  const expectations = new ExpectationReader(problems);
   const templates: Template[] = [];
   const ensembles: Ensemble[] = [];
   const seen = new Map<string, Span>();
@@ -34,7 +36,12 @@ export function parsePrompts(text: string): PromptsDocument {
     const body = line.trim();
     const at = start + line.length - line.trimStart().length;
     const span = spanOf(at, 0, body.length);
-    if (body === '' || body.startsWith('#')) continue;
+    if (body === '') continue;
+    if (body.startsWith('#')) {
+      expectations.comment(body, span);
+      continue;
+    }
+    if (open !== null) expectations.drop();
     if (open !== null && body === ')') {
       ensembles.push({
         name: open.name,
@@ -66,7 +73,9 @@ export function parsePrompts(text: string): PromptsDocument {
         else baselineMark = span;
       } else if (name === 'ensemble') {
         open = openEnsemble(rest, span, ensembles, problems);
+        if (open !== null) expectations.scorable(`@ensemble ${open.name}`);
       } else {
+        if (name === 'use') expectations.scorable(`@use ${rest}`);
         directives.read(name, rest, span, templates.length > 0 || ensembles.length > 0);
       }
       continue;
@@ -87,6 +96,7 @@ export function parsePrompts(text: string): PromptsDocument {
         );
       continue;
     }
+    expectations.scorable(template.line);
     const twin = seen.get(template.line);
     if (twin === undefined) seen.set(template.line, span);
     else
@@ -108,6 +118,7 @@ export function parsePrompts(text: string): PromptsDocument {
       baselineMark = null;
     }
   }
+  expectations.drop();
   if (open !== null) {
     ensembles.push({
       name: open.name,
@@ -134,6 +145,7 @@ export function parsePrompts(text: string): PromptsDocument {
     directives: directives.result(),
     templates,
     ensembles,
+    expectations: expectations.result(),
     baseline: marked ?? templates.find(isPlain) ?? null,
     problems,
   };

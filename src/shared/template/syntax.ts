@@ -1,3 +1,5 @@
+import type { Expectation } from './expectations';
+
 /** Half-open span of UTF-16 offsets in the document's text. */
 export interface Span {
   readonly start: number;
@@ -80,6 +82,8 @@ export interface PromptsDocument {
   /** All valid template lines outside ensembles, in order. */
   readonly templates: readonly Template[];
   readonly ensembles: readonly Ensemble[];
+  /** What `# expect:` comments ask of the lines below them. */
+  readonly expectations: readonly Expectation[];
   /** The line marked `@baseline`, else the first plain template; null when there is neither. */
   readonly baseline: Template | null;
   readonly problems: readonly Problem[];

@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { readProject } from '../../engine/project/open-project';
+import { scoreLines } from '../../engine/project/score-lines';
+import { CoopError } from '../../shared/errors';
+import { counted } from '../../shared/format/count';
+import { percent, percentRange } from '../../shared/format/percent';
+import { expectationText, judgeExpectation } from '../../shared/judge-expectation';
+import { action, type CommonOptions } from '../command';
+import { EXIT } from '../exit-code';
+import { shelfOn } from '../shelf-on';
+import { textTable } from '../text-table';
+
+interface TestOptions extends CommonOptions {
+  readonly device?: string;
+}
+
+const SHOWN = { met: 'met', short: 'SHORT', error: 'ERROR' } as const;
+
+export function addTest(program: Command): void {
+  program
+    .command('test')
+    .description('whether templates reach the accuracy that “# expect:” comments ask of them, on dev images')
+    .argument('<file>', '.prompts file')
+    .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
+    .option('--json', 'every expectation with its outcome as JSON')
+    .addHelpText(
+      'after',
+      '\nAbove a template, an @ensemble or a @use:\n  # expect: acc >= 0.60\n\nExit codes: 0 all are met, 5 one falls short, 3 a line cannot be scored.',
+    )
+    .action(
+      action<[string], TestOptions>(async (terminal, work, file, options) => {
+        const project = await readProject(file);
+        const { expectations, problems } = project.document;
+        const errors = problems.filter(({ severity }) => severity === 'error');
+        for (const { message, next } of errors) terminal.note(`error: ${message} ${next}`);
+        if (expectations.length === 0) {
+          throw new CoopError('template.syntax', `${file} expects nothing of its templates.`, {
+            subject: file,
+            next: 'Write “# expect: acc >= 0.60” above one.',
+          });
+        }
+        const lines = [...new Set(expectations.map(({ line }) => line))];
+        const { scores, images } = await scoreLines(
+          { project, lines, shelf: shelfOn(terminal, options.device) },
+          work,
+        );
+        terminal.endProgress();
+        const tests = expectations.map(expectation => {
+          const score = scores.find(({ line }) => line === expectation.line)!;
+          const { operator, accuracy } = expectation;
+          return {
+            line: expectation.line,
+            expected: { metric: 'acc', operator, value: accuracy },
+            ...judgeExpectation(expectation, score),
+            accuracy: score.result.ok ? score.result.accuracy : null,
+          };
+        });
+        const met = tests.filter(({ outcome }) => outcome === 'met').length;
+        terminal.result({ met, tests, images });
+        terminal.print(
+          textTable(
+            [
+              { title: '' },
+              { title: 'line' },
+              { title: 'expected', align: 'right' },
+              { title: 'accuracy', align: 'right' },
+              { title: '95 % interval', align: 'right' },
+              { title: '' },
+            ],
+            tests.map(({ line, outcome, accuracy, message }, at) => [
+              SHOWN[outcome],
+              line,
+              expectationText(expectations[at]!),
+              accuracy === null ? '–' : percent(accuracy.value),
+              accuracy === null ? '' : percentRange(accuracy.low, accuracy.high),
+              outcome === 'error' ? message : '',
+            ]),
+          ),
+        );
+        terminal.print(
+          `\n${met} of ${counted(tests.length, 'expectation')} met on ${counted(images, 'dev image')}`,
+        );
+        if (errors.length > 0 || tests.some(({ outcome }) => outcome === 'error'))
+          process.exitCode = EXIT.input;
+        else if (met < tests.length) process.exitCode = EXIT.short;
+      }),
+    );
+}
