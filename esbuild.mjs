@@ -71,6 +71,15 @@ function checkLayers(metafile) {
   if (breaches.length > 0) throw new Error(`Layer rule broken:\n  ${breaches.join('\n  ')}`);
 }
 
+/** What the editor loads at its start. */
+const MAX_EXTENSION_BYTES = 300_000;
+
+function checkSize(metafile) {
+  const bytes = metafile.outputs['dist/extension.js']?.bytes ?? 0;
+  if (bytes > MAX_EXTENSION_BYTES)
+    throw new Error(`dist/extension.js has ${bytes} bytes, more than ${MAX_EXTENSION_BYTES}`);
+}
+
 async function copyCodecs() {
   const target = path.join(root, 'dist', 'codecs');
   await mkdir(target, { recursive: true });
@@ -86,5 +95,8 @@ if (watch) {
   console.log('watching');
 } else {
   const results = await Promise.all(builds.map(options => esbuild.build(options)));
-  for (const { metafile } of results) checkLayers(metafile);
+  for (const { metafile } of results) {
+    checkLayers(metafile);
+    checkSize(metafile);
+  }
 }
