@@ -13,7 +13,7 @@ export interface EngineRequests {
   /** Probes every device anew, each in a process of its own. */
   'engine/devices': { params: Record<string, never>; result: readonly DeviceInfo[] };
   'project/scan': { params: DocumentParams & Job; result: ScanResult };
-  /** Scores the given lines on the dev images. Partial results arrive as `score/partial`. */
+  /** Scores the given lines on the dev images. Each line's score arrives as `score/partial` as soon as it is known. */
   'project/score': {
     params: DocumentParams & Job & { readonly lines: readonly string[] };
     result: ScoreResult;
@@ -97,10 +97,16 @@ export interface LineScore {
         /** Against the document's baseline on the same images; null for the baseline itself. */
         readonly delta: Delta | null;
         readonly worst: readonly WorstClass[];
-        /** False while only the stratified first part of the images has been scored. */
+        /** False while only a stratified first part of the images has been scored. */
         readonly complete: boolean;
         /** Tokens of the longest class's prompt, SOT and EOT included, and the model's limit. */
-        readonly tokens: { readonly longest: number; readonly limit: number; readonly className: string };
+        readonly tokens: {
+          readonly longest: number;
+          readonly limit: number;
+          readonly className: string;
+          /** That prompt as the model reads it, learned contexts as `<name>`. */
+          readonly text: string;
+        };
       }
     | { readonly ok: false; readonly error: ErrorData };
 }
@@ -111,6 +117,8 @@ export interface WorstClass {
   readonly n: number;
   /** The class most often answered instead. */
   readonly confusedWith: string | null;
+  /** Absolute folder of the class's first scored image. */
+  readonly folder: string;
 }
 
 export interface ScoreResult {

@@ -8,6 +8,7 @@ import type { SessionOptions } from '../runtime/session';
 import { createImageEncoder, type ImageEncoder } from '../score/image-encoder';
 import { createTextEncoder, type TextEncoder } from '../score/text-encoder';
 import { encoderOnDevice } from './encoder-on-device';
+import { RecentFeatures } from './recent-features';
 
 /** A model with the sessions made for it so far; sessions are compiled at first use and shared by all requests. */
 export interface OpenedModel {
@@ -16,6 +17,8 @@ export interface OpenedModel {
   readonly tokenizer: Tokenizer;
   textEncoder(): Promise<TextEncoder>;
   imageEncoder(): Promise<ImageEncoder>;
+  /** Features of templates that were encoded lately, by template and classes. */
+  readonly templateFeatures: RecentFeatures;
 }
 
 export interface ShelfOptions extends Omit<SessionOptions, 'device'> {
@@ -59,6 +62,7 @@ export class ModelShelf {
       model,
       hash,
       tokenizer,
+      templateFeatures: new RecentFeatures(),
       textEncoder: once(async () =>
         encoderOnDevice(
           await chosen(),

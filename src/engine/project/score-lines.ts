@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { errorData } from '../../shared/errors';
 import type { LineScore, ScoreResult } from '../../shared/protocol';
 import { stratifiedFirst } from '../data/dataset-parts';
@@ -12,8 +13,9 @@ import { findLine } from './prompt-lines';
 import { type TextFeatures, textFeatures } from './text-features';
 import type { Work } from './work';
 
-/** A large folder answers from this many stratified images first. */
+/** A large folder answers from this many stratified images first, then from WIDENING times as many, and so on. */
 const FIRST_IMAGES = 200;
+const WIDENING = 4;
 
 export interface ScoreRequest {
   readonly project: Project;
@@ -22,62 +24,70 @@ export interface ScoreRequest {
 }
 
 /**
- * Scores lines on the dev images: first on a stratified part of them, then on all. A line that cannot be scored
- * has its error in its own result; only what concerns all lines (images, model, baseline's split) is thrown.
+ * Scores lines on the dev images: first on a stratified part of them, then on more, at last on all. A line that cannot be
+ * scored has its error in its own result; only what concerns all lines (images, model, baseline's split) is thrown.
+ * @param onScore every line's score on every part of the images, as soon as it is known
  */
 export async function scoreLines(
   { project, lines, shelf }: ScoreRequest,
   work: Work = {},
-  onPartial: (score: LineScore) => void = () => {},
+  onScore: (score: LineScore) => void = () => {},
 ): Promise<ScoreResult> {
   const started = performance.now();
   const dataset = await loadDataset(project, work);
   requireParts(dataset.images, dataset.classes.names, ['dev']);
   const opened = await shelf.open(modelFolder(project), project.document.directives.model!);
   const dev = stratifiedFirst(imagesOf(dataset, 'dev'));
-  const texts = await textsOf(project, lines, opened, dataset, work);
-  const score = (images: EncodedImages, complete: boolean) =>
-    lines.map(line => scoreOf(line, texts, images, opened, dataset, project, complete));
-  if (dev.length > FIRST_IMAGES) {
-    const first = await imageFeatures(project, dataset, opened, dev.slice(0, FIRST_IMAGES), work);
-    for (const partial of score(first, false)) onPartial(partial);
+  const texts: Texts = new Map();
+  let last: { images: EncodedImages; scores: LineScore[] } | null = null;
+  for (const size of widening(dev.length)) {
+    const images = await imageFeatures(project, dataset, opened, dev.slice(0, size), work);
+    const scores: LineScore[] = [];
+    for (const [done, line] of lines.entries()) {
+      work.onProgress?.({ message: 'Encoding prompts', done, total: lines.length, unit: 'templates' });
+      await addTexts(line, texts, project, opened, dataset, work);
+      const score = scoreOf(line, texts, images, opened, dataset, project, size === dev.length);
+      scores.push(score);
+      onScore(score);
+    }
+    last = { images, scores };
   }
-  const images = await imageFeatures(project, dataset, opened, dev, work);
   return {
-    scores: score(images, true),
-    images: images.images.length,
+    scores: last!.scores,
+    images: last!.images.images.length,
     seconds: (performance.now() - started) / 1000,
   };
 }
 
-type Texts = ReadonlyMap<string, TextFeatures | { readonly error: unknown }>;
+/** How many images are scored, one after the other; the last is all of them. */
+export function widening(all: number): number[] {
+  const sizes: number[] = [];
+  for (let size = FIRST_IMAGES; size < all; size *= WIDENING) sizes.push(size);
+  return [...sizes, all];
+}
 
-async function textsOf(
-  project: Project,
-  lines: readonly string[],
+type Texts = Map<string, TextFeatures | { readonly error: unknown }>;
+
+/** The text features of a line and of the baseline it is compared with, if they are not there yet. */
+async function addTexts(
+  line: string,
+  texts: Texts,
+  { document, folder }: Project,
   opened: OpenedModel,
-  dataset: Dataset,
-  work: Work,
-): Promise<Texts> {
-  const { document, folder } = project;
-  const wanted = new Set(lines);
-  if (document.baseline !== null) wanted.add(document.baseline.line);
-  const texts = new Map<string, TextFeatures | { readonly error: unknown }>();
-  for (const line of wanted) {
-    work.signal?.throwIfAborted();
-    work.onProgress?.({
-      message: 'Encoding prompts',
-      done: texts.size,
-      total: wanted.size,
-      unit: 'templates',
-    });
+  { classes }: Dataset,
+  { signal }: Work,
+): Promise<void> {
+  const baseline = document.baseline === null ? [] : [document.baseline.line];
+  for (const wanted of [...baseline, line]) {
+    signal?.throwIfAborted();
+    if (texts.has(wanted)) continue;
     try {
-      texts.set(line, await textFeatures(opened, findLine(document, line), dataset.classes, folder));
+      texts.set(wanted, await textFeatures(opened, findLine(document, wanted), classes, folder, signal));
     } catch (error) {
-      texts.set(line, { error });
+      signal?.throwIfAborted();
+      texts.set(wanted, { error });
     }
   }
-  return texts;
 }
 
 function scoreOf(
@@ -104,12 +114,14 @@ function scoreOf(
         longest: text.longest.tokens,
         limit: opened.model.contextLength,
         className: text.longest.className,
+        text: text.longest.text,
       },
       ...lineScore({
         labels: images.labels,
         predictions: predict(text),
         baseline: baseline === undefined || 'error' in baseline ? null : predict(baseline),
         classNames: dataset.classes.names,
+        paths: images.images.map(image => path.join(dataset.folder, image.path)),
       }),
     },
   };

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { WorstClass } from '../../shared/protocol';
 import type { Delta, Proportion } from '../../shared/report';
 import { confusionMatrix } from './metrics';
@@ -12,8 +13,10 @@ export function lineScore(scored: {
   readonly predictions: Int32Array;
   readonly baseline: Int32Array | null;
   readonly classNames: readonly string[];
+  /** Absolute path of each image, in the order of `labels`. */
+  readonly paths: readonly string[];
 }): { readonly accuracy: Proportion; readonly delta: Delta | null; readonly worst: readonly WorstClass[] } {
-  const { labels, predictions, baseline, classNames } = scored;
+  const { labels, predictions, baseline, classNames, paths } = scored;
   const confusion = confusionMatrix(labels, predictions, classNames.length);
   const classes = confusion.flatMap((row, label) => {
     const n = row.reduce((a, b) => a + b, 0);
@@ -26,6 +29,7 @@ export function lineScore(scored: {
         accuracy: row[label]! / n,
         n,
         confusedWith: most === 0 ? null : classNames[wrong.indexOf(most)]!,
+        folder: path.dirname(paths[labels.indexOf(label)]!),
       },
     ];
   });

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { type ErrorData, errorData } from '../../shared/errors';
 import type { LineScore } from '../../shared/protocol';
 import { parsePrompts } from '../../shared/template/parse-prompts';
-import { isPlain, type PromptsDocument, type Span } from '../../shared/template/syntax';
 import type { EngineClient } from './engine-client';
+import { type ScoredLine, scoredLines, scoringRequest } from './scored-lines';
 
 export type LineState =
   | { readonly kind: 'pending' }
@@ -14,27 +14,17 @@ const DEBOUNCE_MS = 400;
 
 interface Document {
   readonly states: Map<string, LineState>;
+  /** What each line was scored as; an ensemble keeps its name when its members change. */
+  readonly contents: Map<string, string>;
+  /** Settings and baseline of the last request. */
   head: string;
+  /** Whether the engine was asked at all: it is not where nothing names images. */
+  asked: boolean;
   job: string;
   /** Why nothing could be scored at all: images, model, classes or the engine itself. */
   problem: ErrorData | null;
   timer?: NodeJS.Timeout;
   cancel?: vscode.CancellationTokenSource;
-}
-
-/** What can be scored as it stands, as the engine is asked for it: plain templates, ensembles, published sets. */
-export function scorable({ templates, ensembles, directives }: PromptsDocument): {
-  readonly line: string;
-  /** Where its score is shown: the template, or the head of an ensemble. */
-  readonly span: Span;
-}[] {
-  return [
-    ...templates.filter(isPlain),
-    ...ensembles
-      .filter(({ templates: members }) => members.length > 0)
-      .map(({ name, span }) => ({ line: `@ensemble ${name}`, span })),
-    ...directives.uses.map(({ set, span }) => ({ line: `@use ${set}`, span })),
-  ];
 }
 
 /** Scores of the lines of open documents, by the line's text, so that they survive editing around them. */
@@ -76,13 +66,17 @@ export class ScoreStore implements vscode.Disposable {
     const key = document.uri.toString();
     const entry: Document = this.documents.get(key) ?? {
       states: new Map(),
+      contents: new Map(),
       head: '',
+      asked: false,
       job: '',
       problem: null,
     };
     this.documents.set(key, entry);
     if (options.all === true) entry.head = '';
     clearTimeout(entry.timer);
+    // Scored before, so it will be again: an edited line shows at once that its number is coming.
+    if (entry.asked) markPending(entry, scoredLines(document));
     entry.timer = setTimeout(() => void this.score(document, entry), options.delay ?? DEBOUNCE_MS);
   }
 
@@ -101,33 +95,44 @@ export class ScoreStore implements vscode.Disposable {
 
   private async score(document: vscode.TextDocument, entry: Document): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
-    const text = document.getText();
-    const parsed = parsePrompts(text);
-    const { directives, baseline } = parsed;
-    if (directives.images === null || directives.model === null) return;
-    const { spans: _, ...settings } = directives;
-    const head = JSON.stringify([settings, baseline?.line]);
-    if (head !== entry.head) {
-      for (const [line, state] of entry.states)
-        if (state.kind === 'scored') entry.states.set(line, { ...state, stale: true });
-    }
-    entry.head = head;
-    const lines = [...new Set(scorable(parsed).map(({ line }) => line))].filter(line => {
-      const state = entry.states.get(line);
-      return state === undefined || state.kind === 'pending' || state.stale;
-    });
     entry.cancel?.cancel();
-    if (lines.length === 0) return;
-    for (const line of lines) if (!entry.states.has(line)) entry.states.set(line, { kind: 'pending' });
-    this.changed.fire(document.uri);
     const cancel = new vscode.CancellationTokenSource();
     entry.cancel = cancel;
+    const wanted = scoredLines(document);
+    const request = wanted.length === 0 ? null : await scoringRequest(document, wanted);
+    if (cancel.token.isCancellationRequested) return;
+    if (request === null) {
+      entry.states.clear();
+      entry.asked = false;
+      entry.problem = null;
+      this.changed.fire(document.uri);
+      return;
+    }
+    const { directives, baseline } = parsePrompts(request.text);
+    const { spans: _, uses: __, ...settings } = directives;
+    const head = JSON.stringify([request.path, settings, baseline?.line]);
+    const renewed = head !== entry.head;
+    for (const [line, state] of entry.states) {
+      const current = wanted.find(candidate => candidate.line === line);
+      if (current === undefined && state.kind === 'pending') entry.states.delete(line);
+      const changed = current !== undefined && entry.contents.get(line) !== current.content;
+      if (state.kind === 'scored' && (renewed || changed)) entry.states.set(line, { ...state, stale: true });
+    }
+    entry.head = head;
+    for (const { line, content } of wanted) entry.contents.set(line, content);
+    const lines = [...new Set(wanted.map(({ line }) => line))].filter(
+      line => !isFinal(entry.states.get(line)),
+    );
+    if (lines.length === 0) return;
+    entry.asked = true;
+    markPending(entry, wanted);
+    this.changed.fire(document.uri);
     this.jobs += 1;
     entry.job = `${this.jobs} ${document.uri}`;
     try {
       const { scores } = await this.engine.request(
         'project/score',
-        { path: document.uri.fsPath, text, lines, job: entry.job },
+        { ...request, lines, job: entry.job },
         cancel.token,
       );
       for (const score of scores) entry.states.set(score.line, { kind: 'scored', score, stale: false });
@@ -150,4 +155,14 @@ export class ScoreStore implements vscode.Disposable {
     }
     this.changed.fire(document.uri);
   }
+}
+
+/** Scored on all images, as the line and the settings are now. A partial score may be of a request that was given up. */
+function isFinal(state: LineState | undefined): boolean {
+  if (state === undefined || state.kind === 'pending' || state.stale) return false;
+  return !state.score.result.ok || state.score.result.complete;
+}
+
+function markPending({ states }: Document, wanted: readonly ScoredLine[]): void {
+  for (const { line } of wanted) if (!states.has(line)) states.set(line, { kind: 'pending' });
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
+import { codeLists } from './code-lists';
 import { faults } from './faults';
 import { restricted } from './restricted';
 import { story } from './story';
@@ -14,6 +15,7 @@ export async function run(): Promise<void> {
   else {
     story();
     faults();
+    codeLists();
   }
   const { passes, failures, pending } = await new Promise<Mocha.Stats>(resolve => {
     const runner = mocha.run(() => resolve(runner.stats!));

@@ -3,8 +3,9 @@ import { formatTemplate } from '../../../shared/template/format-template';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { parseTemplate } from '../../../shared/template/parse-template';
 import { isPlain, type Problem, type Span } from '../../../shared/template/syntax';
+import { LANGUAGE } from '../../services/languages';
 
-export const LANGUAGE = 'clip-prompts';
+export { LANGUAGE };
 
 export function rangeOf(document: vscode.TextDocument, { start, end }: Span): vscode.Range {
   return new vscode.Range(document.positionAt(start), document.positionAt(end));

@@ -14,7 +14,7 @@ export function registerScoringProblems(scores: ScoreStore): vscode.Disposable {
         candidate => candidate.uri.toString() === uri.toString(),
       );
       const problem = scores.problemOf(uri);
-      if (document === undefined || problem === null) {
+      if (document?.languageId !== LANGUAGE || problem === null) {
         diagnostics.delete(uri);
         return;
       }
