@@ -34,6 +34,11 @@ export interface EngineRequests {
   /** All runs of the documents' `.coop/runs`, newest first. */
   'run/list': { params: { readonly folders: readonly string[] }; result: readonly RunSummary[] };
   'run/report': { params: { readonly directory: string }; result: Report };
+  /** Writes the report as one self-contained page. */
+  'run/reportHtml': {
+    params: Job & { readonly directory: string; readonly file: string };
+    result: HtmlReportSize;
+  };
   /** Copies the learned context into `.coop/contexts`; the editor replaces the line itself (so that Undo works). */
   'run/apply': { params: { readonly directory: string }; result: ApplyResult };
   /** Small pictures for the report, made by the engine into its cache folder. */
@@ -167,6 +172,15 @@ export interface ApplyResult {
   readonly replaces: string;
   /** Absolute path of the context file now in `.coop/contexts`. */
   readonly contextFile: string;
+}
+
+/** What an HTML report holds: it has a budget, so pictures, and in the extreme images, may be left out. */
+export interface HtmlReportSize {
+  readonly bytes: number;
+  readonly pictures: number;
+  /** Images whose answers are listed, of `testImages`. */
+  readonly images: number;
+  readonly testImages: number;
 }
 
 /** Host → webview and back; `shared/webview.ts` holds the views' own messages. */

@@ -1,7 +1,7 @@
 import type { Recipe } from './run';
 
 /** `report.json` of a run: what was gained on test images that nothing else had read. All fractions are 0…1. */
-export const REPORT_FORMAT = 1;
+export const REPORT_FORMAT = 2;
 
 export type PromptKind = 'template' | 'ensemble' | 'learned' | 'linear-probe';
 
@@ -57,8 +57,8 @@ export interface ClassResult {
   readonly learned: number;
 }
 
-/** An image whose verdict differs between baseline and learned prompt. Class values are indices into `classes`. */
-export interface FlippedImage {
+/** A test image and what both prompts answered. Class values are indices into `classes`. */
+export interface TestImage {
   /** Relative to `imagesFolder`. */
   readonly path: string;
   readonly label: number;
@@ -101,8 +101,8 @@ export interface Report {
   readonly seedAverage?: { readonly mean: number; readonly std: number };
   readonly results: readonly PromptResult[];
   readonly perClass: readonly ClassResult[];
-  readonly fixed: readonly FlippedImage[];
-  readonly broken: readonly FlippedImage[];
+  /** Every test image. */
+  readonly images: readonly TestImage[];
   /** Counts on test images, [true class][predicted class]. */
   readonly confusion: {
     readonly baseline: readonly (readonly number[])[];

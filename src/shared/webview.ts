@@ -4,19 +4,14 @@ import type { Report } from './report';
 /** Messages between the extension host and its webviews. The host owns all state; a view gets whole snapshots. */
 export type ToDashboard = {
   readonly type: 'snapshot';
+  /** Newest first. Events come with the newest run and those the view chose; the others have none. */
   readonly runs: readonly RunSnapshot[];
-  readonly engine: EngineView;
 };
-
-export interface EngineView {
-  readonly device: string | null;
-  readonly refused: readonly { readonly device: string; readonly reason: string }[];
-  /** Why there is nothing to show, when there is nothing to show. */
-  readonly empty: string | null;
-}
 
 export type FromDashboard =
   | { readonly type: 'ready' }
+  /** The runs whose curves are drawn, by directory. */
+  | { readonly type: 'choose'; readonly directories: readonly string[] }
   | { readonly type: 'stop'; readonly directory: string }
   | { readonly type: 'resume'; readonly directory: string }
   | { readonly type: 'openReport'; readonly directory: string }
@@ -40,4 +35,14 @@ export type FromReport =
   | { readonly type: 'openImage'; readonly path: string }
   | { readonly type: 'apply' }
   | { readonly type: 'copyCommand' }
+  | { readonly type: 'saveHtml' }
   | { readonly type: 'openDocument' };
+
+/** The data inside a self-contained report page. */
+export interface StandaloneReport {
+  readonly report: Report;
+  /** Data URIs by image path. */
+  readonly thumbnails: Readonly<Record<string, string>>;
+  /** Images tested; `report.images` may be fewer. */
+  readonly testImages: number;
+}

@@ -19,6 +19,7 @@ import { decodeImage } from '../../src/engine/data/images/decode-image';
 import { preprocess } from '../../src/engine/data/images/preprocess';
 import { readSafetensorsHeader, readTensor } from '../../src/engine/io/safetensors';
 import type { FoundModel } from '../../src/engine/project/found-models';
+import { outcomeOf } from '../../src/shared/outcome';
 import type { ImagePrediction, ScoreResult } from '../../src/shared/protocol';
 import type { Report } from '../../src/shared/report';
 import type { DamagedRun, RunSummary } from '../../src/shared/run';
@@ -189,7 +190,7 @@ describe('command line', function () {
     const data = /id="report-data">(.*?)<\/script>/s.exec(html)![1]!;
     const shown = JSON.parse(data) as { report: Report; thumbnails: Record<string, string> };
     assert.deepEqual(shown.report, resumed);
-    const flips = [...resumed.fixed, ...resumed.broken];
+    const flips = resumed.images.filter(image => ['fixed', 'broken'].includes(outcomeOf(image)));
     assert.ok(flips.every(flip => shown.thumbnails[flip.path]?.startsWith('data:image/png;base64,')));
 
     const { code } = await coop(folder, ['apply']);

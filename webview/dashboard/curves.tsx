@@ -1,106 +1,82 @@
-import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import { percent } from '../../src/shared/format/percent';
-import type { RunEvent } from '../../src/shared/run';
+import { Chart, dashes, type Line } from './chart';
+import type { EpochEvent, RunSeries } from './run-series';
 
-export type EpochEvent = Extract<RunEvent, { readonly type: 'epoch' }>;
+const QUANTITIES: readonly {
+  readonly title: string;
+  readonly value: (epoch: EpochEvent) => number | null;
+}[] = [
+  {
+    title: 'Dev accuracy, %',
+    value: ({ devAccuracy }) => (devAccuracy === undefined ? null : devAccuracy * 100),
+  },
+  { title: 'Training loss', value: ({ loss }) => loss },
+  { title: 'Learning rate', value: ({ learningRate }) => learningRate },
+  { title: 'Steps per second', value: ({ stepsPerSecond }) => stepsPerSecond },
+];
 
-const HEIGHT = 150;
-const DASHES = [6, 4];
-
-interface CurvesProps {
-  readonly epochs: readonly EpochEvent[];
-  /** Dev accuracy of the baseline, drawn as a dashed line. */
-  readonly baseline: number | undefined;
-  readonly hidden: boolean;
-}
-
-/** Dev accuracy with the baseline, and training loss, over epochs. Redrawn when the theme changes. */
-export function Curves({ epochs, baseline, hidden }: CurvesProps) {
-  const last = epochs.at(-1)!;
-  const summary = `Epoch ${last.epoch}: loss ${last.loss.toFixed(3)}${last.devAccuracy === undefined ? '' : `, dev accuracy ${percent(last.devAccuracy)}`}`;
-  const x = epochs.map((_, at) => at + 1);
-  const accuracy = epochs.map(({ devAccuracy }) => (devAccuracy === undefined ? null : devAccuracy * 100));
-  const dashed = epochs.map(() => (baseline === undefined ? null : baseline * 100));
+/** Accuracy, loss, learning rate and throughput over epochs, several runs overlaid. */
+export function Curves({ runs }: { readonly runs: readonly RunSeries[] }) {
+  const longest = Math.max(...runs.map(({ epochs }) => epochs.length));
+  const x = Array.from({ length: longest }, (_, at) => at + 1);
+  const baselines = [...new Set(runs.flatMap(({ baseline }) => (baseline === undefined ? [] : [baseline])))];
   return (
-    <figure role="img" aria-label={`Curves. ${summary}`} hidden={hidden}>
-      <Chart
-        data={[x, accuracy, dashed]}
-        series={[
-          { label: 'dev accuracy %', stroke: '--vscode-charts-blue' },
-          { label: 'baseline', stroke: '--vscode-charts-orange', dash: DASHES },
-        ]}
-      />
-      <Chart
-        data={[x, epochs.map(({ loss }) => loss)]}
-        series={[{ label: 'loss', stroke: '--vscode-charts-green' }]}
-      />
-    </figure>
+    <section aria-label="Curves">
+      <ul class="legend">
+        {runs.map(({ name }, at) => (
+          <li key={at}>
+            <Swatch at={at} /> <bdi>{name}</bdi>
+          </li>
+        ))}
+        {baselines.length > 0 && (
+          <li>
+            <Swatch at={null} /> baseline{baselines.length > 1 && 's'} {baselines.map(percent).join(', ')}
+          </li>
+        )}
+      </ul>
+      <div class="charts">
+        {QUANTITIES.map(({ title, value }, quantity) => {
+          const lines: Line[] = runs.map(({ epochs }, at) => ({
+            values: x.map((_, epoch) => {
+              const event = epochs[epoch];
+              return event === undefined ? null : value(event);
+            }),
+            style: at,
+          }));
+          const dashed = quantity === 0 ? baselines : [];
+          return (
+            <figure key={title}>
+              <figcaption>{title}</figcaption>
+              <Chart
+                label={`${title}. ${lastValues(runs, value)}`}
+                x={x}
+                lines={[
+                  ...lines,
+                  ...dashed.map(level => ({ values: x.map(() => level * 100), style: null })),
+                ]}
+              />
+            </figure>
+          );
+        })}
+      </div>
+    </section>
   );
 }
 
-interface ChartProps {
-  readonly data: uPlot.AlignedData;
-  readonly series: readonly { readonly label: string; readonly stroke: string; readonly dash?: number[] }[];
+function lastValues(runs: readonly RunSeries[], value: (epoch: EpochEvent) => number | null): string {
+  return runs
+    .map(({ name, epochs }) => {
+      const last = epochs.at(-1);
+      const reached = last === undefined ? null : value(last);
+      return `${name}: ${reached === null ? 'none' : Number(reached.toPrecision(3))} after epoch ${epochs.length}`;
+    })
+    .join('; ');
 }
 
-function Chart({ data, series }: ChartProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
-  // What a redraw draws: the data of now, not of when the chart was made.
-  const latest = useRef(data);
-  latest.current = data;
-  useEffect(() => {
-    const element = place.current!;
-    const draw = () => {
-      chart.current?.destroy();
-      const colour = (name: string) =>
-        getComputedStyle(document.body).getPropertyValue(name).trim() || 'currentColor';
-      const axis = {
-        stroke: colour('--vscode-descriptionForeground'),
-        grid: { stroke: colour('--vscode-editorWidget-border'), width: 1 },
-        ticks: { show: false },
-      };
-      chart.current = new uPlot(
-        {
-          width: Math.max(160, element.clientWidth),
-          height: HEIGHT,
-          cursor: { show: false },
-          legend: { live: false },
-          scales: { x: { time: false } },
-          axes: [
-            { ...axis, size: 26 },
-            { ...axis, size: 42 },
-          ],
-          series: [
-            { label: 'epoch' },
-            ...series.map(({ label, stroke, dash }) => ({
-              label,
-              stroke: colour(stroke),
-              width: 1.5,
-              ...(dash === undefined ? {} : { dash }),
-              points: { show: false },
-            })),
-          ],
-        },
-        latest.current,
-        element,
-      );
-    };
-    draw();
-    const theme = new MutationObserver(draw);
-    theme.observe(document.body, { attributes: true, attributeFilter: ['class'] });
-    const size = new ResizeObserver(() =>
-      chart.current?.setSize({ width: Math.max(160, element.clientWidth), height: HEIGHT }),
-    );
-    size.observe(element);
-    return () => {
-      theme.disconnect();
-      size.disconnect();
-      chart.current?.destroy();
-    };
-  }, []);
-  useEffect(() => chart.current?.setData(data), [data]);
-  return <div ref={place} />;
+function Swatch({ at }: { readonly at: number | null }) {
+  return (
+    <svg width="24" height="8" aria-hidden="true" class={at === null ? 'series-baseline' : `series-${at}`}>
+      <line x1="0" y1="4" x2="24" y2="4" stroke-width="2" stroke-dasharray={dashes(at).join(' ')} />
+    </svg>
+  );
 }

@@ -1,23 +1,29 @@
+import '../common/base.css';
 import './report.css';
 import { render } from 'preact';
-import type { Report } from '../../src/shared/report';
-import type { FromReport, ToReport } from '../../src/shared/webview';
+import type { FromReport, StandaloneReport, ToReport } from '../../src/shared/webview';
 import { connect } from '../common/host';
+import { MemoryContext } from '../common/memory';
 import { ReportPage } from './report';
 
 const root = document.getElementById('root') as HTMLElement;
 const standalone = document.getElementById('report-data');
 
-if (standalone !== null) {
-  const { report, thumbnails } = JSON.parse(standalone.textContent ?? '') as {
-    readonly report: Report;
-    readonly thumbnails: Readonly<Record<string, string>>;
-  };
-  render(<ReportPage report={report} applied={false} thumbnails={thumbnails} send={null} />, root);
-} else {
+if (standalone !== null) showStandalone(JSON.parse(standalone.textContent ?? '') as StandaloneReport);
+else showInEditor();
+
+function showStandalone({ report, thumbnails, testImages }: StandaloneReport): void {
+  const pictures = Object.fromEntries(report.images.map(({ path }) => [path, thumbnails[path] ?? null]));
+  render(
+    <ReportPage report={report} applied={false} thumbnails={pictures} testImages={testImages} send={null} />,
+    root,
+  );
+}
+
+function showInEditor(): void {
   let shown: Extract<ToReport, { type: 'report' }> | undefined;
   let thumbnails: Readonly<Record<string, string | null>> = {};
-  const show = (message: ToReport) => {
+  const { send, memory } = connect<ToReport, FromReport>(message => {
     if (message.type === 'failed') {
       render(
         <p role="alert">
@@ -27,16 +33,27 @@ if (standalone !== null) {
       );
       return;
     }
-    if (message.type === 'report') shown = message;
-    else thumbnails = { ...thumbnails, ...message.uris };
-    if (shown !== undefined)
-      render(
-        <ReportPage report={shown.report} applied={shown.applied} thumbnails={thumbnails} send={send} />,
-        root,
-      );
-  };
-  const send = connect<ToReport, FromReport>(show, message =>
-    message.type === 'report' ? { directory: message.directory } : undefined,
-  );
+    if (message.type === 'thumbnails') thumbnails = { ...thumbnails, ...message.uris };
+    else {
+      shown = message;
+      // Handed to the host that restores the panel after a reload.
+      memory.set('directory', message.directory);
+    }
+    if (shown === undefined) return;
+    const { report, applied } = shown;
+    render(
+      <MemoryContext.Provider value={memory}>
+        <ReportPage
+          report={report}
+          applied={applied}
+          thumbnails={thumbnails}
+          testImages={report.images.length}
+          send={send}
+        />
+      </MemoryContext.Provider>,
+      root,
+    );
+  });
+  render(<p class="note">Opening the report…</p>, root);
   send({ type: 'ready' });
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { writeHtmlReport } from '../../engine/report-html/write-html-report';
 import { readReport } from '../../engine/serve/read-report';
+import { htmlReportSize } from '../../shared/format/html-report-size';
 import { action, type CommonOptions } from '../command';
 import { findRun } from '../find-run';
 import { printReport } from '../print-report';
@@ -24,8 +25,8 @@ export function addReport(program: Command): void {
         terminal.result(report);
         printReport(terminal, report);
         if (options.html !== undefined) {
-          await writeHtmlReport(report, options.html, work);
-          terminal.note(`Report: ${options.html}`);
+          const size = await writeHtmlReport(report, options.html, work);
+          terminal.note(`Report: ${options.html} (${htmlReportSize(size)})`);
         }
       }),
     );

@@ -1,9 +1,9 @@
 import {
-  type FlippedImage,
   type PromptResult,
   REPORT_FORMAT,
   type Report,
   type SeedResult,
+  type TestImage,
 } from '../../shared/report';
 import { formatTemplate } from '../../shared/template/format-template';
 import { parseTemplate } from '../../shared/template/parse-template';
@@ -19,7 +19,7 @@ import { type Classified, classify } from '../score/zero-shot';
 import { VERSION } from '../version';
 import type { EncodedImages } from './image-features';
 import type { RunMaterial } from './learn-run';
-import { findLine, scorableLines } from './prompt-lines';
+import { findLine, type PromptLine, scorableLines } from './prompt-lines';
 import { rowsWithContexts, textFeatures } from './text-features';
 
 const NEAREST = 5;
@@ -52,11 +52,12 @@ export async function reportOf(
   const lines = scorableLines(project.document);
   if (!lines.some(({ line }) => line === inputs.baseline))
     lines.unshift(findLine(project.document, inputs.baseline));
-  const scored: { line: string; kind: 'template' | 'ensemble'; answers: Answers }[] = [];
+  const scored: { line: string; kind: PromptResult['kind']; answers: Answers }[] = [];
   for (const line of lines) {
     // A line that cannot be scored (a context that is gone) is no part of the comparison.
     const text = await textFeatures(opened, line, dataset.classes, project.folder).catch(() => null);
-    if (text !== null) scored.push({ line: line.line, kind: line.kind, answers: answersOf(text.features) });
+    if (text !== null)
+      scored.push({ line: line.line, kind: kindOf(line), answers: answersOf(text.features) });
   }
   const baseline = scored.find(({ line }) => line === inputs.baseline)!.answers;
   const learned: Answers[] = [];
@@ -77,7 +78,10 @@ export async function reportOf(
   });
   const rows = scored.map(({ kind, line, answers }) => row(kind, line, answers));
   const templates = rows.filter(({ kind }) => kind === 'template');
-  const best = templates.reduce((a, b) => (b.dev!.value > a.dev!.value ? b : a));
+  const best = templates.reduce<PromptResult | null>(
+    (a, b) => (a === null || b.dev!.value > a.dev!.value ? b : a),
+    null,
+  );
   const { template } = parseTemplate(inputs.template);
   const learnedLine = template === null ? inputs.template : replaceLearnable(template, inputs.name);
   const seeds: SeedResult[] = learned.map((answers, at) => ({
@@ -87,7 +91,6 @@ export async function reportOf(
     delta: pairedDelta(test.labels, baseline.test.predictions, answers.test.predictions),
     finalLoss: losses[at]!,
   }));
-  const flips = flippedImages(test, baseline.test.predictions, first.test.predictions);
   return {
     format: REPORT_FORMAT,
     runId: inputs.id,
@@ -115,8 +118,14 @@ export async function reportOf(
       const before = of(baseline.test.predictions);
       return { name, n: before.n, baseline: before.share, learned: of(first.test.predictions).share };
     }),
-    fixed: flips.filter(flip => flip.learned === flip.label),
-    broken: flips.filter(flip => flip.baseline === flip.label),
+    images: test.images.map(
+      ({ path, label }, i): TestImage => ({
+        path,
+        label,
+        baseline: baseline.test.predictions[i]!,
+        learned: first.test.predictions[i]!,
+      }),
+    ),
     confusion: {
       baseline: confusionMatrix(test.labels, baseline.test.predictions, names.length),
       learned: confusionMatrix(test.labels, first.test.predictions, names.length),
@@ -166,12 +175,10 @@ async function learnedFeatures(material: RunMaterial, context: LearnedContext): 
   return unitRows(features, opened.model.embedWidth);
 }
 
-function flippedImages(test: EncodedImages, baseline: Int32Array, learned: Int32Array): FlippedImage[] {
-  return test.images.flatMap(({ path, label }, i) => {
-    const [before, after] = [baseline[i]!, learned[i]!];
-    if ((before === label) === (after === label)) return [];
-    return [{ path, label, baseline: before, learned: after }];
-  });
+/** A line of the document that uses a context of an earlier run is no hand-written baseline. */
+function kindOf({ kind, templates }: PromptLine): PromptResult['kind'] {
+  const learned = templates.some(({ segments }) => segments.some(segment => segment.kind === 'learned'));
+  return kind === 'template' && learned ? 'learned' : kind;
 }
 
 function meanAndStd(values: readonly number[]): { readonly mean: number; readonly std: number } {

@@ -29,8 +29,8 @@ export async function thumbnails(
   return made;
 }
 
-/** The same as bytes, for reports that carry their pictures. @throws CoopError `image.unreadable`, `image.tooLarge` */
-export async function thumbnailPng(bytes: Uint8Array, size: number): Promise<Uint8Array<ArrayBuffer>> {
+/** @throws CoopError `image.unreadable`, `image.tooLarge` */
+async function thumbnailPng(bytes: Uint8Array, size: number): Promise<Uint8Array<ArrayBuffer>> {
   const image = await decodeImage(bytes);
   const scale = Math.min(1, size / Math.max(image.width, image.height));
   const width = Math.max(1, Math.round(image.width * scale));

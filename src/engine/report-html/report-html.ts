@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Report } from '../../shared/report';
+import type { StandaloneReport } from '../../shared/webview';
 import { THEME } from './theme';
 
 export interface ReportAssets {
@@ -7,16 +8,21 @@ export interface ReportAssets {
   readonly bundle: { readonly js: string; readonly css: string };
   /** Data URIs by image path. */
   readonly thumbnails: Readonly<Record<string, string>>;
+  /** How many images were tested; the report may list fewer, to keep the page small. */
+  readonly testImages: number;
 }
 
 /**
  * The report as one self-contained page: the editor's own report bundle with its data inside. Its policy allows the
  * inlined script and style by their hashes, pictures from data URIs, and nothing else.
  */
-export function reportHtml(report: Report, { bundle, thumbnails }: ReportAssets): string {
+export function reportHtml(report: Report, { bundle, thumbnails, testImages }: ReportAssets): string {
   // A closing tag inside a script or its data would end the element.
   const script = bundle.js.replaceAll('</script', '<\\/script');
-  const data = JSON.stringify({ report, thumbnails }).replaceAll('<', '\\u003c');
+  const data = JSON.stringify({ report, thumbnails, testImages } satisfies StandaloneReport).replaceAll(
+    '<',
+    '\\u003c',
+  );
   const style = THEME + bundle.css;
   const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data:`;
   return `<!DOCTYPE html>

@@ -1,32 +1,91 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
-import type { Report } from '../../shared/report';
+import { type Outcome, outcomeOf } from '../../shared/outcome';
+import type { HtmlReportSize } from '../../shared/protocol';
+import type { Report, TestImage } from '../../shared/report';
 import { writeFileAtomic } from '../io/atomic-file';
-import { thumbnailPng } from '../project/thumbnails';
+import { thumbnails } from '../project/thumbnails';
 import type { Work } from '../project/work';
 import { reportHtml } from './report-html';
 
 const THUMBNAIL_SIZE = 96;
-/** Pictures in one file; the lists themselves are whole. */
-const MAX_PICTURES = 400;
+/** A file of this size still goes by mail. */
+export const MAX_BYTES = 10_000_000;
+/** What is looked at first comes first. */
+const INTEREST: readonly Outcome[] = ['fixed', 'broken', 'wrong', 'right'];
 
 /**
- * Writes the report as one HTML file with its pictures inside.
+ * Writes the report as one HTML file of at most `MAX_BYTES` with as many of its pictures as fit, those whose verdict
+ * changed first. The page says what it leaves out.
  * @throws CoopError `engine.runtime` when the built report page is missing; `file.access`, `disk.full`
  */
-export async function writeHtmlReport(report: Report, file: string, work: Work = {}): Promise<void> {
+export async function writeHtmlReport(
+  report: Report,
+  file: string,
+  work: Work = {},
+): Promise<HtmlReportSize> {
   const bundle = { js: await built('report.js'), css: await built('report.css') };
-  const thumbnails: Record<string, string> = {};
-  const paths = [...report.fixed, ...report.broken].slice(0, MAX_PICTURES).map(flip => flip.path);
-  for (const [at, image] of paths.entries()) {
-    work.signal?.throwIfAborted();
-    const bytes = await readFile(path.join(report.imagesFolder, image)).catch(() => null);
-    const png = bytes === null ? null : await thumbnailPng(bytes, THUMBNAIL_SIZE).catch(() => null);
-    if (png !== null) thumbnails[image] = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
-    work.onProgress?.({ message: 'Adding pictures', done: at + 1, total: paths.length, unit: 'images' });
+  const { html, size } = await budgetedReport(report, bundle, MAX_BYTES, work);
+  await writeFileAtomic(file, html);
+  return size;
+}
+
+/** @param maxBytes of the whole page; what is no image (script, tables) is always in it */
+export async function budgetedReport(
+  report: Report,
+  bundle: { readonly js: string; readonly css: string },
+  maxBytes: number,
+  work: Work = {},
+): Promise<{ readonly html: string; readonly size: HtmlReportSize }> {
+  const byInterest = INTEREST.flatMap(outcome => report.images.filter(image => outcomeOf(image) === outcome));
+  const frame = reportHtml(
+    { ...report, images: [] },
+    { bundle, thumbnails: {}, testImages: byInterest.length },
+  );
+  let left = maxBytes - Buffer.byteLength(frame);
+  const images: TestImage[] = [];
+  for (const image of byInterest) {
+    left -= sizeInPage(image);
+    if (left < 0) break;
+    images.push(image);
   }
-  await writeFileAtomic(file, reportHtml(report, { bundle, thumbnails }));
+  const pictures: Record<string, string> = {};
+  let count = 0;
+  for (const [at, { path: image }] of images.entries()) {
+    work.signal?.throwIfAborted();
+    const uri = await picture(report.imagesFolder, image, work.signal);
+    work.onProgress?.({ message: 'Adding pictures', done: at + 1, total: images.length, unit: 'images' });
+    if (uri === null || image in pictures) continue;
+    left -= sizeInPage({ [image]: uri });
+    if (left < 0) break;
+    pictures[image] = uri;
+    count += 1;
+  }
+  const kept = new Set(images);
+  const html = reportHtml(
+    { ...report, images: report.images.filter(image => kept.has(image)) },
+    { bundle, thumbnails: pictures, testImages: byInterest.length },
+  );
+  return {
+    html,
+    size: {
+      bytes: Buffer.byteLength(html),
+      pictures: count,
+      images: images.length,
+      testImages: byInterest.length,
+    },
+  };
+}
+
+/** Bytes that a value adds to the page's data, its comma included; `<` takes six there. */
+function sizeInPage(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value).replaceAll('<', '\\u003c')) + 1;
+}
+
+async function picture(folder: string, image: string, signal?: AbortSignal): Promise<string | null> {
+  const [file] = await thumbnails(folder, [image], THUMBNAIL_SIZE, signal);
+  return file == null ? null : `data:image/png;base64,${(await readFile(file)).toString('base64')}`;
 }
 
 async function built(name: string): Promise<string> {

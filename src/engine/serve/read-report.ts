@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
+import { parseReport } from '../../shared/parse-report';
 import type { Report } from '../../shared/report';
 import { RUN_FILES } from '../../shared/run';
 import { readError } from '../io/file-error';
 import { readRun } from '../runs/read-run';
 
-/** @throws CoopError `run.missing` when the run has not ended with a report */
+/** @throws CoopError `run.missing` when the run has not ended with a report; `run.corrupt` when it is of another format */
 export async function readReport(directory: string): Promise<Report> {
   const file = path.join(directory, RUN_FILES.report);
   let text: string;
@@ -21,5 +22,5 @@ export async function readReport(directory: string): Promise<Report> {
       cause: thrown,
     });
   }
-  return JSON.parse(text) as Report;
+  return parseReport(text, file);
 }

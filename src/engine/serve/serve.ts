@@ -10,6 +10,7 @@ import { scoreLines } from '../project/score-lines';
 import { prepareRun } from '../project/start-run';
 import { thumbnails } from '../project/thumbnails';
 import type { Work } from '../project/work';
+import { writeHtmlReport } from '../report-html/write-html-report';
 import { stopRun } from '../runs/control';
 import { listRuns, readRun } from '../runs/read-run';
 import { startDetached } from '../runs/start-detached';
@@ -80,6 +81,8 @@ function handlers(notify: Notify): Handlers {
     'run/list': async ({ folders }) =>
       (await Promise.all(folders.map(folder => listRuns(path.join(folder, '.coop', 'runs'))))).flat(),
     'run/report': async ({ directory }) => readReport(directory),
+    'run/reportHtml': async ({ directory, file, job }, signal) =>
+      writeHtmlReport(await readReport(directory), file, work(job, signal)),
     'run/apply': async ({ directory }) => applyRun(directory),
     'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),
   };

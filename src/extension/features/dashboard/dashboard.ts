@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { assertNever } from '../../../shared/errors';
-import { RUN_FILES, type RunSummary } from '../../../shared/run';
+import { RUN_FILES, type RunEvent, type RunSummary } from '../../../shared/run';
 import { parseEvents } from '../../../shared/run-files';
 import type { FromDashboard, ToDashboard } from '../../../shared/webview';
 import type { RunWatcher } from '../../services/run-watcher';
@@ -18,8 +18,9 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
       const dist = webviewFolder(context);
       webview.options = { enableScripts: true, localResourceRoots: [dist] };
       webview.html = webviewPage(webview, dist, 'dashboard');
+      let chosen: ReadonlySet<string> = new Set();
       const send = async () => {
-        if (view.visible) await webview.postMessage(await snapshot(watcher.runs));
+        if (view.visible) await webview.postMessage(await snapshot(watcher.runs, chosen));
       };
       const listeners = vscode.Disposable.from(
         watcher.onChange(send),
@@ -27,6 +28,9 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
         webview.onDidReceiveMessage((message: FromDashboard) => {
           switch (message.type) {
             case 'ready':
+              return send();
+            case 'choose':
+              chosen = new Set(message.directories);
               return send();
             case 'stop':
               return vscode.commands.executeCommand('coop.stop', message.directory);
@@ -46,21 +50,20 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
   });
 }
 
-/** Events are read for the newest run only; the others show their state. */
-async function snapshot(runs: readonly RunSummary[]): Promise<ToDashboard> {
-  const [newest] = runs;
-  const bytes =
-    newest === undefined
-      ? new Uint8Array()
-      : await readFile(path.join(newest.directory, RUN_FILES.events)).catch(() => new Uint8Array());
-  const { events } = parseEvents(bytes);
+/** Events are read for the newest run and the chosen ones; the others show their state. */
+async function snapshot(runs: readonly RunSummary[], chosen: ReadonlySet<string>): Promise<ToDashboard> {
   return {
     type: 'snapshot',
-    runs: runs.map((summary, at) => ({ summary, events: at === 0 ? events : [] })),
-    engine: {
-      device: null,
-      refused: [],
-      empty: runs.length > 0 ? null : 'No runs yet. Open a .prompts document and run “CoOp: Learn Prompt”.',
-    },
+    runs: await Promise.all(
+      runs.map(async (summary, at) => ({
+        summary,
+        events: at === 0 || chosen.has(summary.directory) ? await eventsOf(summary) : [],
+      })),
+    ),
   };
+}
+
+async function eventsOf({ directory }: RunSummary): Promise<readonly RunEvent[]> {
+  const bytes = await readFile(path.join(directory, RUN_FILES.events)).catch(() => new Uint8Array());
+  return parseEvents(bytes).events;
 }

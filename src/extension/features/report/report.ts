@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { assertNever, CoopError } from '../../../shared/errors';
-import { REPORT_FORMAT, type Report } from '../../../shared/report';
+import { parseReport } from '../../../shared/parse-report';
+import type { Report } from '../../../shared/report';
 import { RUN_FILES } from '../../../shared/run';
 import { linesOf } from '../../../shared/template/parse-prompts';
 import { parseTemplate } from '../../../shared/template/parse-template';
@@ -12,8 +13,8 @@ import type { EngineClient } from '../../services/engine-client';
 import type { RunWatcher } from '../../services/run-watcher';
 import { withErrors } from '../../services/show-error';
 import { webviewFolder, webviewPage } from '../../services/webview-page';
-
-const THUMBNAIL_SIZE = 96;
+import { saveHtml } from './save-html';
+import { ThumbnailSupply } from './thumbnail-supply';
 
 interface Services {
   readonly context: vscode.ExtensionContext;
@@ -97,16 +98,7 @@ async function readReport(directory: string): Promise<Report> {
       cause,
     });
   });
-  try {
-    const report = JSON.parse(text) as Report;
-    if (report.format === REPORT_FORMAT) return report;
-  } catch {
-    // Told below, like a report of another format.
-  }
-  throw new CoopError('run.corrupt', `${file} is not a report that this version reads.`, {
-    subject: file,
-    next: 'Update CoOp, or learn again.',
-  });
+  return parseReport(text, file);
 }
 
 async function fill(
@@ -132,28 +124,30 @@ async function fill(
     applied = now;
     await showReport();
   });
-  panel.onDidDispose(() => follow.dispose());
+  const thumbnails = new ThumbnailSupply(engine, report, files => {
+    const uris = [...files].map(([image, file]) => [
+      image,
+      file === null ? null : webview.asWebviewUri(vscode.Uri.file(file)).toString(),
+    ]);
+    return post({ type: 'thumbnails', uris: Object.fromEntries(uris) });
+  });
+  panel.onDidDispose(() => {
+    follow.dispose();
+    thumbnails.dispose();
+  });
   webview.onDidReceiveMessage((message: FromReport) =>
     withErrors(log, async () => {
       switch (message.type) {
         case 'ready':
           await showReport();
           return;
-        case 'needThumbnails': {
-          const { paths } = message;
-          const params = { folder: report.imagesFolder, paths, size: THUMBNAIL_SIZE };
-          const files = await engine.request('image/thumbnails', params).catch(() => []);
-          const uris = paths.map((image, at): [string, string | null] => {
-            const file = files[at];
-            return [image, file == null ? null : webview.asWebviewUri(vscode.Uri.file(file)).toString()];
-          });
-          await post({ type: 'thumbnails', uris: Object.fromEntries(uris) });
+        case 'needThumbnails':
+          await thumbnails.supply(message.paths);
           return;
-        }
         case 'openImage': {
           const image = path.resolve(report.imagesFolder, message.path);
           // A report is data and may come from anyone: it opens nothing outside its image folder.
-          if (!image.startsWith(report.imagesFolder + path.sep)) return;
+          if (path.relative(report.imagesFolder, image).startsWith('..')) return;
           await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(image));
           return;
         }
@@ -164,6 +158,9 @@ async function fill(
           return;
         case 'copyCommand':
           await vscode.env.clipboard.writeText(report.provenance.command);
+          return;
+        case 'saveHtml':
+          await saveHtml(engine, directory, report);
           return;
         case 'openDocument':
           await vscode.window.showTextDocument(vscode.Uri.file(report.document));

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { outcomeOf } from '../../src/shared/outcome';
+import type { Report } from '../../src/shared/report';
+import type { FromReport } from '../../src/shared/webview';
+import { filterImages } from '../../webview/report/image-filter';
+import { seriousFindings } from './support/axe';
+import { type Bundle, bundleOf, launchBrowser, type OpenOptions, THEMES, View } from './support/open-view';
+import { sampleReport } from './support/sample-report';
+
+describe('the report view', () => {
+  let browser: Browser;
+  let bundle: Bundle;
+  let view: View;
+
+  before(async () => {
+    [browser, bundle] = await Promise.all([launchBrowser(), bundleOf('report')]);
+  });
+  after(() => browser.close());
+  afterEach(async () => {
+    assert.deepEqual(view.faults, []);
+    await view.close();
+  });
+
+  const show = async (report: Report, options: OpenOptions = {}) => {
+    view = await View.open(browser, bundle, options);
+    await view.post({ type: 'report', report, directory: '/runs/one', applied: false });
+    await view.page.getByRole('heading', { level: 1 }).waitFor();
+  };
+  const sentOf = async <T extends FromReport['type']>(type: T) =>
+    (await view.sent<FromReport>()).filter((m): m is Extract<FromReport, { type: T }> => m.type === type);
+  /** Answers every request for thumbnails with a picture. */
+  const supply = async () => {
+    const asked = await view.until(async () => {
+      const messages = await sentOf('needThumbnails');
+      return messages.length > 0 && messages;
+    });
+    const paths = asked.flatMap(message => message.paths);
+    await view.post({
+      type: 'thumbnails',
+      uris: Object.fromEntries(paths.map((path, i) => [path, i === 1 ? null : `https://view.test/${i}.png`])),
+    });
+    return paths;
+  };
+
+  for (const theme of THEMES) {
+    it(`has no serious accessibility finding in ${theme}`, async () => {
+      await show(sampleReport(), { theme });
+      await supply();
+      await view.page.getByText('Nearest words of the learned vectors').click();
+      assert.deepEqual(await seriousFindings(view.page), []);
+    });
+  }
+
+  it('asks for the report, and sends what its buttons mean', async () => {
+    await show(sampleReport());
+    assert.deepEqual((await view.sent<FromReport>())[0], { type: 'ready' });
+    const press = (name: string) => view.page.getByRole('button', { name, exact: true }).first().click();
+    for (const name of ['Apply', 'Save as HTML…', 'Copy command', 'Open document']) await press(name);
+    const types = (await view.sent<FromReport>()).map(({ type }) => type);
+    for (const type of ['apply', 'saveHtml', 'copyCommand', 'openDocument'])
+      assert.ok(types.includes(type as FromReport['type']), type);
+    await view.page.getByRole('button', { name: 'Copied' }).waitFor();
+    await view.post({ type: 'report', report: sampleReport(), directory: '/runs/one', applied: true });
+    assert.ok(await view.page.getByRole('button', { name: 'Applied' }).isDisabled());
+  });
+
+  it('tells why there is no report', async () => {
+    view = await View.open(browser, bundle);
+    await view.post({ type: 'failed', message: 'The run has no report.', next: 'Resume it.' });
+    assert.equal(await view.page.getByRole('alert').textContent(), 'The run has no report. Resume it.');
+  });
+
+  it('sorts the prompts by any column, either way and back', async () => {
+    await show(sampleReport());
+    const labels = () => view.page.locator('.results tbody code').allInnerTexts();
+    const given = await labels();
+    const header = view.page.locator('.results').getByRole('columnheader', { name: 'Test' });
+    const button = header.getByRole('button');
+    await button.focus();
+    await view.page.keyboard.press('Enter');
+    assert.equal(await header.getAttribute('aria-sort'), 'descending');
+    const best = await labels();
+    assert.equal(best.at(-1), 'a photo of a {}.');
+    await view.page.keyboard.press('Enter');
+    assert.equal(await header.getAttribute('aria-sort'), 'ascending');
+    assert.deepEqual(await labels(), best.toReversed());
+    await view.page.keyboard.press('Enter');
+    assert.equal(await header.getAttribute('aria-sort'), 'none');
+    assert.deepEqual(await labels(), given);
+    // No dev figure goes last in either direction.
+    for (let i = 0; i < 2; i++) {
+      await view.page.getByRole('button', { name: 'Dev' }).click();
+      assert.equal((await labels()).at(-1), 'linear probe');
+    }
+  });
+
+  it('moves through the matrix with the keyboard, and a cell filters the images', async () => {
+    const report = sampleReport();
+    await show(report);
+    const grid = view.page.getByRole('grid', { name: 'Confusion matrix' });
+    assert.equal(await grid.locator('td[tabindex="0"]').count(), 1);
+    await grid.locator('td[tabindex="0"]').focus();
+    for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight']) await view.page.keyboard.press(key);
+    assert.equal(await grid.locator('td[tabindex="0"]').count(), 1);
+    const focused = grid.locator('td:focus');
+    const count = report.confusion.learned[1]![2]!;
+    assert.ok(count > 0, 'the sample fills the cell');
+    assert.equal(await focused.textContent(), String(count));
+    await view.page.keyboard.press('Enter');
+    assert.equal(await focused.getAttribute('aria-selected'), 'true');
+    const heading = view.page.getByRole('heading', {
+      name: 'Images: face taken for food by the learned prompt',
+    });
+    assert.match((await heading.textContent())!, new RegExp(`\\(${count}\\)`));
+    assert.equal(await view.page.locator('.images li').count(), count);
+    await view.page.keyboard.press('Control+End');
+    assert.equal(await focused.textContent(), String(report.confusion.learned[7]![7]));
+    await view.page.getByRole('radio', { name: 'difference' }).check();
+    const difference = report.confusion.learned[1]![1]! - report.confusion.baseline[1]![1]!;
+    assert.equal(
+      await grid.getByRole('row', { name: /^face/ }).locator('td').nth(1).textContent(),
+      `+${difference}`,
+    );
+  });
+
+  it('counts in every cell of every matrix are its images', () => {
+    const { images, confusion, classes } = sampleReport();
+    for (const matrix of ['learned', 'baseline'] as const)
+      for (const label of classes.keys())
+        for (const answer of classes.keys())
+          assert.equal(
+            filterImages(images, { kind: 'cell', matrix, label, answer }).length,
+            confusion[matrix][label]![answer],
+          );
+  });
+
+  it('leads from the headline to the broken images', async () => {
+    const report = sampleReport();
+    await show(report);
+    await view.page.getByRole('button', { name: /broken$/ }).click();
+    assert.match((await view.page.locator('h2:focus').textContent())!, /^Images: Broken/);
+    const broken = report.images.filter(image => outcomeOf(image) === 'broken').map(({ path }) => path);
+    const shown = await view.page
+      .locator('.images button')
+      .evaluateAll(all => (all as HTMLElement[]).map(one => one.title.split('\n')[0]));
+    assert.deepEqual(shown, broken.slice(0, shown.length));
+  });
+
+  it('shows 10,000 images with few nodes, asks only for those in sight, and follows the keyboard', async () => {
+    await show(sampleReport({ images: 40_000 }));
+    const fixed = sampleReport({ images: 40_000 }).headline.fixed;
+    assert.ok(fixed > 10_000);
+    const asked = new Set(await supply());
+    assert.ok(asked.size < 60, `${asked.size} thumbnails for the first screen`);
+    const nodes = () => view.page.locator('*').count();
+    const before = await nodes();
+    assert.ok(before < 1500, `${before} nodes`);
+    const started = Date.now();
+    for (let y = 0; y < 300_000; y += 20_000)
+      await view.page.locator('.grid').evaluate((grid, top) => {
+        grid.scrollTop = top;
+        return new Promise(requestAnimationFrame);
+      }, y);
+    assert.ok(Date.now() - started < 3000, 'scrolls within frames, not seconds');
+    assert.ok((await nodes()) < before + 200);
+    await view.until(async () => (await sentOf('needThumbnails')).length > 1);
+    const all = (await sentOf('needThumbnails')).flatMap(({ paths }) => paths);
+    assert.ok(all.length < 400, `${all.length} thumbnails were asked for`);
+    await view.page.locator('.images button[tabindex="0"]').focus();
+    await view.page.keyboard.press('End');
+    const last = view.page.locator(`.images li[aria-posinset="${fixed}"] button`);
+    assert.ok(await last.evaluate(element => element === document.activeElement));
+    await view.page.keyboard.press('Enter');
+    assert.equal((await sentOf('openImage')).length, 1);
+    await view.page.keyboard.press('Home');
+    await view.page.keyboard.press('ArrowRight');
+    assert.equal(await view.page.locator('.images :focus').getAttribute('data-at'), '1');
+  });
+
+  it('keeps the page small with 1,000 classes', async () => {
+    const classes = Array.from({ length: 1000 }, (_, i) => `class ${i}`);
+    await show(sampleReport({ classes, images: 20_000 }));
+    assert.equal(await view.page.getByRole('grid').getByRole('row').count(), 31);
+    assert.ok((await view.page.locator('*').count()) < 4000);
+    await view.page.getByRole('button', { name: 'Show all 1,000' }).click();
+    await view.page.getByRole('rowheader', { name: 'class 999' }).first().waitFor();
+  });
+
+  const HOSTILE = [
+    '<img src=x onerror="window.hacked=1">',
+    '"><script>window.hacked=1</script>',
+    'it\'s "quoted" & `ticked` &lt;b&gt;',
+    '\u202Egnp.exe\u202C שלום',
+    `long ${'w'.repeat(300)}`,
+    'two\nlines\ttab',
+    '__proto__',
+    'javascript:window.hacked=1',
+  ];
+
+  it('shows hostile class and file names as text, within its width', async () => {
+    const report = sampleReport({
+      classes: HOSTILE,
+      path: (name, i) => `${name}/${i}/${name}.png`,
+      name: HOSTILE[0]!,
+    });
+    await show(report, { width: 400 });
+    await supply();
+    assert.equal(await view.page.evaluate('window.hacked'), undefined);
+    assert.equal(await view.page.locator('script').count(), 1);
+    assert.equal(await view.page.locator('img[src="x"]').count(), 0);
+    const names = await view.page.locator('.matrix tbody th').allInnerTexts();
+    assert.deepEqual(
+      names.map(name => name.replace(/\s/g, '')),
+      HOSTILE.map(name => name.replace(/\s/g, '')),
+    );
+    const overflow = await view.page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    assert.equal(overflow, 0, 'the page itself never scrolls sideways');
+  });
+
+  for (const width of [400, 800, 1400])
+    it(`cuts no column off at ${width} px`, async () => {
+      await show(sampleReport(), { width });
+      assert.equal(await view.page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0);
+      const change = view.page.locator('.results tbody tr').nth(1).locator('td').nth(1);
+      const { x, width: wide } = (await change.boundingBox())!;
+      assert.ok(x >= 0 && x + wide <= width, 'the change stands within the panel without scrolling');
+    });
+
+  it('comes back as it was left', async () => {
+    await show(sampleReport());
+    await view.page.getByRole('button', { name: 'Test' }).click();
+    await view.page.getByRole('radio', { name: /Both wrong/ }).check();
+    await view.page.getByRole('radio', { name: 'baseline' }).check();
+    const state = await view.state();
+    assert.equal(state['directory'], '/runs/one');
+    await view.close();
+    await show(sampleReport(), { state });
+    assert.equal(
+      await view.page
+        .locator('.results')
+        .getByRole('columnheader', { name: 'Test' })
+        .getAttribute('aria-sort'),
+      'descending',
+    );
+    assert.ok(await view.page.getByRole('radio', { name: /Both wrong/ }).isChecked());
+    assert.ok(await view.page.getByRole('radio', { name: 'baseline' }).isChecked());
+  });
+
+  it('takes a state of another shape for none', async () => {
+    await show(sampleReport(), { state: { images: { kind: 'cell' }, matrix: 7, 'sort results': 'up' } });
+    assert.ok(await view.page.getByRole('radio', { name: /^Fixed/ }).isChecked());
+  });
+});

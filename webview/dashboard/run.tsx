@@ -1,0 +1,137 @@
+import { progressCount, rate } from '../../src/shared/format/count';
+import { timeLeft } from '../../src/shared/format/duration';
+import { percent } from '../../src/shared/format/percent';
+import { points } from '../../src/shared/format/points';
+import type { RunSnapshot } from '../../src/shared/protocol';
+import type { RefusedDevice, RunStatus, RunSummary } from '../../src/shared/run';
+import type { FromDashboard } from '../../src/shared/webview';
+
+export type Send = (message: FromDashboard) => void;
+
+export const WORDS: Readonly<Record<RunStatus, string>> = {
+  starting: 'Starting',
+  scanning: 'Reading images',
+  encoding: 'Encoding images',
+  learning: 'Learning',
+  reporting: 'Making the report',
+  done: 'Done',
+  stopped: 'Stopped',
+  failed: 'Failed',
+  interrupted: 'Interrupted',
+};
+const RESUMABLE: ReadonlySet<RunStatus> = new Set(['stopped', 'failed', 'interrupted']);
+
+/** What one run is doing, how far it is, on what. */
+export function Run({ run: { summary, events }, send }: { readonly run: RunSnapshot; readonly send: Send }) {
+  const { inputs, state, status } = summary;
+  const baseline =
+    state.baselineDevAccuracy ?? events.findLast(event => event.type === 'baseline')?.devAccuracy;
+  const learned = events.findLast(event => event.type === 'epoch');
+  const speed = state.stepsPerSecond ?? learned?.stepsPerSecond;
+  const { devAccuracy, progress } = state;
+  const fell = events.findLast(event => event.type === 'warning');
+  return (
+    <section>
+      <header>
+        <h2>
+          <bdi>{inputs.name}</bdi>
+        </h2>
+        <span class={`status ${status}`} role="status">
+          {WORDS[status]}
+        </span>
+      </header>
+      <code class="template">{inputs.template}</code>
+      <Actions run={summary} send={send} />
+      {state.error !== undefined && (
+        <div class="error" role="alert">
+          <p>{state.error.message}</p>
+          {state.error.next !== undefined && <p>{state.error.next}</p>}
+        </div>
+      )}
+      <dl>
+        <dt>Dev accuracy</dt>
+        <dd>
+          {devAccuracy === undefined ? '–' : percent(devAccuracy)}
+          {devAccuracy !== undefined && baseline !== undefined && (
+            <span class="note"> {points(devAccuracy - baseline)} against the baseline</span>
+          )}
+        </dd>
+        <dt>Epoch</dt>
+        <dd>
+          {state.epoch} / {inputs.recipe.epochs}
+          {inputs.recipe.seeds.length > 1 && `, seed ${state.seedIndex + 1} of ${inputs.recipe.seeds.length}`}
+        </dd>
+        {speed !== undefined && (
+          <>
+            <dt>Speed</dt>
+            <dd>
+              {rate(speed, 'steps')}
+              {status === 'learning' && state.etaSeconds !== undefined && `, ${timeLeft(state.etaSeconds)}`}
+            </dd>
+          </>
+        )}
+        {learned !== undefined && (
+          <>
+            <dt>Learning rate</dt>
+            <dd>{Number(learned.learningRate.toPrecision(3))}</dd>
+          </>
+        )}
+        {progress !== undefined && !RESUMABLE.has(status) && status !== 'done' && (
+          <>
+            <dt>Progress</dt>
+            <dd>{progressCount(progress.done, progress.total, progress.unit)}</dd>
+          </>
+        )}
+        <dt>Device</dt>
+        <dd>{state.device ?? inputs.device}</dd>
+      </dl>
+      {fell !== undefined && <p class="note">{fell.message}</p>}
+      <Refused devices={state.refused ?? inputs.refused ?? []} />
+    </section>
+  );
+}
+
+/** Why no better device is used. */
+function Refused({ devices }: { readonly devices: readonly RefusedDevice[] }) {
+  if (devices.length === 0) return null;
+  return (
+    <details>
+      <summary>Why not {devices.map(({ device }) => device).join(', ')}?</summary>
+      <dl>
+        {devices.map(({ device, reason }) => [
+          <dt key={device}>{device}</dt>,
+          <dd key={`${device} reason`}>{reason}</dd>,
+        ])}
+      </dl>
+    </details>
+  );
+}
+
+export function Actions({ run, send }: { readonly run: RunSummary; readonly send: Send }) {
+  const { directory, status, hasReport } = run;
+  const active = status !== 'done' && !RESUMABLE.has(status);
+  return (
+    <div class="actions">
+      {active && (
+        <button type="button" onClick={() => send({ type: 'stop', directory })}>
+          Stop
+        </button>
+      )}
+      {RESUMABLE.has(status) && (
+        <button type="button" onClick={() => send({ type: 'resume', directory })}>
+          Resume
+        </button>
+      )}
+      {hasReport && (
+        <button type="button" onClick={() => send({ type: 'openReport', directory })}>
+          Open Report
+        </button>
+      )}
+      {status === 'failed' && (
+        <button type="button" class="secondary" onClick={() => send({ type: 'openLog' })}>
+          Show Log
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import { Fragment } from 'preact';
+import { useState } from 'preact/hooks';
+import { count } from '../../src/shared/format/count';
+import { markedDelta } from '../../src/shared/format/delta';
+import { duration } from '../../src/shared/format/duration';
+import { percent } from '../../src/shared/format/percent';
+import type { Report } from '../../src/shared/report';
+import type { ReportProps } from './report';
+
+const COPIED_MS = 2000;
+
+/** Everything that decides the result, and the command that repeats it. */
+export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'>) {
+  const { provenance } = report;
+  const { recipe, counts } = provenance;
+  const rows: readonly (readonly [string, string])[] = [
+    [
+      'Recipe',
+      `${recipe.name}, ${recipe.shots} shots, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${recipe.warmupEpochs} epochs warm-up at ${recipe.warmupLearningRate}`,
+    ],
+    ['Seeds', recipe.seeds.join(', ')],
+    [
+      'Images',
+      `${count(counts.train)} training of ${count(counts.pool)} in the pool, ${count(counts.dev)} dev, ${count(counts.test)} test`,
+    ],
+    ['Split', provenance.split],
+    ['Preprocessing', provenance.preprocessing],
+    ['Device', `${provenance.device}, ${provenance.threads} threads, ${duration(provenance.seconds)}`],
+    [
+      'Resumed',
+      provenance.resumes === 0
+        ? 'never'
+        : provenance.exactResume
+          ? 'yes, bit for bit'
+          : 'yes, on another device: numbers need not repeat bit for bit',
+    ],
+    ['Version', `CoOp ${provenance.version}`],
+    ['Made', report.createdAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')],
+    ['Model', provenance.model],
+  ];
+  const hashes = [
+    ['Model hash', provenance.modelHash],
+    ['Images hash', provenance.datasetHash],
+    ['Classes hash', provenance.classesHash],
+  ];
+  return (
+    <section>
+      <h2>How to repeat this</h2>
+      <pre>
+        <code>{provenance.command}</code>
+      </pre>
+      {send !== null && <CopyCommand copy={() => send({ type: 'copyCommand' })} />}
+      <dl>
+        {rows.map(([name, value]) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </Fragment>
+        ))}
+        {hashes.map(([name, value]) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <code>{value}</code>
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
+      <Seeds report={report} />
+    </section>
+  );
+}
+
+export function CopyCommand({ copy }: { readonly copy: () => void }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <button
+      type="button"
+      class="secondary"
+      onClick={() => {
+        copy();
+        setCopied(true);
+        setTimeout(() => setCopied(false), COPIED_MS);
+      }}
+    >
+      <span aria-live="polite">{copied ? 'Copied' : 'Copy command'}</span>
+    </button>
+  );
+}
+
+function Seeds({ report: { seeds } }: { readonly report: Report }) {
+  if (seeds.length < 2) return null;
+  return (
+    <div class="scroll">
+      <table>
+        <caption class="note">One context per seed</caption>
+        <thead>
+          <tr>
+            {['Seed', 'Test', 'Change', 'Dev', 'Final loss'].map(title => (
+              <th scope="col" key={title}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {seeds.map(({ seed, test, delta, dev, finalLoss }) => (
+            <tr key={seed}>
+              <th scope="row">{seed}</th>
+              <td>{percent(test.value)}</td>
+              <td>{markedDelta(delta)}</td>
+              <td>{percent(dev.value)}</td>
+              <td>{finalLoss.toFixed(3)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+import { markedDelta } from '../../src/shared/format/delta';
+import { pValue } from '../../src/shared/format/p-value';
+import { percent, percentRange } from '../../src/shared/format/percent';
+import { pointsRange } from '../../src/shared/format/points';
+import type { PromptResult, Report } from '../../src/shared/report';
+import { type Column, SortableTable } from '../common/sortable-table';
+
+/** A template and the linear probe need no note: their labels say it. */
+const KINDS = { template: '', ensemble: 'ensemble', learned: 'learned', 'linear-probe': '' };
+
+function notes({ kind, delta, bestOnDev }: PromptResult): string {
+  return [KINDS[kind], delta === null ? 'baseline' : '', bestOnDev === true ? 'best template on dev' : '']
+    .filter(note => note !== '')
+    .join(', ');
+}
+
+const COLUMNS: readonly Column<PromptResult>[] = [
+  {
+    id: 'prompt',
+    title: 'Prompt',
+    class: 'prompt',
+    value: ({ label }) => label,
+    cell: result => (
+      <>
+        <code>{result.label}</code>
+        {notes(result) !== '' && <span class="note">{notes(result)}</span>}
+      </>
+    ),
+  },
+  {
+    id: 'test',
+    title: 'Test',
+    explains: 'Accuracy on the test images',
+    value: ({ test }) => test.accuracy.value,
+    cell: ({ test }) => percent(test.accuracy.value),
+  },
+  {
+    id: 'delta',
+    title: 'Change',
+    explains: 'Against the baseline; ≈ where the 95 % interval includes zero',
+    value: ({ delta }) => delta?.difference ?? 0,
+    cell: ({ delta }) =>
+      delta === null ? '–' : <span title={pointsRange(delta.low, delta.high)}>{markedDelta(delta)}</span>,
+  },
+  {
+    id: 'p',
+    title: 'p',
+    explains: 'McNemar’s exact test against the baseline',
+    value: ({ delta }) => delta?.p ?? null,
+    cell: ({ delta }) => (delta === null ? '–' : pValue(delta.p).replace('p = ', '').replace('p ', '')),
+  },
+  {
+    id: 'dev',
+    title: 'Dev',
+    explains: 'Accuracy on the dev images',
+    value: ({ dev }) => dev?.value ?? null,
+    cell: ({ dev }) => (dev === null ? '–' : percent(dev.value)),
+  },
+  {
+    id: 'interval',
+    title: '95 % interval',
+    explains: 'Of the test accuracy (Wilson)',
+    value: ({ test }) => test.accuracy.low,
+    cell: ({ test }) => percentRange(test.accuracy.low, test.accuracy.high),
+  },
+  { id: 'top5', title: 'Top 5', value: ({ test }) => test.top5, cell: ({ test }) => percent(test.top5) },
+  {
+    id: 'f1',
+    title: 'Macro F1',
+    value: ({ test }) => test.macroF1,
+    cell: ({ test }) => percent(test.macroF1),
+  },
+  {
+    id: 'balanced',
+    title: 'Balanced',
+    explains: 'Mean of the classes’ accuracies',
+    value: ({ test }) => test.balancedAccuracy,
+    cell: ({ test }) => percent(test.balancedAccuracy),
+  },
+  {
+    id: 'ece',
+    title: 'ECE',
+    explains: 'Expected calibration error, 15 bins; lower is better',
+    value: ({ test }) => test.ece,
+    cell: ({ test }) => percent(test.ece),
+  },
+];
+
+/** Every prompt of the document and the learned one, on the same test images. */
+export function Results({ report: { results } }: { readonly report: Report }) {
+  return (
+    <section class="results">
+      <h2>Prompts on the test images</h2>
+      <SortableTable
+        name="results"
+        caption="Prompts on the test images"
+        columns={COLUMNS}
+        rows={results}
+        rowClass={({ kind }) => kind}
+        limit={100}
+      />
+    </section>
+  );
+}
