@@ -63,7 +63,8 @@ function options(width: number, styles: readonly (number | null)[]): uPlot.Optio
   const axis: uPlot.Axis = {
     stroke: colour('descriptionForeground'),
     font: `11px ${theme.fontFamily}`,
-    grid: { stroke: colour('editorWidget-border'), width: 1 },
+    // Fainter than any line, in high contrast too.
+    grid: { stroke: `color-mix(in srgb, ${theme.color} 15%, transparent)`, width: 1 },
     ticks: { show: false },
   };
   return {

@@ -1,6 +1,6 @@
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
-import { count } from '../../src/shared/format/count';
+import { count, counted } from '../../src/shared/format/count';
 import { markedDelta } from '../../src/shared/format/delta';
 import { duration } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
@@ -16,7 +16,7 @@ export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'
   const rows: readonly (readonly [string, string])[] = [
     [
       'Recipe',
-      `${recipe.name}, ${recipe.shots} shots, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${recipe.warmupEpochs} epochs warm-up at ${recipe.warmupLearningRate}`,
+      `${recipe.name}, ${recipe.shots} shots, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`,
     ],
     ['Seeds', recipe.seeds.join(', ')],
     [

@@ -147,7 +147,8 @@ async function fill(
         case 'openImage': {
           const image = path.resolve(report.imagesFolder, message.path);
           // A report is data and may come from anyone: it opens nothing outside its image folder.
-          if (path.relative(report.imagesFolder, image).startsWith('..')) return;
+          const inside = path.relative(report.imagesFolder, image);
+          if (inside.startsWith('..') || path.isAbsolute(inside)) return;
           await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(image));
           return;
         }
