@@ -3,8 +3,11 @@ import * as vscode from 'vscode';
 import { registerDashboard } from './features/dashboard/dashboard';
 import { registerHints } from './features/hints/hints';
 import { registerCompletion } from './features/language/completion';
+import { registerHover } from './features/language/hover';
 import { LANGUAGE, registerLanguage } from './features/language/language';
+import { registerRenameContext } from './features/language/rename-context';
 import { registerScoringProblems } from './features/language/scoring-problems';
+import { registerStructure } from './features/language/structure';
 import { registerLenses } from './features/lenses/lenses';
 import { registerReport } from './features/report/report';
 import { registerRuns } from './features/runs/runs';
@@ -36,7 +39,10 @@ export function activate(context: vscode.ExtensionContext): Api {
     watcher,
     texts,
     registerLanguage(),
+    registerStructure(),
+    registerRenameContext(),
     registerCompletion(),
+    registerHover(scores),
     registerScoringProblems(scores),
     registerHints(scores),
     registerLenses(watcher),

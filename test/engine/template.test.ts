@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { formatPrompts } from '../../src/shared/template/format-prompts';
 import { formatTemplate } from '../../src/shared/template/format-template';
 import { layoutPieces } from '../../src/shared/template/layout-pieces';
 import { layoutToLearn } from '../../src/shared/template/learn-layout';
@@ -250,6 +251,36 @@ describe('prompts document', () => {
     assert.throws(() => layoutToLearn(parsePrompts('[V:4] {}'), valid('[V:4] {}')), {
       code: 'template.syntax',
     });
+  });
+
+  it('formats a document to a fixed point that says the same', () => {
+    const apply = (text: string) =>
+      formatPrompts(text).reduceRight(
+        (done, { span, replace }) => done.slice(0, span.start) + replace + done.slice(span.end),
+        text,
+      );
+    assert.equal(
+      apply('@classes   auto\r\n  a {c}. \r\n@ensemble x (\r\n b {}.\r\n  )\r\n'),
+      '@classes auto\r\na {}.\r\n@ensemble x (\r\n  b {}.\r\n)\r\n',
+    );
+    const lines = fc.array(fc.oneof(line, fc.constantFrom('@ensemble x (', ')', '@use photo', ' # c ')));
+    fc.assert(
+      fc.property(lines, parts => {
+        const text = parts.join('\n');
+        const once = apply(text);
+        assert.equal(apply(once), once);
+        const said = (source: string) => {
+          const { templates, ensembles, directives } = parsePrompts(source);
+          const of = (list: readonly Template[]) => list.map(({ segments }) => withoutSpans(segments));
+          return [
+            of(templates),
+            ensembles.map(({ templates: members }) => of(members)),
+            directives.uses.length,
+          ];
+        };
+        assert.deepEqual(said(once), said(text));
+      }),
+    );
   });
 
   it('has the published sets', () => {

@@ -1,6 +1,19 @@
 import { publishedSet, publishedSetNames } from './published-sets';
 import type { Directives, Problem, Span, SplitDirective } from './syntax';
 
+type Fix = NonNullable<Problem['fix']>;
+
+/** The line a directive stands on. */
+export interface DirectiveLine {
+  /** Without outer blanks. */
+  readonly span: Span;
+  /** With its end. */
+  readonly whole: Span;
+  readonly afterTemplates: boolean;
+  /** Where the document's text begins. */
+  readonly top: number;
+}
+
 const NAMES = ['images', 'model', 'classes', 'split', 'preprocess', 'baseline', 'use', 'ensemble'] as const;
 
 /** Shots of the paper's main setting. */
@@ -18,9 +31,11 @@ export class DirectiveReader {
 
   constructor(private readonly problems: Problem[]) {}
 
-  read(name: string, value: string, span: Span, afterTemplates: boolean): void {
+  read(name: string, value: string, line: DirectiveLine): void {
+    const { span, whole, afterTemplates, top } = line;
+    const remove: Fix = { title: 'Remove this line', span: whole, replace: '' };
     if (name === 'use') {
-      this.use(value, span);
+      this.use(value, span, remove);
       return;
     }
     if (!(NAMES as readonly string[]).includes(name)) {
@@ -28,7 +43,7 @@ export class DirectiveReader {
       return;
     }
     if (this.spans[name] !== undefined) {
-      this.fail(span, `@${name} stands twice.`, 'Keep one of the two lines.');
+      this.fail(span, `@${name} stands twice.`, 'Keep one of the two lines.', remove);
       return;
     }
     if (afterTemplates) {
@@ -36,11 +51,21 @@ export class DirectiveReader {
         span,
         `@${name} stands after a template.`,
         'Settings of the whole file stand before its first template: move the line up.',
+        {
+          ...remove,
+          title: 'Move it to the top',
+          also: [{ span: { start: top, end: top }, replace: `${`@${name} ${value}`.trimEnd()}\n` }],
+        },
       );
       return;
     }
     if (value === '') {
-      this.fail(span, `@${name} has no value.`, EXAMPLES[name] ?? 'Give it one.');
+      this.fail(
+        span,
+        `@${name} has no value.`,
+        EXAMPLES[name] ?? 'Give it one.',
+        written(span, `@${name} ${USUAL[name]}`),
+      );
       return;
     }
     this.spans[name] = span;
@@ -64,6 +89,7 @@ export class DirectiveReader {
             span,
             `@preprocess ${value} is not known.`,
             'The one value is “exif”: turn photos upright first.',
+            written(span, '@preprocess exif'),
           );
         break;
     }
@@ -74,13 +100,15 @@ export class DirectiveReader {
     return { images, model, classes, split, exif, uses, spans };
   }
 
-  private use(value: string, span: Span): void {
+  private use(value: string, span: Span, remove: Fix): void {
+    const near = nearest(value, publishedSetNames, 3);
     if (publishedSet(value) !== undefined) this.uses.push({ set: value, span });
     else
       this.fail(
         span,
         `There is no published template set “${value}”.`,
         `Known sets: ${publishedSetNames.join(', ')}.`,
+        near === undefined ? remove : written(span, `@use ${near}`),
       );
   }
 
@@ -97,12 +125,14 @@ export class DirectiveReader {
       if (pool > 0 && dev > 0 && test > 0)
         return { kind: 'fractions', pool, dev, test, seed: Number(shares[4] ?? 1) };
     }
-    this.fail(span, `@split ${value} is not understood.`, EXAMPLES['split']!);
+    const [shotCount = '16', seed = '1'] = value.match(/[1-9]\d*/g) ?? [];
+    const fix = written(span, `@split shots ${shotCount} seed ${seed}`);
+    this.fail(span, `@split ${value} is not understood.`, EXAMPLES['split']!, fix);
     return DEFAULT_SPLIT;
   }
 
   private unknown(name: string, span: Span): void {
-    const near = NAMES.find(known => distance(known, name.toLowerCase()) <= 2);
+    const near = nearest(name, NAMES, 2);
     const nameSpan = { start: span.start, end: span.start + 1 + name.length };
     this.problems.push({
       severity: 'error',
@@ -112,14 +142,15 @@ export class DirectiveReader {
           ? `Known are ${NAMES.map(known => `@${known}`).join(', ')}; write \\@ for an @ in the text.`
           : `Did you mean @${near}?`,
       span: nameSpan,
-      ...(near === undefined
-        ? {}
-        : { fix: { title: `Replace by @${near}`, span: nameSpan, replace: `@${near}` } }),
+      fix:
+        near === undefined
+          ? { title: 'Make it a comment', span: { start: span.start, end: span.start }, replace: '# ' }
+          : { title: `Replace by @${near}`, span: nameSpan, replace: `@${near}` },
     });
   }
 
-  private fail(span: Span, message: string, next: string): void {
-    this.problems.push({ severity: 'error', message, next, span });
+  private fail(span: Span, message: string, next: string, fix: Fix): void {
+    this.problems.push({ severity: 'error', message, next, span, fix });
   }
 }
 
@@ -131,6 +162,28 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     'Write “@split shots 16 seed 1”, “@split folders”, “@split coop FILE.json” or “@split 40/20/40 seed 1”.',
   preprocess: 'The one value is “exif”: turn photos upright first.',
 };
+
+/** A value that is right in most documents. */
+const USUAL: Readonly<Record<string, string>> = {
+  images: './images',
+  model: 'openai/clip-vit-base-patch16',
+  classes: 'auto',
+  split: 'shots 16 seed 1',
+  preprocess: 'exif',
+};
+
+function written(span: Span, replace: string): Fix {
+  return { title: `Replace by ${replace}`, span, replace };
+}
+
+/** The known name closest to what was written, if it is at most `limit` letters away. */
+function nearest(written: string, known: readonly string[], limit: number): string | undefined {
+  const [best] = known
+    .map(name => ({ name, away: distance(name, written.toLowerCase()) }))
+    .filter(({ away }) => away <= limit)
+    .sort((a, b) => a.away - b.away);
+  return best?.name;
+}
 
 /** Levenshtein distance. */
 function distance(a: string, b: string): number {

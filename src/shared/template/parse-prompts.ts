@@ -32,7 +32,11 @@ export function parsePrompts(text: string): PromptsDocument {
   let baselineMark: Span | null = null;
   let open: OpenEnsemble | null = null;
 
-  for (const { line, start } of linesOf(text)) {
+  const lines = linesOf(text);
+  let baselineLine: Span | null = null;
+  for (const [index, { line, start }] of lines.entries()) {
+    const whole = { start, end: lines[index + 1]?.start ?? start + line.length };
+    const removal = { title: 'Remove this line', span: whole, replace: '' };
     const body = line.trim();
     const at = start + line.length - line.trimStart().length;
     const span = spanOf(at, 0, body.length);
@@ -50,7 +54,11 @@ export function parsePrompts(text: string): PromptsDocument {
       });
       if (open.templates.length === 0)
         problems.push(
-          error(open.head, `The ensemble “${open.name}” is empty.`, 'Put templates between ( and ).'),
+          error(open.head, `The ensemble “${open.name}” is empty.`, 'Put templates between ( and ).', {
+            title: 'Add a template',
+            span: spanOf(start, 0, 0),
+            replace: '  a photo of a {}.\n',
+          }),
         );
       open = null;
       continue;
@@ -63,21 +71,44 @@ export function parsePrompts(text: string): PromptsDocument {
             span,
             `@${name} stands inside the ensemble “${open.name}”.`,
             'Close the ensemble with ) first.',
+            { title: 'Close the ensemble before it', span: spanOf(start, 0, 0), replace: ')\n' },
           ),
         );
       } else if (name === 'baseline') {
         if (baselineMark !== null || marked !== null)
-          problems.push(error(span, '@baseline stands twice.', 'Keep one; it marks the template after it.'));
+          problems.push(
+            error(span, '@baseline stands twice.', 'Keep one; it marks the template after it.', removal),
+          );
         else if (rest !== '')
-          problems.push(error(span, '@baseline takes no value.', 'Put the template on the next line.'));
-        else baselineMark = span;
+          problems.push(
+            error(span, '@baseline takes no value.', 'Put the template on the next line.', {
+              title: 'Put the template on the next line',
+              span,
+              replace: `@baseline\n${rest}`,
+            }),
+          );
+        else {
+          baselineMark = span;
+          baselineLine = whole;
+        }
       } else if (name === 'ensemble') {
         open = openEnsemble(rest, span, ensembles, problems);
         if (open !== null) expectations.scorable(`@ensemble ${open.name}`);
       } else {
         if (name === 'use') expectations.scorable(`@use ${rest}`);
-        directives.read(name, rest, span, templates.length > 0 || ensembles.length > 0);
+        directives.read(name, rest, {
+          span,
+          whole,
+          afterTemplates: templates.length > 0 || ensembles.length > 0,
+          top: lines[0]!.start,
+        });
       }
+      continue;
+    }
+    if (body === ')') {
+      problems.push(
+        error(span, 'A ) without its @ensemble.', 'Write \\) for a template that is only this.', removal),
+      );
       continue;
     }
     const parsed = parseTemplate(line, start);
@@ -92,6 +123,11 @@ export function parsePrompts(text: string): PromptsDocument {
             span,
             'A template to be learned cannot stand in an ensemble.',
             'Learn it on a line of its own.',
+            {
+              ...removal,
+              title: 'Move it before the ensemble',
+              also: [{ span: spanOf(open.start, 0, 0), replace: `${body}\n` }],
+            },
           ),
         );
       continue;
@@ -101,7 +137,7 @@ export function parsePrompts(text: string): PromptsDocument {
     if (twin === undefined) seen.set(template.line, span);
     else
       problems.push({
-        ...error(span, 'This template stands twice.', 'Remove one of the two lines.'),
+        ...error(span, 'This template stands twice.', 'Remove one of the two lines.', removal),
         severity: 'warning',
       });
     templates.push(template);
@@ -113,6 +149,7 @@ export function parsePrompts(text: string): PromptsDocument {
             baselineMark,
             'The baseline cannot be a template that is still to be learned.',
             'Put @baseline before a plain template.',
+            { title: 'Remove @baseline', span: baselineLine!, replace: '' },
           ),
         );
       baselineMark = null;
@@ -130,6 +167,11 @@ export function parsePrompts(text: string): PromptsDocument {
         open.head,
         `The ensemble “${open.name}” is not closed.`,
         'Add a line with ) after its last template.',
+        {
+          title: 'Close it',
+          span: spanOf(open.templates.at(-1)?.span.end ?? open.head.end, 0, 0),
+          replace: '\n)',
+        },
       ),
     );
   }
@@ -139,6 +181,7 @@ export function parsePrompts(text: string): PromptsDocument {
         baselineMark,
         'No template follows @baseline.',
         'Put it on the line before the baseline template.',
+        { title: 'Remove @baseline', span: baselineLine!, replace: '' },
       ),
     );
   return {
@@ -164,18 +207,30 @@ function openEnsemble(
         span,
         'An ensemble begins with its name and (.',
         'Write “@ensemble NAME (”, templates on lines of their own, and ) on the last line.',
+        written(span, `@ensemble ${/[\p{L}\p{N}_][\p{L}\p{N}_-]*/u.exec(rest)?.[0] ?? 'mine'} (`),
       ),
     );
     return null;
   }
   const name = match[1]!;
   if (ensembles.some(ensemble => ensemble.name === name))
-    problems.push(error(span, `There are two ensembles “${name}”.`, 'Rename one of them.'));
+    problems.push(
+      error(
+        span,
+        `There are two ensembles “${name}”.`,
+        'Rename one of them.',
+        written(span, `@ensemble ${name}-${ensembles.length + 1} (`),
+      ),
+    );
   return { name, start: span.start, head: span, templates: [] };
 }
 
-function error(span: Span, message: string, next: string): Problem {
-  return { severity: 'error', message, next, span };
+function error(span: Span, message: string, next: string, fix: NonNullable<Problem['fix']>): Problem {
+  return { severity: 'error', message, next, span, fix };
+}
+
+function written(span: Span, replace: string): NonNullable<Problem['fix']> {
+  return { title: `Replace by ${replace}`, span, replace };
 }
 
 /** Lines without their ends (LF, CRLF, CR) and where they start; a byte order mark is skipped. */

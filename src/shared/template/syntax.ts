@@ -66,14 +66,20 @@ export interface Directives {
   readonly spans: Readonly<Record<string, Span>>;
 }
 
+/** `replace` is put in place of `span`. */
+export interface TextChange {
+  readonly span: Span;
+  readonly replace: string;
+}
+
 export interface Problem {
   readonly severity: 'error' | 'warning';
   /** Names the thing and the cause. */
   readonly message: string;
   readonly next: string;
   readonly span: Span;
-  /** An edit that mends it: `replace` is put in place of `span`. */
-  readonly fix?: { readonly title: string; readonly span: Span; readonly replace: string };
+  /** An edit that mends it: `replace` is put in place of `span`; `also` is changed with it. */
+  readonly fix?: TextChange & { readonly title: string; readonly also?: readonly TextChange[] };
 }
 
 /** A parsed `.prompts` document. Lines with errors appear in `problems` only, everything else still works. */

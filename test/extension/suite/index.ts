@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 import { codeLists } from './code-lists';
 import { faults } from './faults';
+import { language } from './language';
 import { restricted } from './restricted';
 import { story } from './story';
 
@@ -16,6 +17,7 @@ export async function run(): Promise<void> {
     story();
     faults();
     codeLists();
+    language();
   }
   const { passes, failures, pending } = await new Promise<Mocha.Stats>(resolve => {
     const runner = mocha.run(() => resolve(runner.stats!));

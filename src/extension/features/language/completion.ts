@@ -1,88 +1,89 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
-import { publishedSetNames } from '../../../shared/template/published-sets';
-import { LANGUAGE } from './language';
-
-/** Text, and in brackets what is selected to be typed over. */
-type Part = string | readonly [string];
-
-interface Entry {
-  readonly label: string;
-  readonly parts: readonly Part[];
-  readonly about: string;
-}
-
-const DIRECTIVES: readonly Entry[] = [
-  {
-    label: '@images',
-    parts: ['@images ', ['./images']],
-    about: 'Folder with one sub-folder of images per class',
-  },
-  { label: '@model', parts: ['@model ', ['icon-clip']], about: 'Id or folder of a CLIP model' },
-  {
-    label: '@classes',
-    parts: ['@classes ', ['auto']],
-    about: 'Folder names (auto), or a CSV: folder, name, columns …',
-  },
-  {
-    label: '@split',
-    parts: ['@split shots ', ['16'], ' seed ', ['1']],
-    about: 'How images are shared out: test, dev, and the pool that shots are drawn from',
-  },
-  { label: '@preprocess', parts: ['@preprocess exif'], about: 'Turn photos as their EXIF orientation says' },
-  {
-    label: '@baseline',
-    parts: ['@baseline'],
-    about: 'The template on the next line is what all others are compared with',
-  },
-  {
-    label: '@ensemble',
-    parts: ['@ensemble ', ['name'], ' (\n  ', ['a photo of a {}.'], '\n)'],
-    about: 'Several templates, scored as the mean of their text features',
-  },
-  ...publishedSetNames.map(name => ({
-    label: `@use ${name}`,
-    parts: [`@use ${name}`],
-    about: 'A published set of templates, scored as an ensemble',
-  })),
-];
-
-const SLOTS: readonly Entry[] = [
-  { label: '{}', parts: ['{}'], about: 'The class name' },
-  { label: '[V:16]', parts: ['[V:', ['16'], ']'], about: 'Context vectors to learn' },
-  {
-    label: '[V:16 per-class]',
-    parts: ['[V:', ['16'], ' per-class]'],
-    about: 'Context vectors to learn, others for each class',
-  },
-  {
-    label: '[V = "a photo of a"]',
-    parts: ['[V = "', ['a photo of a'], '"]'],
-    about: 'Vectors to learn that start as these words',
-  },
-  { label: '[words:4]', parts: ['[words:', ['4'], ']'], about: 'Real words to learn' },
-];
+import { parsePrompts } from '../../../shared/template/parse-prompts';
+import { LANGUAGE } from '../../services/languages';
+import { contextNames, readContextHead } from '../../services/learned-contexts';
+import { DIRECTIVES, type Entry, SLOTS, VALUES } from './entries';
 
 /** Directives at the start of a line, slots inside a template. */
 export function registerCompletion(): vscode.Disposable {
   return vscode.languages.registerCompletionItemProvider(
     LANGUAGE,
     {
-      provideCompletionItems(document, position) {
+      async provideCompletionItems(document, position) {
         const before = document.lineAt(position.line).text.slice(0, position.character);
         if (/^\s*#/.test(before)) return [];
-        if (/^\s*(@\S*)?$/.test(before))
-          return items(DIRECTIVES, /@\S*$/, before, position).concat(slots(before, position));
-        return /^\s*@/.test(before) ? [] : slots(before, position);
+        const value = /^\s*@(\S+)\s+(.*)$/.exec(before);
+        if (value !== null)
+          return items(await valuesOf(value[1]!, document), /(?<=@\S+\s+)\S.*$/, before, position);
+        if (/^\s*@\S*$/.test(before)) return items(DIRECTIVES, /@\S*$/, before, position);
+        const inTemplate = [
+          ...items([...SLOTS, ...(await columns(document))], /[[{][^\]}\s]*$/, before, position),
+          ...items(await contexts(document), /<[^>\s]*$/, before, position),
+        ];
+        return before.trim() === ''
+          ? [...items(DIRECTIVES, /$/, before, position), ...inTemplate]
+          : inTemplate;
       },
     },
     '@',
     '[',
     '{',
+    '<',
+    ' ',
   );
 }
 
-function slots(before: string, position: vscode.Position): vscode.CompletionItem[] {
-  return /@\S*$/.test(before) ? [] : items(SLOTS, /[[{][^\]}\s]*$/, before, position);
+/** Usual values, and the files and folders beside the document that a value may name. */
+async function valuesOf(directive: string, document: vscode.TextDocument): Promise<Entry[]> {
+  const usual = VALUES[directive] ?? [];
+  const wanted = {
+    images: vscode.FileType.Directory,
+    model: vscode.FileType.Directory,
+    classes: vscode.FileType.File,
+  };
+  const kind = Object.entries(wanted).find(([name]) => name === directive)?.[1];
+  if (kind === undefined || document.uri.scheme !== 'file') return [...usual];
+  const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.joinPath(document.uri, '..'));
+  const files = entries
+    .filter(([name, type]) => type === kind && !name.startsWith('.'))
+    .filter(([name]) => directive !== 'classes' || name.endsWith('.csv'))
+    .map(([name]) => ({ label: `./${name}`, parts: [`./${name}`], about: 'Beside this document' }));
+  return [...usual, ...files];
+}
+
+/** Columns of the classes file, beside folder and name. */
+async function columns(document: vscode.TextDocument): Promise<Entry[]> {
+  const { classes } = parsePrompts(document.getText()).directives;
+  if (classes === 'auto' || document.uri.scheme !== 'file') return [];
+  const file = vscode.Uri.file(path.resolve(path.dirname(document.uri.fsPath), classes));
+  const text = await vscode.workspace.fs.readFile(file).then(
+    bytes => new TextDecoder().decode(bytes),
+    () => '',
+  );
+  const [head = ''] = text.replace(/^\ufeff/, '').split(/\r?\n/, 1);
+  return head
+    .split(',')
+    .map(cell => cell.trim().replace(/^"(.*)"$/, '$1'))
+    .filter(name => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && name !== 'folder' && name !== 'name')
+    .map(name => ({ label: `{${name}}`, parts: [`{${name}}`], about: `Column of ${classes}` }));
+}
+
+/** Learned contexts; one with several slots is written with all of them. */
+async function contexts(document: vscode.TextDocument): Promise<Entry[]> {
+  if (document.uri.scheme !== 'file') return [];
+  const names = await contextNames(document.uri);
+  return Promise.all(
+    names.map(async name => {
+      const head = await readContextHead(document.uri, name);
+      const label = `<${name}>`;
+      return {
+        label,
+        parts: [label],
+        about: head === null ? 'Learned context' : `Learned on ${head.template}`,
+      };
+    }),
+  );
 }
 
 function items(entries: readonly Entry[], typed: RegExp, before: string, position: vscode.Position) {

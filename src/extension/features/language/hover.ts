@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { percent } from '../../../shared/format/percent';
+import { parsePrompts } from '../../../shared/template/parse-prompts';
+import { LANGUAGE } from '../../services/languages';
+import { readContextHead } from '../../services/learned-contexts';
+import type { ScoreStore } from '../../services/score-store';
+import { scoredLines } from '../../services/scored-lines';
+import { scoreMarkdown } from '../hints/score-markdown';
+import { DIRECTIVES } from './entries';
+import { rangeOf } from './language';
+
+/** A template's score, a learned context's origin, and what a directive means. */
+export function registerHover(scores: ScoreStore): vscode.Disposable {
+  return vscode.languages.registerHoverProvider(LANGUAGE, {
+    async provideHover(document, position) {
+      const context = await contextHover(document, position);
+      const directive = directiveHover(document, position);
+      const line = scoredLines(document).find(({ at }) => document.positionAt(at).line === position.line);
+      const state = line === undefined ? undefined : scores.stateOf(document.uri, line.line);
+      const contents = [context, directive, state === undefined ? null : scoreMarkdown(state)];
+      const shown = contents.filter(content => content !== null);
+      return shown.length === 0 ? null : new vscode.Hover(shown);
+    },
+  });
+}
+
+function directiveHover(
+  document: vscode.TextDocument,
+  { line }: vscode.Position,
+): vscode.MarkdownString | null {
+  const name = /^\s*(@\S+)/.exec(document.lineAt(line).text)?.[1];
+  const entry = DIRECTIVES.find(({ label }) => label === name);
+  return entry === undefined ? null : new vscode.MarkdownString().appendText(entry.about);
+}
+
+async function contextHover(document: vscode.TextDocument, position: vscode.Position) {
+  const { templates, ensembles } = parsePrompts(document.getText());
+  const segment = [...templates, ...ensembles.flatMap(({ templates: members }) => members)]
+    .flatMap(({ segments }) => segments)
+    .find(({ kind, span }) => kind === 'learned' && rangeOf(document, span).contains(position));
+  if (segment?.kind !== 'learned') return null;
+  const text = new vscode.MarkdownString();
+  const head = await readContextHead(document.uri, segment.name);
+  if (head === null)
+    return text.appendText(`There is no learned context “${segment.name}” in .coop/contexts.`);
+  text.appendText(`Learned on “${head.template}” with ${head.model}`);
+  if (head.recipe !== null) text.appendText(`: ${head.recipe}`);
+  if (head.devAccuracy !== null)
+    text.appendMarkdown('\n\n').appendText(`${percent(head.devAccuracy)} on dev images`);
+  return text;
+}

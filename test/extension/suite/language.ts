@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { until } from './until';
+
+/** A safetensors file of one empty slot: header length, header. */
+function contextFile(): Uint8Array {
+  const header = JSON.stringify({
+    __metadata__: { template: '[V:4] {}.', model: 'icon-clip', dev_accuracy: '0.5' },
+    'slot.1': { dtype: 'F32', shape: [0, 0], data_offsets: [0, 0] },
+  });
+  const bytes = Buffer.alloc(8 + header.length);
+  bytes.writeBigUInt64LE(BigInt(header.length));
+  bytes.write(header, 8);
+  return bytes;
+}
+
+/** What VS Code asks of a language, on documents of their own folder. */
+export function language(): void {
+  describe('the language', () => {
+    const folder = path.join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, 'language');
+    const contexts = path.join(folder, '.coop', 'contexts');
+    mkdirSync(contexts, { recursive: true });
+    const open = async (name: string, text: string) => {
+      writeFileSync(path.join(folder, name), text);
+      return vscode.workspace.openTextDocument(path.join(folder, name));
+    };
+    const completions = async (document: vscode.TextDocument, position: vscode.Position) => {
+      const { items } = await vscode.commands.executeCommand<vscode.CompletionList>(
+        'vscode.executeCompletionItemProvider',
+        document.uri,
+        position,
+      );
+      return items.map(({ label }) => (typeof label === 'string' ? label : label.label));
+    };
+
+    it('completes directives, their values, slots, columns and learned contexts', async () => {
+      writeFileSync(path.join(folder, 'names.csv'), 'folder,name,group\n');
+      writeFileSync(path.join(contexts, 'pets-16shot.safetensors'), contextFile());
+      const document = await open('complete.prompts', '@\n@classes ./names.csv\n@use \na {\n<\n@classes \n');
+      assert.ok((await completions(document, new vscode.Position(0, 1))).includes('@images'));
+      assert.ok((await completions(document, new vscode.Position(2, 5))).includes('flowers'));
+      assert.ok((await completions(document, new vscode.Position(3, 3))).includes('{group}'));
+      assert.ok((await completions(document, new vscode.Position(3, 3))).includes('[V:16]'));
+      assert.ok((await completions(document, new vscode.Position(4, 1))).includes('<pets-16shot>'));
+      assert.ok((await completions(document, new vscode.Position(5, 9))).includes('./names.csv'));
+    });
+
+    it('mends every problem of a document, one fix after the other', async () => {
+      const text = [
+        '@split 4 of each',
+        '@preprocess x',
+        '@imagse ./a',
+        '@imagse ./a',
+        '@nonsense',
+        '@use petz',
+        'a photo.',
+        'a {}.',
+        'a {}.',
+        '@model m',
+        ')',
+        '@ensemble (',
+        'b {}.',
+        '[V:2] {}',
+        '@ensemble two (',
+        ')',
+        '@baseline c {}.',
+        '@baseline',
+        '@ensemble two (',
+        'd {}.',
+      ].join('\n');
+      const document = await open('wrong.prompts', text);
+      for (let left = 60; left > 0; left--) {
+        const [problem] = vscode.languages.getDiagnostics(document.uri);
+        if (problem === undefined) break;
+        const found = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+          'vscode.executeCodeActionProvider',
+          document.uri,
+          problem.range,
+          vscode.CodeActionKind.QuickFix.value,
+        );
+        assert.ok(found[0]?.edit, `no fix for ${problem.message}`);
+        await vscode.workspace.applyEdit(found[0].edit);
+      }
+      assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
+      assert.match(document.getText(), /@split shots 4 seed 1/);
+      assert.match(document.getText(), /@use pets\n/);
+    });
+
+    it('has an outline, folds, colours and formats', async () => {
+      const document = await open(
+        'structure.prompts',
+        '# one\n# two\n@classes   auto\na {label}.  \n@ensemble x (\nb {}.\n)\n',
+      );
+      const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>(
+        'vscode.executeDocumentSymbolProvider',
+        document.uri,
+      );
+      assert.deepEqual(
+        symbols.map(({ name, detail }) => [name, detail]),
+        [
+          ['@classes', 'auto'],
+          ['a {label}.', 'baseline'],
+          ['x', '1 template'],
+        ],
+      );
+      const folds = await vscode.commands.executeCommand<vscode.FoldingRange[]>(
+        'vscode.executeFoldingRangeProvider',
+        document.uri,
+      );
+      assert.deepEqual(folds.map(({ start, end }) => [start, end]).sort(), [
+        [0, 1],
+        [4, 6],
+      ]);
+      const { data } = await vscode.commands.executeCommand<vscode.SemanticTokens>(
+        'vscode.provideDocumentSemanticTokens',
+        document.uri,
+      );
+      assert.equal(data.length / 5, 4);
+      const edits = await vscode.commands.executeCommand<vscode.TextEdit[]>(
+        'vscode.executeFormatDocumentProvider',
+        document.uri,
+        { tabSize: 2, insertSpaces: true },
+      );
+      const edit = new vscode.WorkspaceEdit();
+      edit.set(document.uri, edits);
+      await vscode.workspace.applyEdit(edit);
+      assert.equal(document.getText(), '# one\n# two\n@classes auto\na {}.\n@ensemble x (\n  b {}.\n)\n');
+    });
+
+    it('renames a learned context: its file and every line that names it, and says where it is from', async () => {
+      writeFileSync(path.join(contexts, 'old.safetensors'), contextFile());
+      const document = await open('rename.prompts', '<old> {}.\n<other> {}.\n');
+      const beside = await open('beside.prompts', '@ensemble x (\na <old> {}.\n)\n');
+      const position = new vscode.Position(0, 2);
+      const [hover] = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        document.uri,
+        position,
+      );
+      assert.match((hover!.contents[0] as vscode.MarkdownString).value, /50\.0 % on dev|50\\?\.0/);
+      const edit = await vscode.commands.executeCommand<vscode.WorkspaceEdit>(
+        'vscode.executeDocumentRenameProvider',
+        document.uri,
+        position,
+        'new',
+      );
+      assert.ok(await vscode.workspace.applyEdit(edit));
+      assert.equal(document.getText(), '<new> {}.\n<other> {}.\n');
+      assert.match(beside.getText(), /a <new> \{\}/);
+      await until('the renamed file', () => existsSync(path.join(contexts, 'new.safetensors')));
+      assert.ok(!existsSync(path.join(contexts, 'old.safetensors')));
+    });
+  });
+}
