@@ -88,6 +88,29 @@ export function language(): void {
       assert.match(document.getText(), /@use pets\n/);
     });
 
+    it('mends what keeps a document from being scored', async () => {
+      const head = '@images ../images/groups\n@model icon-clip\n';
+      const actions = (document: vscode.TextDocument, line: number) =>
+        until('a fix', async () => {
+          const found = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+            'vscode.executeCodeActionProvider',
+            document.uri,
+            document.lineAt(line).range,
+            vscode.CodeActionKind.QuickFix.value,
+          );
+          return found[0];
+        });
+      const classes = await open('classes.prompts', `${head}@classes ./names.csv\na {}.\n`);
+      await vscode.workspace.applyEdit((await actions(classes, 2)).edit!);
+      assert.equal(classes.lineAt(2).text, '@classes auto');
+      const images = await open('images.prompts', '@images ./nowhere\n@model icon-clip\na {}.\n');
+      const { command } = await actions(images, 0);
+      const groups = vscode.Uri.file(path.join(folder, '..', 'images', 'groups'));
+      await vscode.commands.executeCommand(command!.command, ...command!.arguments!, groups);
+      assert.equal(images.lineAt(0).text, '@images ../images/groups');
+      await until('no problem', () => vscode.languages.getDiagnostics(images.uri).length === 0);
+    });
+
     it('has an outline, folds, colours and formats', async () => {
       const document = await open(
         'structure.prompts',

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ErrorCode } from '../../../shared/errors';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
@@ -27,7 +28,63 @@ export function registerScoringProblems(scores: ScoreStore): vscode.Disposable {
       diagnostics.set(uri, [diagnostic]);
     }),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => diagnostics.delete(uri)),
+    vscode.languages.registerCodeActionsProvider(
+      LANGUAGE,
+      {
+        provideCodeActions: (document, range) =>
+          (diagnostics.get(document.uri) ?? [])
+            .filter(diagnostic => diagnostic.range.intersection(range) !== undefined)
+            .flatMap(diagnostic => fixOf(document, diagnostic)),
+      },
+      { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+    ),
+    vscode.commands.registerCommand('coop.chooseFolder', chooseFolder),
   );
+}
+
+/** Values that always work; a folder is asked for, since only its owner knows it. */
+function fixOf(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): vscode.CodeAction[] {
+  const directive = directiveOf(diagnostic.code as ErrorCode);
+  if (directive === '' || document.uri.scheme !== 'file') return [];
+  const usual = { classes: '@classes auto', split: '@split shots 16 seed 1' };
+  const replace = Object.entries(usual).find(([name]) => name === directive)?.[1];
+  const title =
+    replace === undefined
+      ? `Choose the ${directive === 'images' ? 'image' : 'model’s'} folder …`
+      : `Replace by ${replace}`;
+  if (replace === document.getText(diagnostic.range)) return [];
+  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  action.diagnostics = [diagnostic];
+  if (replace === undefined) {
+    action.command = { title, command: 'coop.chooseFolder', arguments: [document.uri, directive] };
+  } else {
+    action.edit = new vscode.WorkspaceEdit();
+    action.edit.replace(document.uri, diagnostic.range, replace);
+  }
+  return [action];
+}
+
+/** Asks for the folder that a directive names, and writes it there, relative to the document. */
+async function chooseFolder(uri: vscode.Uri, directive: string, given?: vscode.Uri): Promise<void> {
+  const chosen =
+    given ??
+    (
+      await vscode.window.showOpenDialog({
+        canSelectFiles: false,
+        canSelectFolders: true,
+        defaultUri: vscode.Uri.joinPath(uri, '..'),
+        openLabel: 'Use this folder',
+      })
+    )?.[0];
+  if (chosen === undefined) return;
+  const document = await vscode.workspace.openTextDocument(uri);
+  const relative = path.relative(path.dirname(uri.fsPath), chosen.fsPath).replaceAll('\\', '/');
+  const value = path.isAbsolute(relative) || relative.startsWith('.') ? relative : `./${relative}`;
+  const span = parsePrompts(document.getText()).directives.spans[directive];
+  const edit = new vscode.WorkspaceEdit();
+  if (span === undefined) edit.insert(uri, new vscode.Position(0, 0), `@${directive} ${value}\n`);
+  else edit.replace(uri, rangeOf(document, span), `@${directive} ${value}`);
+  await vscode.workspace.applyEdit(edit);
 }
 
 /** The directive whose value an error is about. */

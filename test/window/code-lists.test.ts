@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { openWindow, root } from './support/open-window';
+
+const shots = path.join(root, 'out/screenshots');
+
+/** Hints and the hover of a template list in a Python file, as a person sees them. */
+describe('a template list in Python', function () {
+  this.timeout(120_000);
+  let ui: Ui;
+  let scratch: string;
+
+  before(async () => {
+    scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-window-'));
+    mkdirSync(shots, { recursive: true });
+    const workspace = path.join(scratch, 'sample');
+    cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
+    writeFileSync(
+      path.join(workspace, 'zero_shot.py'),
+      `import clip
+
+imagenet_templates = [
+    'a bad photo of a {}.',
+    'a photo of many {}.',
+    'a rendering of a {}.',
+    'itap of my {}.',
+]
+
+OPENAI_TEMPLATES = (
+    lambda c: f'a bad photo of a {c}.',
+    lambda c: f'art of the {c}.',
+)
+`,
+    );
+    ui = await openWindow({
+      extensionDevelopmentPath: root,
+      workspace,
+      trust: 'trusted',
+      theme: 'dark',
+      shots,
+      env: { COOP_CACHE_DIR: path.join(scratch, 'cache') },
+    });
+  });
+
+  after(async () => {
+    await ui.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  it('has an accuracy beside each template and each list, with links in its hover', async () => {
+    await ui.openFile('zero_shot.py');
+    await ui.until(async () => {
+      const found = (await ui.readInlayHints()).filter(({ text }) => /\d%/.test(text));
+      return found.length === 8;
+    }, 'eight hints');
+    await ui.page.getByText(/\d%/).first().hover();
+    await ui.page.locator('.monaco-hover a', { hasText: /\w/ }).first().waitFor();
+    await ui.page.waitForTimeout(500);
+    await ui.screenshot('8-python');
+    const hover = (await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ').replace(/\s/g, ' ');
+    assert.match(hover, /tokens for the longest class: “a .* photo/);
+    assert.deepEqual(ui.errors(), []);
+  });
+});
