@@ -100,7 +100,7 @@ export function language(): void {
           );
           return found[0];
         });
-      const classes = await open('classes.prompts', `${head}@classes ./names.csv\na {}.\n`);
+      const classes = await open('classes.prompts', `${head}@classes ./missing.csv\na {}.\n`);
       await vscode.workspace.applyEdit((await actions(classes, 2)).edit!);
       assert.equal(classes.lineAt(2).text, '@classes auto');
       const images = await open('images.prompts', '@images ./nowhere\n@model icon-clip\na {}.\n');

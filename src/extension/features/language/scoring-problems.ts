@@ -20,11 +20,15 @@ export function registerScoringProblems(scores: ScoreStore): vscode.Disposable {
         return;
       }
       const { directives } = parsePrompts(document.getText());
-      const span = directives.spans[directiveOf(problem.code)];
+      const ofClasses =
+        problem.code === 'file.access' &&
+        path.basename(problem.subject ?? '') === path.basename(directives.classes);
+      const code = ofClasses ? 'classes.invalid' : problem.code;
+      const span = directives.spans[directiveOf(code)];
       const range = span === undefined ? document.lineAt(0).range : rangeOf(document, span);
       const diagnostic = new vscode.Diagnostic(range, `${problem.message} ${problem.next ?? ''}`.trimEnd());
       diagnostic.source = 'CoOp';
-      diagnostic.code = problem.code;
+      diagnostic.code = code;
       diagnostics.set(uri, [diagnostic]);
     }),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => diagnostics.delete(uri)),
