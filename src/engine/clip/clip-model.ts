@@ -8,7 +8,7 @@ export interface ClipModel {
   /** What the user called it: `icon-clip`, or the folder. */
   readonly id: string;
   readonly folder: string;
-  /** sha256 (hex) over the weight files' bytes and the config; computed at first call, remembered by size and mtime. */
+  /** sha256 (hex) over the bytes of every file read: configuration, preprocessing, tokenizer and weights; computed at first call, remembered by size and mtime. */
   hash(): Promise<string>;
   /** E: width of the shared embedding space. */
   readonly embedWidth: number;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { concat } from '../graph/operations';
-import { readHuggingFacePreprocess } from './hugging-face-preprocess';
+import { PREPROCESSOR_FILE, readHuggingFacePreprocess } from './hugging-face-preprocess';
 import { modelInvalid, modelUnsupported } from './model-error';
 import type { OpenedParts } from './opened-parts';
-import { count, readConfig } from './read-config';
+import { count, epsilon, readConfig } from './read-config';
 import type { StoredTensors } from './stored-tensors';
 import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from './text-nodes';
 import type { VitNodes } from './vision-nodes';
@@ -12,7 +12,7 @@ import type { VitNodes } from './vision-nodes';
 /** Fields that transformers leaves out when they have the values of openai/clip-vit-base-patch32. */
 const tower = {
   hidden_act: v.nullish(v.string(), 'quick_gelu'),
-  layer_norm_eps: v.nullish(v.number(), 1e-5),
+  layer_norm_eps: v.nullish(epsilon, 1e-5),
   num_hidden_layers: v.nullish(count, 12),
 };
 
@@ -77,7 +77,7 @@ export async function readHuggingFaceLayout(folder: string, weights: StoredTenso
     bias: null,
   });
   return {
-    configFile,
+    configFiles: [configFile, join(folder, PREPROCESSOR_FILE)],
     weights,
     embedWidth,
     contextLength: text.max_position_embeddings,

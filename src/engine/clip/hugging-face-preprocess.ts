@@ -3,7 +3,9 @@ import * as v from 'valibot';
 import type { PreprocessSpec } from '../data/images/preprocess';
 import { modelUnsupported } from './model-error';
 import { CLIP_MEAN, CLIP_STD } from './opened-parts';
-import { channels, count, readConfigIfPresent } from './read-config';
+import { channels, count, divisors, readConfigIfPresent } from './read-config';
+
+export const PREPROCESSOR_FILE = 'preprocessor_config.json';
 
 const square = v.object({ height: count, width: count });
 const flag = v.nullish(v.boolean(), true);
@@ -18,7 +20,7 @@ const PREPROCESSOR = v.object({
   resample: v.nullish(v.number(), 3),
   rescale_factor: v.nullish(v.number(), 1 / 255),
   image_mean: v.nullish(channels, [...CLIP_MEAN]),
-  image_std: v.nullish(channels, [...CLIP_STD]),
+  image_std: v.nullish(divisors, [...CLIP_STD]),
 });
 
 /** Pillow's numbers of its filters. */
@@ -33,7 +35,7 @@ const INTERPOLATIONS: Readonly<Record<number, PreprocessSpec['interpolation']>> 
  * @throws CoopError `model.invalid`, `model.unsupported`
  */
 export async function readHuggingFacePreprocess(folder: string, size: number): Promise<PreprocessSpec> {
-  const file = join(folder, 'preprocessor_config.json');
+  const file = join(folder, PREPROCESSOR_FILE);
   const config = (await readConfigIfPresent(file, PREPROCESSOR)) ?? v.parse(PREPROCESSOR, {});
   if (!config.do_resize || !config.do_rescale)
     throw modelUnsupported(file, 'images must be resized and rescaled');

@@ -6,13 +6,13 @@ import { openAiConfig } from './open-ai-config';
 import { readOpenClipPreprocess } from './open-clip-preprocess';
 import { readOpenClipResNet } from './open-clip-resnet';
 import type { OpenedParts } from './opened-parts';
-import { count, readConfig } from './read-config';
+import { count, epsilon, readConfig } from './read-config';
 import type { StoredTensors } from './stored-tensors';
 import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from './text-nodes';
 import type { VisionNodes } from './vision-nodes';
 
 const options = v.nullish(v.record(v.string(), v.unknown()));
-const normOptions = v.nullish(v.object({ eps: v.nullish(v.number()) }));
+const normOptions = v.nullish(v.object({ eps: v.nullish(epsilon) }));
 const ratio = v.nullish(v.number(), 4);
 
 const VISION = v.looseObject({
@@ -113,7 +113,7 @@ function partsOf(
   // The text tower is a part of its own in `CustomTextCLIP`, and the model itself in `CLIP`.
   const prefix = weights.has('text.token_embedding.weight') ? 'text.' : '';
   return {
-    configFile,
+    configFiles: [configFile],
     weights,
     embedWidth,
     contextLength: text.context_length,

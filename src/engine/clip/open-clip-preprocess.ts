@@ -2,13 +2,13 @@ import * as v from 'valibot';
 import type { PreprocessSpec } from '../data/images/preprocess';
 import { modelInvalid, modelUnsupported } from './model-error';
 import { CLIP_MEAN, CLIP_STD } from './opened-parts';
-import { channels, count } from './read-config';
+import { channels, count, divisors } from './read-config';
 
 const PREPROCESS = v.object({
   size: v.nullish(v.union([count, v.pipe(v.array(count), v.minLength(1))])),
   mode: v.nullish(v.string(), 'RGB'),
   mean: v.nullish(channels, [...CLIP_MEAN]),
-  std: v.nullish(channels, [...CLIP_STD]),
+  std: v.nullish(divisors, [...CLIP_STD]),
   interpolation: v.nullish(v.string(), 'bicubic'),
   resize_mode: v.nullish(v.string(), 'shortest'),
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { CoopError } from '../../shared/errors';
@@ -14,7 +15,7 @@ import { readOpenAiLayout, readOpenClipLayout } from './open-clip-layout';
 import type { OpenedParts } from './opened-parts';
 import { resnetTower } from './resnet-tower';
 import { StoredTensors } from './stored-tensors';
-import { loadTokenizer } from './tokenizer/load-tokenizer';
+import { loadTokenizer, tokenizerFiles } from './tokenizer/load-tokenizer';
 import { vitTower } from './vit-tower';
 
 /**
@@ -40,7 +41,7 @@ export async function openModel(folder: string, id: string = folder): Promise<Cl
   return {
     id,
     folder: root,
-    hash: () => hashFiles([parts.configFile, ...weights.files]),
+    hash: () => hashOf(root, parts),
     embedWidth,
     contextLength,
     logitScale,
@@ -127,9 +128,16 @@ async function readTables(parts: OpenedParts): Promise<TextTables> {
   return { width, tokens, positions };
 }
 
-/** sha256 over the files' own hashes, in order. */
-async function hashFiles(files: readonly string[]): Promise<string> {
+/** sha256 over the files' own hashes, each with its part in the model. */
+async function hashOf(folder: string, { configFiles, weights }: OpenedParts): Promise<string> {
+  const parts = {
+    config: configFiles.filter(file => existsSync(file)),
+    tokenizer: tokenizerFiles(folder),
+    weights: weights.files,
+  };
   const hash = createHash('sha256');
-  for (const file of files) hash.update(`${await fileHash(file)}\n`);
+  for (const [part, files] of Object.entries(parts)) {
+    for (const file of files) hash.update(`${part} ${await fileHash(file)}\n`);
+  }
   return hash.digest('hex');
 }

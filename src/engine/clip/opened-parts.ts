@@ -5,8 +5,8 @@ import type { VisionNodes } from './vision-nodes';
 
 /** What reading one layout gives, whichever layout it was. */
 export interface OpenedParts {
-  /** The configuration file that the sizes come from. */
-  readonly configFile: string;
+  /** Files that sizes and preprocessing come from; one that does not exist stands for its defaults. */
+  readonly configFiles: readonly string[];
   readonly weights: StoredTensors;
   readonly embedWidth: number;
   readonly contextLength: number;

@@ -2,11 +2,23 @@ import * as v from 'valibot';
 import { readTextFile } from '../io/read-text-file';
 import { isNotFound, modelInvalid, modelMissing } from './model-error';
 
+/** Far above every published model; sizes and counts become lengths of lists and tables (CWE-770). */
+export const MAX_COUNT = 1_000_000;
+
 /** A size or count of a configuration. */
-export const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+export const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_COUNT));
+
+/** The small number under a root; JSON can hold 1e999, which is infinite. */
+export const epsilon = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+const finite = v.pipe(v.number(), v.finite());
+const divisor = v.pipe(finite, v.gtValue(0));
 
 /** Three numbers, one per colour channel. */
-export const channels = v.tuple([v.number(), v.number(), v.number()]);
+export const channels = v.tuple([finite, finite, finite]);
+
+/** Three numbers that are divided by, one per colour channel. */
+export const divisors = v.tuple([divisor, divisor, divisor]);
 
 /**
  * Reads one JSON file of a model folder and checks it.

@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { CoopError } from '../../../shared/errors';
-import { readError } from '../../io/file-error';
+import { readBoundedFile } from '../../io/read-bounded-file';
 import { BpeTokenizer, type Vocabulary } from './bpe-tokenizer';
 import { BYTE_SYMBOLS } from './byte-alphabet';
 import type { Tokenizer } from './tokenizer';
 
 /** CLIP's own files have 1 to 4 MB; a larger one is no CLIP tokenizer (bounds memory, CWE-770). */
 const MAX_BYTES = 64 * 2 ** 20;
+const TOKENIZER_FILE = 'tokenizer.json';
+const VOCABULARY_FILE = 'vocab.json';
+const MERGES_FILE = 'merges.txt';
 const OPENAI_FILE = 'bpe_simple_vocab_16e6.txt.gz';
 /** 49152 − 256 − 2 merges count; the file has more lines (openai/CLIP, clip/simple_tokenizer.py). */
 const OPENAI_MERGES = 48_894;
+/** Twenty times any published vocabulary; an id is an index into a table (CWE-770). */
+const MAX_ID = 1_000_000;
 const STARTS = ['<|startoftext|>', '<start_of_text>'];
 const ENDS = ['<|endoftext|>', '<end_of_text>'];
 
@@ -27,29 +31,37 @@ export async function loadTokenizer(
   return new BpeTokenizer(await readVocabulary(folder), options.rule);
 }
 
+/**
+ * The files that `loadTokenizer` reads in this folder, behind no links; none where there is no tokenizer.
+ */
+export function tokenizerFiles(folder: string): readonly string[] {
+  const candidates = [[TOKENIZER_FILE], [VOCABULARY_FILE, MERGES_FILE], [OPENAI_FILE]];
+  const complete = candidates
+    .map(names => names.map(name => path.join(folder, name)))
+    .find(files => files.every(file => existsSync(file)));
+  return complete ?? [];
+}
+
 async function readVocabulary(folder: string): Promise<Vocabulary> {
-  const json = path.join(folder, 'tokenizer.json');
-  if (existsSync(json)) return fromTokenizerJson(await readJson(json), json);
-  const vocab = path.join(folder, 'vocab.json');
-  const merges = path.join(folder, 'merges.txt');
-  if (existsSync(vocab) && existsSync(merges)) {
-    const ids = toIds(await readJson(vocab), vocab);
-    const lines = (await readBytes(merges)).toString('utf8').split(/\r?\n/);
-    return {
-      ids,
-      merges: toMerges(
-        lines.filter(line => line !== '' && !line.startsWith('#version')),
-        merges,
-      ),
-      ...ends(ids, vocab),
-    };
+  const [file, merges] = tokenizerFiles(folder);
+  if (file === undefined) {
+    throw new CoopError('tokenizer.missing', `The model folder ${folder} has no tokenizer.`, {
+      subject: folder,
+      next: `Put ${TOKENIZER_FILE} (or ${VOCABULARY_FILE} and ${MERGES_FILE}, or ${OPENAI_FILE}) of the model into it.`,
+    });
   }
-  const openai = path.join(folder, OPENAI_FILE);
-  if (existsSync(openai)) return fromOpenaiFile(await readBytes(openai), openai);
-  throw new CoopError('tokenizer.missing', `The model folder ${folder} has no tokenizer.`, {
-    subject: folder,
-    next: `Put tokenizer.json (or vocab.json and merges.txt, or ${OPENAI_FILE}) of the model into it.`,
-  });
+  if (path.basename(file) === TOKENIZER_FILE) return fromTokenizerJson(await readJson(file), file);
+  if (merges === undefined) return fromOpenaiFile(await readBoundedFile(file, MAX_BYTES), file);
+  const ids = toIds(await readJson(file), file);
+  const lines = (await readBoundedFile(merges, MAX_BYTES)).toString('utf8').split(/\r?\n/);
+  return {
+    ids,
+    merges: toMerges(
+      lines.filter(line => line !== '' && !line.startsWith('#version')),
+      merges,
+    ),
+    ...ends(ids, file),
+  };
 }
 
 function fromTokenizerJson(json: unknown, file: string): Vocabulary {
@@ -60,7 +72,7 @@ function fromTokenizerJson(json: unknown, file: string): Vocabulary {
   if (Array.isArray(added)) {
     for (const token of added) {
       const { content, id } = record(token, file, 'an added token');
-      if (typeof content === 'string' && typeof id === 'number' && !ids.has(content)) ids.set(content, id);
+      if (typeof content === 'string' && !ids.has(content)) ids.set(content, toId(id, content, file));
     }
   }
   return { ids, merges: toMerges(merges, file), ...ends(ids, file) };
@@ -88,12 +100,14 @@ function fromOpenaiFile(bytes: Buffer, file: string): Vocabulary {
 
 function toIds(vocab: unknown, file: string): Map<string, number> {
   const ids = new Map<string, number>();
-  for (const [entry, id] of Object.entries(record(vocab, file, 'its vocabulary'))) {
-    if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0 || id > 10_000_000)
-      throw invalid(file, `the entry ${JSON.stringify(entry.slice(0, 40))} has no valid id`);
-    ids.set(entry, id);
-  }
+  for (const [entry, id] of Object.entries(record(vocab, file, 'its vocabulary')))
+    ids.set(entry, toId(id, entry, file));
   return ids;
+}
+
+function toId(id: unknown, entry: string, file: string): number {
+  if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 && id <= MAX_ID) return id;
+  throw invalid(file, `the entry ${JSON.stringify(entry.slice(0, 40))} has no valid id`);
 }
 
 function toMerges(list: readonly unknown[], file: string): [string, string][] {
@@ -122,23 +136,8 @@ function ends(
   return { sot, eot };
 }
 
-async function readBytes(file: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(file);
-    if (size > MAX_BYTES) {
-      throw new CoopError('file.limit', `${file} has ${size} bytes; at most ${MAX_BYTES} are read.`, {
-        subject: file,
-        next: 'Check that this is the tokenizer of a CLIP model.',
-      });
-    }
-    return await readFile(file);
-  } catch (thrown) {
-    throw readError(thrown, file);
-  }
-}
-
 async function readJson(file: string): Promise<unknown> {
-  const bytes = await readBytes(file);
+  const bytes = await readBoundedFile(file, MAX_BYTES);
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (thrown) {
