@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { deviceFault, isDeviceFault } from '../../src/engine/runtime/device-fault';
 import { chooseDevice, ladder, probeDevices } from '../../src/engine/runtime/devices';
+import type { Device } from '../../src/engine/runtime/session';
 import { CoopError } from '../../src/shared/errors';
 import type { DeviceInfo } from '../../src/shared/protocol';
 
@@ -17,7 +18,12 @@ const refused = (device: string): DeviceInfo => ({
   next: `Install ${device}.`,
   unverified: false,
 });
-const choose = (wanted: string, ...infos: DeviceInfo[]) => chooseDevice(wanted, async () => infos);
+const choose = (wanted: string, ...infos: DeviceInfo[]) =>
+  chooseDevice(
+    wanted,
+    async device => infos.find(info => info.device === device)!,
+    infos.map(({ device }) => device as Device),
+  );
 
 describe('devices', () => {
   it('are tried best first, the CPU last on every platform', () => {

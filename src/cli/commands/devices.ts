@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { chooseDevice, ladder, probeDevices } from '../../engine/runtime/devices';
+import { chooseDevice, probeDevices } from '../../engine/runtime/devices';
 import type { DeviceInfo } from '../../shared/protocol';
 import { action, type CommonOptions } from '../command';
 import { textTable } from '../text-table';
@@ -16,8 +16,11 @@ export function addDevices(program: Command): void {
     .action(
       action<[], CommonOptions>(async terminal => {
         terminal.note('Trying each device …');
-        const devices = await probeDevices([...ladder(), 'tensorflow']);
-        const { device: chosen } = await chooseDevice('auto', async () => devices);
+        const devices = await probeDevices();
+        const { device: chosen } = await chooseDevice(
+          'auto',
+          async device => devices.find(info => info.device === device)!,
+        );
         terminal.result({ devices, auto: chosen });
         terminal.print(
           textTable(

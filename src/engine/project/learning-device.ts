@@ -27,10 +27,6 @@ export class LearningDevice {
     return this.current;
   }
 
-  get refused(): readonly RefusedDevice[] {
-    return this.refusals;
-  }
-
   /**
    * Runs `work` with steps of `batch` images; again with the next device's when the device fails, until the CPU does.
    * @throws what `work` throws otherwise

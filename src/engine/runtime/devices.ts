@@ -20,14 +20,8 @@ export function ladder(platform: NodeJS.Platform = process.platform): readonly D
   }
 }
 
-const DEVICES: readonly string[] = [
-  'cpu',
-  'webgpu',
-  'cuda',
-  'dml',
-  'coreml',
-  'tensorflow',
-] satisfies Device[];
+const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'tensorflow'] as const satisfies readonly Device[];
+const isDevice = (name: string): name is Device => (DEVICES as readonly string[]).includes(name);
 /** A first start may compile shaders or load gigabytes of CUDA libraries. */
 const PROBE_MS = 60_000;
 
@@ -48,24 +42,24 @@ const UNVERIFIED: ReadonlySet<Device> = new Set(['cuda', 'dml', 'coreml', 'tenso
 /** Runs the probe in a process; a crash, a hang or wrong numbers is a refusal with its reason. */
 export type Probe = (device: Device) => Promise<ProbeResult>;
 
-/**
- * Every device of the ladder, best first: usable with its speed, or why not and what to do. Devices other than the CPU
- * are tried at once; speeds are measured one after the other.
- */
+async function infoOf(device: Device, probe: Probe = probeInProcess): Promise<DeviceInfo> {
+  const result = await probe(device);
+  const unverified = UNVERIFIED.has(device);
+  return result.ok
+    ? { device, usable: true, flopsPerSecond: result.flopsPerSecond, unverified }
+    : { device, usable: false, reason: result.reason, next: NEXT[device], unverified };
+}
+
+/** Every device that can be asked for on this platform: the ladder, and what only its name chooses. */
+export const offered = (): readonly Device[] => [...ladder(), 'tensorflow'];
+
+/** Devices one after the other, since their speeds are measured: usable with it, or why not and what to do. */
 export async function probeDevices(
-  devices: readonly Device[] = ladder(),
-  probe: Probe = probeInProcess,
+  devices: readonly Device[] = offered(),
+  probe?: Probe,
 ): Promise<readonly DeviceInfo[]> {
   const infos: DeviceInfo[] = [];
-  for (const device of devices) {
-    const result = await probe(device);
-    const unverified = UNVERIFIED.has(device);
-    infos.push(
-      result.ok
-        ? { device, usable: true, flopsPerSecond: result.flopsPerSecond, unverified }
-        : { device, usable: false, reason: result.reason, next: NEXT[device], unverified },
-    );
-  }
+  for (const device of devices) infos.push(await infoOf(device, probe));
   return infos;
 }
 
@@ -77,54 +71,60 @@ export interface ChosenDevice {
 
 /**
  * The device for `auto`: the first usable one of the ladder that is not slower than the CPU, as graphics drivers in
- * software are. Or the one that was asked for.
+ * software are. Or the one that was asked for. Only devices that the answer depends on are probed.
+ * @param infoFor what is known of a device; by default it is probed once in this process
  * @throws CoopError `device.unavailable` when the device asked for is refused, `usage` when there is none of that name
  */
 export async function chooseDevice(
   wanted: string,
-  infos: () => Promise<readonly DeviceInfo[]> = knownDevices,
+  infoFor: (device: Device) => Promise<DeviceInfo> = probedOnce,
+  devices: readonly Device[] = offered(),
 ): Promise<ChosenDevice> {
   if (wanted === 'cpu') return { device: 'cpu', refused: [] };
-  if (wanted !== 'auto' && !DEVICES.includes(wanted))
-    throw new CoopError('usage', `There is no device “${wanted}”.`, {
-      subject: wanted,
-      next: `Use auto, ${DEVICES.join(', ')}.`,
-    });
-  // Outside the ladder: only who asks for it waits for its probe.
-  const all = wanted === 'tensorflow' ? await probeDevices(['tensorflow']) : await infos();
-  if (wanted !== 'auto') {
-    const info = all.find(({ device }) => device === wanted);
-    if (info?.usable === true) return { device: wanted as Device, refused: [] };
-    throw new CoopError(
-      'device.unavailable',
-      `The device ${wanted} cannot be used here: ${info?.reason ?? `it is not offered on ${process.platform}`}.`,
-      { subject: wanted, next: info?.next ?? `Use auto, ${all.map(({ device }) => device).join(', ')}.` },
-    );
-  }
-  const cpu = all.find(({ device }) => device === 'cpu');
+  if (wanted !== 'auto') return { device: await named(wanted, infoFor, devices), refused: [] };
   const refused: RefusedDevice[] = [];
-  for (const info of all) {
-    const { device } = info;
+  for (const device of devices) {
     if (device === 'cpu') break;
-    if (!info.usable) refused.push({ device, reason: info.reason });
-    else if (cpu?.usable === true && info.flopsPerSecond <= cpu.flopsPerSecond)
-      refused.push({
-        device,
-        reason: `it is slower than the processor here (${giga(info.flopsPerSecond)} against ${giga(cpu.flopsPerSecond)} GFLOP/s); ask for it by name to use it`,
-      });
-    else return { device: device as Device, refused };
+    const info = await infoFor(device);
+    const reason = info.usable ? slowerThanCpu(info.flopsPerSecond, await infoFor('cpu')) : info.reason;
+    if (reason === null) return { device, refused };
+    refused.push({ device, reason });
   }
   return { device: 'cpu', refused };
 }
 
+async function named(
+  wanted: string,
+  infoFor: (device: Device) => Promise<DeviceInfo>,
+  devices: readonly Device[],
+): Promise<Device> {
+  if (!isDevice(wanted))
+    throw new CoopError('usage', `There is no device “${wanted}”.`, {
+      subject: wanted,
+      next: `Use auto, ${DEVICES.join(', ')}.`,
+    });
+  const info = devices.includes(wanted) ? await infoFor(wanted) : null;
+  if (info?.usable === true) return wanted;
+  throw new CoopError(
+    'device.unavailable',
+    `The device ${wanted} cannot be used here: ${info?.reason ?? `it is not offered on ${process.platform}`}.`,
+    { subject: wanted, next: info?.next ?? `Use auto, ${devices.join(', ')}.` },
+  );
+}
+
+function slowerThanCpu(flopsPerSecond: number, cpu: DeviceInfo): string | null {
+  if (!cpu.usable || flopsPerSecond > cpu.flopsPerSecond) return null;
+  return `it is slower than the processor here (${giga(flopsPerSecond)} against ${giga(cpu.flopsPerSecond)} GFLOP/s); ask for it by name to use it`;
+}
+
 const giga = (flops: number) => Math.round(flops / 1e9);
 
-let known: Promise<readonly DeviceInfo[]> | undefined;
+const probed = new Map<Device, Promise<DeviceInfo>>();
 
-/** Probed once in this process. */
-export function knownDevices(): Promise<readonly DeviceInfo[]> {
-  known ??= probeDevices();
-  return known;
+function probedOnce(device: Device): Promise<DeviceInfo> {
+  const info = probed.get(device) ?? infoOf(device);
+  probed.set(device, info);
+  return info;
 }
 
 function probeInProcess(device: Device): Promise<ProbeResult> {

@@ -6,7 +6,6 @@ import { kernelsOf } from '../graph/provider-kernels';
 import { deviceFault } from './device-fault';
 import { sessionHost } from './session-host';
 import type { Feed, Result } from './session-messages';
-
 import { createTensorFlowSession, tensorFlow } from './tensorflow-session';
 
 export type { Feed, Result } from './session-messages';

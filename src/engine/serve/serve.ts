@@ -14,7 +14,7 @@ import { writeHtmlReport } from '../report-html/write-html-report';
 import { stopRun } from '../runs/control';
 import { listRuns, readRun } from '../runs/read-run';
 import { startDetached } from '../runs/start-detached';
-import { ladder, probeDevices } from '../runtime/devices';
+import { probeDevices } from '../runtime/devices';
 import { VERSION } from '../version';
 import { connect, type Handlers, type Notify } from './connection';
 import { readReport } from './read-report';
@@ -43,7 +43,7 @@ function handlers(notify: Notify): Handlers {
       runtime: `Node ${process.versions.node}`,
       cacheFolder: cacheFolder(),
     }),
-    'engine/devices': async () => probeDevices([...ladder(), 'tensorflow']),
+    'engine/devices': async () => probeDevices(),
     'project/scan': async (params, signal) => {
       const { images: _, ...scan } = await scanFolder(
         imagesPath(openProject(params)),
