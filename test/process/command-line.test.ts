@@ -222,6 +222,9 @@ describe('command line', function () {
     assert.deepEqual((await learn('--recipe', 'views', '--views', '4')).values, paper.values);
     assert.notDeepEqual(views.values, paper.values);
     assert.equal((await coop(folder, ['learn', 'demo.prompts', '--recipe', 'fast'])).code, 2);
+    const wrong = await coop(folder, ['learn', 'demo.prompts', '--shots', 'few']);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /--shots <n>.*“few” is no positive whole number/);
   });
 
   it('embed writes unit vectors in input order, tokenize ids with SOT and EOT', async () => {

@@ -7,7 +7,7 @@ import { writeEmbeddings } from '../../engine/project/write-embeddings';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
 import { action } from '../command';
-import { shelfOn } from '../shelf-on';
+import { DEVICE_OPTION, shelfOn } from '../shelf-on';
 
 interface EmbedOptions {
   readonly model: string;
@@ -24,7 +24,7 @@ export function addEmbed(program: Command): void {
     .description('unit embeddings of texts and images, in input order')
     .requiredOption('--model <folder>', 'model folder, or a name as after @model')
     .option('--texts <file>', 'texts, one a line; - reads stdin')
-    .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
+    .option(...DEVICE_OPTION)
     .option('--images <path...>', 'image files')
     .requiredOption(
       '--out <file>',

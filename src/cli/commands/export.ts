@@ -4,8 +4,10 @@ import { exportContext } from '../../engine/contexts/export-context';
 import { contextFile, readContext } from '../../engine/contexts/learned-context';
 import { writeFileAtomic } from '../../engine/io/atomic-file';
 import { action, type CommonOptions } from '../command';
+import { wholeNumber } from '../whole-number';
 
 interface ExportOptions extends CommonOptions {
+  readonly folder: string;
   readonly out: string;
   readonly slot: number;
 }
@@ -17,7 +19,7 @@ export function addExport(program: Command): void {
     .argument('<context>', 'name of a context beside the document, or its .safetensors file')
     .requiredOption('--out <file>', '.safetensors, .npy, .csv or .json; the ending decides')
     .option('--folder <folder>', 'folder of the document', '.')
-    .option('--slot <n>', 'slot, where the prompt has several', Number, 1)
+    .option('--slot <n>', 'slot, where the prompt has several', wholeNumber, 1)
     .addHelpText(
       'after',
       `
@@ -28,15 +30,13 @@ Example:
   coop export pets-16shot --out pets.npy`,
     )
     .action(
-      action<[string], ExportOptions & { readonly folder: string }>(
-        async (terminal, _work, name, options) => {
-          const file = name.endsWith('.safetensors') ? path.resolve(name) : contextFile(options.folder, name);
-          const context = await readContext(file);
-          await writeFileAtomic(options.out, exportContext(context, options.slot, options.out));
-          const { length, perClass } = context.slots[options.slot - 1]!;
-          const shape = [...(perClass ? [context.classNames.length] : []), length, context.width].join(' × ');
-          terminal.note(`${shape} → ${options.out}`);
-        },
-      ),
+      action<[string], ExportOptions>(async (terminal, _work, name, options) => {
+        const file = name.endsWith('.safetensors') ? path.resolve(name) : contextFile(options.folder, name);
+        const context = await readContext(file);
+        await writeFileAtomic(options.out, exportContext(context, options.slot, options.out));
+        const { length, perClass } = context.slots[options.slot - 1]!;
+        const shape = [...(perClass ? [context.classNames.length] : []), length, context.width].join(' × ');
+        terminal.note(`${shape} → ${options.out}`);
+      }),
     );
 }

@@ -1,10 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { type ClassTokenPosition, importCheckpoint } from '../../engine/contexts/import-checkpoint';
 import { contextBytes, contextFile } from '../../engine/contexts/learned-context';
 import { writeFileAtomic } from '../../engine/io/atomic-file';
-import { readError } from '../../engine/io/file-error';
+import { readTextFile } from '../../engine/io/read-text-file';
 import { readTorchCheckpoint } from '../../engine/io/torch/torch-checkpoint';
 import { ModelShelf } from '../../engine/project/opened-model';
 import { resolveModel } from '../../engine/project/resolve-model';
@@ -37,6 +37,7 @@ export function addImport(program: Command): void {
     .action(
       action<[string], ImportOptions>(async (terminal, _work, checkpoint, options) => {
         const { name, folder } = options;
+        const position = positionOf(options.position);
         const target = contextFile(folder, name);
         const loaded = await readTorchCheckpoint(checkpoint);
         const opened = await new ModelShelf().open(resolveModel(options.model, folder), options.model);
@@ -47,13 +48,13 @@ export function addImport(program: Command): void {
             tables: await opened.model.textTables(),
             sot: opened.tokenizer.sot,
           },
-          position: positionOf(options.position),
+          position,
           classNames: options.classes === undefined ? [] : await namesIn(options.classes),
           createdAt: new Date().toISOString(),
         });
         await mkdir(path.dirname(target), { recursive: true });
         await writeFileAtomic(target, contextBytes(context));
-        const line = lineWith(name, context.slots.length, positionOf(options.position));
+        const line = lineWith(name, context.slots.length, position);
         terminal.result({ contextFile: target, line, epoch: loaded.epoch, valResult: loaded.valResult });
         terminal.print(`${target}\nWrite it into a document as: ${line}`);
       }),
@@ -66,9 +67,7 @@ function positionOf(text: string): ClassTokenPosition {
 }
 
 async function namesIn(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
-    throw readError(thrown, file);
-  });
+  const text = await readTextFile(file, 'classes.invalid');
   return text
     .split(/\r?\n/)
     .map(name => name.trim().replaceAll('_', ' '))

@@ -17,7 +17,9 @@ import type { Recipe, RecipeName } from '../../shared/run';
 import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../command';
 import { printReport } from '../print-report';
+import { DEVICE_OPTION } from '../shelf-on';
 import type { Terminal } from '../terminal';
+import { wholeNumber, wholeNumbers } from '../whole-number';
 
 interface LearnOptions extends CommonOptions {
   readonly run?: string;
@@ -42,15 +44,15 @@ export function addLearn(program: Command): void {
     .argument('[file]', '.prompts file')
     .option('--line <template>', 'the line to learn; default: the first learnable one, else the baseline')
     .option('--layout <template>', 'what to learn in place of a plain line', undefined)
-    .option('--shots <n>', 'training images per class', whole)
-    .option('--seeds <list>', 'one context per seed, such as 1,2,3', list)
-    .option('--epochs <n>', 'default: 200 for 8 and more shots, 100 for 2 and 4, 50 for 1', whole)
+    .option('--shots <n>', 'training images per class', wholeNumber)
+    .option('--seeds <list>', 'one context per seed, such as 1,2,3', wholeNumbers)
+    .option('--epochs <n>', 'default: 200 for 8 and more shots, 100 for 2 and 4, 50 for 1', wholeNumber)
     .option(
       '--recipe <name>',
       'cached (default): images encoded once; paper: a fresh random crop and flip in every epoch; views: --views of them, encoded once',
     )
-    .option('--views <n>', 'random views of each image with --recipe views; default 8', whole)
-    .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
+    .option('--views <n>', 'random views of each image with --recipe views; default 8', wholeNumber)
+    .option(...DEVICE_OPTION)
     .option('--detach', 'start in the background and return')
     .option('--fresh', 'do not go on with an unfinished run of the same inputs')
     .option('--run <directory>', 'learn what a run directory asks for')
@@ -165,18 +167,4 @@ async function watch(terminal: Terminal, directory: string, signal: AbortSignal)
       });
     }
   }
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new CoopError('usage', `“${text}” is no positive whole number.`);
-}
-
-function list(text: string): number[] {
-  return text.split(',').map(part => {
-    const value = Number(part);
-    if (part !== '' && Number.isSafeInteger(value) && value >= 0) return value;
-    throw new CoopError('usage', `“${text}” is no list of whole numbers.`, { next: 'Write it as 1,2,3.' });
-  });
 }

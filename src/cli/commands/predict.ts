@@ -4,13 +4,14 @@ import { predictImages } from '../../engine/project/predict-images';
 import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import { action, type CommonOptions } from '../command';
-import { shelfOn } from '../shelf-on';
+import { DEVICE_OPTION, shelfOn } from '../shelf-on';
 import { textTable } from '../text-table';
+import { wholeNumber } from '../whole-number';
 
 interface PredictOptions extends CommonOptions {
   readonly prompts: string;
   readonly line?: string;
-  readonly top: string;
+  readonly top: number;
   readonly device?: string;
 }
 
@@ -21,8 +22,8 @@ export function addPredict(program: Command): void {
     .argument('<image...>', 'image files')
     .requiredOption('--prompts <file>', '.prompts file that names classes and model')
     .option('--line <template>', 'template, “@ensemble NAME” or “@use SET”; default: the baseline')
-    .option('--top <n>', 'classes per image', '3')
-    .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
+    .option('--top <n>', 'classes per image', wholeNumber, 3)
+    .option(...DEVICE_OPTION)
     .option('--json', 'all predictions as JSON')
     .addHelpText(
       'after',
@@ -30,10 +31,7 @@ export function addPredict(program: Command): void {
     )
     .action(
       action<[readonly string[]], PredictOptions>(async (terminal, work, paths, options) => {
-        const { prompts, device } = options;
-        const top = Number(options.top);
-        if (!Number.isSafeInteger(top) || top < 1)
-          throw new CoopError('usage', `--top ${options.top} is no positive whole number.`);
+        const { prompts, device, top } = options;
         const project = await readProject(prompts);
         const line = options.line ?? project.document.baseline?.line;
         if (line === undefined) {

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { openModel } from '../../engine/clip/open-model';
 import { decodeImage } from '../../engine/data/images/decode-image';
 import { encodePng } from '../../engine/data/images/encode-png';
 import { preprocess } from '../../engine/data/images/preprocess';
+import { MAX_FILE_BYTES } from '../../engine/data/inspect-file';
 import { writeFileAtomic } from '../../engine/io/atomic-file';
-import { readError } from '../../engine/io/file-error';
+import { readBoundedFile } from '../../engine/io/read-bounded-file';
 import { resolveModel } from '../../engine/project/resolve-model';
 import { action, type CommonOptions } from '../command';
 
@@ -33,9 +33,7 @@ export function addPreprocess(program: Command): void {
           resolveModel(options.model, process.cwd()),
           options.model,
         );
-        const bytes = await readFile(image).catch((thrown: unknown) => {
-          throw readError(thrown, image);
-        });
+        const bytes = await readBoundedFile(image, MAX_FILE_BYTES);
         const decoded = await decodeImage(bytes, { subject: image });
         const pixels = preprocess(decoded, { ...spec, exif: options.exif === true });
         await writeFileAtomic(options.out, encodePng(pixels, spec.size, spec.size));

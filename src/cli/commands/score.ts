@@ -11,7 +11,7 @@ import { percent, percentRange } from '../../shared/format/percent';
 import type { LineScore } from '../../shared/protocol';
 import { action, type CommonOptions } from '../command';
 import { EXIT } from '../exit-code';
-import { shelfOn } from '../shelf-on';
+import { DEVICE_OPTION, shelfOn } from '../shelf-on';
 import { textTable } from '../text-table';
 
 interface ScoreOptions extends CommonOptions {
@@ -25,7 +25,7 @@ export function addScore(program: Command): void {
     .description('accuracy of every template and ensemble of a document on its dev images')
     .argument('<file>', '.prompts file')
     .option('--line <template...>', 'score these lines instead of the document’s')
-    .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
+    .option(...DEVICE_OPTION)
     .option('--json', 'the whole result as JSON')
     .addHelpText('after', '\nExample:\n  coop score pets.prompts --line "a photo of a {}, a type of pet."')
     .action(

@@ -7,7 +7,7 @@ import { percent, percentRange } from '../../shared/format/percent';
 import { expectationText, judgeExpectation } from '../../shared/judge-expectation';
 import { action, type CommonOptions } from '../command';
 import { EXIT } from '../exit-code';
-import { shelfOn } from '../shelf-on';
+import { DEVICE_OPTION, shelfOn } from '../shelf-on';
 import { textTable } from '../text-table';
 
 interface TestOptions extends CommonOptions {
@@ -21,7 +21,7 @@ export function addTest(program: Command): void {
     .command('test')
     .description('whether templates reach the accuracy that “# expect:” comments ask of them, on dev images')
     .argument('<file>', '.prompts file')
-    .option('--device <name>', 'auto (default), cpu, webgpu, cuda, dml or coreml')
+    .option(...DEVICE_OPTION)
     .option('--json', 'every expectation with its outcome as JSON')
     .addHelpText(
       'after',

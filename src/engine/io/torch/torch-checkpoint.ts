@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import { CoopError } from '../../../shared/errors';
-import { readError } from '../file-error';
 import { widenBfloat, widenHalf } from '../half';
+import { readBoundedFile } from '../read-bounded-file';
 import { type PersistentId, type PickleGlobal, type PickleObject, readPickle } from './pickle';
 import { storedZipEntries } from './stored-zip';
 
@@ -26,10 +25,18 @@ const MAX_BYTES = 2 ** 30;
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 const LEGACY_PROTOCOL = 1001;
 
-const STORAGES: Readonly<Record<string, { readonly dtype: TorchTensor['dtype']; readonly size: number }>> = {
-  'torch.HalfStorage': { dtype: 'float16', size: 2 },
-  'torch.BFloat16Storage': { dtype: 'bfloat16', size: 2 },
-  'torch.FloatStorage': { dtype: 'float32', size: 4 },
+/** Bytes per number, and the type where its numbers are read; others only have to be passed over. */
+const STORAGES: Readonly<Record<string, { readonly size: number; readonly dtype?: TorchTensor['dtype'] }>> = {
+  'torch.HalfStorage': { size: 2, dtype: 'float16' },
+  'torch.BFloat16Storage': { size: 2, dtype: 'bfloat16' },
+  'torch.FloatStorage': { size: 4, dtype: 'float32' },
+  'torch.DoubleStorage': { size: 8 },
+  'torch.LongStorage': { size: 8 },
+  'torch.IntStorage': { size: 4 },
+  'torch.ShortStorage': { size: 2 },
+  'torch.CharStorage': { size: 1 },
+  'torch.ByteStorage': { size: 1 },
+  'torch.BoolStorage': { size: 1 },
 };
 
 type Storages = (key: string) => Uint8Array | undefined;
@@ -40,7 +47,7 @@ type Storages = (key: string) => Uint8Array | undefined;
  * @throws CoopError `file.corrupt`, `file.limit`, `file.access`
  */
 export async function readTorchCheckpoint(file: string): Promise<TorchCheckpoint> {
-  const bytes = await readWhole(file);
+  const bytes = await readBoundedFile(file, MAX_BYTES);
   try {
     const zip = bytes[0] === 0x50 && bytes[1] === 0x4b;
     const { root, storages } = zip ? fromZip(bytes) : fromStream(bytes);
@@ -56,29 +63,6 @@ export async function readTorchCheckpoint(file: string): Promise<TorchCheckpoint
         next: 'Choose the file that CoOp wrote: OUTPUT/prompt_learner/model.pth.tar-50.',
       },
     );
-  }
-}
-
-async function readWhole(file: string): Promise<Uint8Array> {
-  try {
-    const handle = await open(file, 'r');
-    try {
-      const { size } = await handle.stat();
-      if (size > MAX_BYTES)
-        throw new CoopError(
-          'file.limit',
-          `${file} has ${Math.round(size / 2 ** 20)} MB; the limit is ${MAX_BYTES / 2 ** 20} MB.`,
-          {
-            subject: file,
-            next: 'A prompt learner’s checkpoint is much smaller; choose that one.',
-          },
-        );
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
-  } catch (thrown) {
-    throw thrown instanceof CoopError ? thrown : readError(thrown, file);
   }
 }
 
@@ -105,12 +89,11 @@ function fromStream(bytes: Uint8Array): { root: unknown; storages: Storages } {
   const system = readPickle(bytes, protocol.end);
   const main = readPickle(bytes, system.end);
   const keys = readPickle(bytes, main.end);
-  const sizes = new Map<string, number>();
-  collectStorages(main.value, sizes);
+  const sizes = storageSizes(main.value);
   const storages = new Map<string, Uint8Array>();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = keys.end;
   for (const key of Array.isArray(keys.value) ? keys.value.map(String) : []) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (at + 8 > bytes.length) throw new Error('it is cut off');
     const count = Number(view.getBigInt64(at, true));
     const length = count * (sizes.get(key) ?? Number.NaN);
@@ -124,24 +107,26 @@ function fromStream(bytes: Uint8Array): { root: unknown; storages: Storages } {
 }
 
 /** Bytes per number of every storage that a pickle refers to, by key. */
-function collectStorages(root: unknown, sizes: Map<string, number>): void {
+function storageSizes(root: unknown): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
   const seen = new Set<unknown>();
   const waiting: unknown[] = [root];
-  for (let value = waiting.pop(); waiting.length > 0 || value !== undefined; value = waiting.pop()) {
+  while (waiting.length > 0) {
+    const value = waiting.pop();
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
     if (value instanceof Map) waiting.push(...value.keys(), ...value.values());
     else if (Array.isArray(value)) waiting.push(...value);
     else if ((value as Partial<PersistentId>).kind === 'persistent') {
       const { id } = value as PersistentId;
-      if (!Array.isArray(id)) continue;
-      const size = /Half|BFloat16|Short/.test(nameOf(id[1])) ? 2 : /Double|Long/.test(nameOf(id[1])) ? 8 : 4;
-      sizes.set(String(id[2]), /Byte|Char|Bool/.test(nameOf(id[1])) ? 1 : size);
+      const size = Array.isArray(id) ? STORAGES[nameOf(id[1])]?.size : undefined;
+      if (size !== undefined) sizes.set(String((id as unknown[])[2]), size);
     } else if ((value as Partial<PickleObject>).kind === 'object') {
       const { args, state } = value as PickleObject;
       waiting.push(args, state);
     }
   }
+  return sizes;
 }
 
 const nameOf = (value: unknown) =>
@@ -173,25 +158,25 @@ function tensorOf(name: string, value: unknown, storages: Storages): TorchTensor
   const [storage, offset, shape, strides] = args as readonly unknown[];
   const id = (storage as Partial<PersistentId> | null)?.id;
   if (!Array.isArray(id) || id[0] !== 'storage') throw new Error(`${name} has no storage`);
-  const type = STORAGES[nameOf(id[1])];
-  if (type === undefined)
+  const { size: itemSize = 0, dtype } = STORAGES[nameOf(id[1])] ?? {};
+  if (dtype === undefined)
     throw new Error(`${name} is stored as ${nameOf(id[1])}, not as float16, bfloat16 or float32`);
   if (!(isIndex(offset) && isIndices(shape) && isIndices(strides) && shape.length === strides.length))
     throw new Error(`${name} has an impossible shape, stride or offset`);
   const bytes = storages(String(id[2]));
   if (bytes === undefined) throw new Error(`the storage of ${name} is missing`);
-  if (bytes.length !== Number(id[4]) * type.size)
+  if (bytes.length !== Number(id[4]) * itemSize)
     throw new Error(
       `the storage of ${name} has ${bytes.length} bytes, not those of ${String(id[4])} numbers`,
     );
   const count = shape.reduce((product, size) => product * size, 1);
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset);
-  if (count > 0 && (last >= bytes.length / type.size || count > bytes.length / type.size))
+  if (count > 0 && (last >= bytes.length / itemSize || count > bytes.length / itemSize))
     throw new Error(`${name} reaches beyond its storage`);
   return {
-    dtype: type.dtype,
+    dtype,
     shape,
-    values: gather(widen(bytes, type.dtype), offset, shape, strides, count),
+    values: gather(widen(bytes, dtype), offset, shape, strides, count),
   };
 }
 

@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Reads an option's value; commander names the option and ends with the code of wrong usage. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError(`“${text}” is no positive whole number.`);
+}
+
+/** `1,2,3`; zero is allowed. */
+export function wholeNumbers(text: string): number[] {
+  return text.split(',').map(part => {
+    const value = Number(part);
+    if (part !== '' && Number.isSafeInteger(value) && value >= 0) return value;
+    throw new InvalidArgumentError(`“${text}” is no list of whole numbers. Write it as 1,2,3.`);
+  });
+}
