@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
 import { unreadable } from '../data/images/decoded-image';
-import { type PreprocessSpec, preprocessingKey } from '../data/images/preprocess';
+import type { PreprocessSpec } from '../data/images/preprocess';
 import { inspectFile } from '../data/inspect-file';
-import { encodeImages, type ImageToEncode } from '../features/encode-images';
-import { openFeatureCache } from '../features/feature-cache';
+import type { ImageToEncode } from '../features/encode-images';
 import { readError } from '../io/file-error';
 import type { PromptRows } from '../prompt/prompt-rows';
 import { unitRows } from '../score/unit-features';
+import { encodeWith } from './encode-with';
 import type { OpenedModel } from './opened-model';
 import type { Work } from './work';
 
@@ -45,27 +45,15 @@ export async function embedImages(
   work: Work = {},
   spec: PreprocessSpec = opened.model.preprocess,
 ): Promise<Float32Array> {
-  const { model, hash: modelHash } = opened;
   const images: ImageToEncode[] = [];
   for (const file of paths) {
     work.signal?.throwIfAborted();
     images.push({ path: path.resolve(file), hash: await hashOf(file) });
   }
-  const { features, failed } = await encodeImages({
-    images,
-    root: '',
-    preprocess: spec,
-    width: model.embedWidth,
-    encoder: () => opened.imageEncoder(),
-    cache: await openFeatureCache(
-      { modelHash, preprocessing: preprocessingKey(spec), view: 'test' },
-      model.embedWidth,
-    ),
-    ...work,
-  });
+  const { features, failed } = await encodeWith(opened, { images, root: '', preprocess: spec }, work);
   const [first] = failed;
   if (first !== undefined) throw first.error;
-  return unitRows(features, model.embedWidth);
+  return unitRows(features, opened.model.embedWidth);
 }
 
 async function hashOf(file: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { isDeviceFault } from '../runtime/device-fault';
 import type { Device } from '../runtime/session';
 
-interface Encoder<Arguments extends unknown[]> {
+export interface Encoder<Arguments extends unknown[]> {
   encode(...args: Arguments): Promise<Float32Array>;
   release(): Promise<void>;
 }

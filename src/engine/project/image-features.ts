@@ -1,7 +1,5 @@
-import { preprocessingKey } from '../data/images/preprocess';
-import type { ViewKey } from '../data/images/random-view';
-import { type EncodeResult, encodeImages } from '../features/encode-images';
-import { openFeatureCache } from '../features/feature-cache';
+import type { EncodeResult } from '../features/encode-images';
+import { encodeWith, type TrainingView } from './encode-with';
 import type { Dataset, DatasetImage } from './load-dataset';
 import type { Project } from './open-project';
 import type { OpenedModel } from './opened-model';
@@ -16,11 +14,6 @@ export interface EncodedImages {
   readonly failed: readonly { readonly path: string; readonly detail: string }[];
 }
 
-/** A random view of every image, whose features are kept in the cache or not. */
-export interface TrainingView extends ViewKey {
-  readonly kept: boolean;
-}
-
 /** Features of images, from the cache where it has them. */
 export async function imageFeatures(
   project: Project,
@@ -33,27 +26,11 @@ export async function imageFeatures(
   const { model } = opened;
   const { exif } = project.document.directives;
   const spec = { ...model.preprocess, exif };
-  const cache =
-    view?.kept === false
-      ? null
-      : await openFeatureCache(
-          {
-            modelHash: opened.hash,
-            preprocessing: preprocessingKey(spec),
-            view: view === undefined ? 'test' : `random ${view.seed} ${view.number}`,
-          },
-          model.embedWidth,
-        );
-  const { features, failed } = await encodeImages({
-    images,
-    root: dataset.folder,
-    preprocess: spec,
-    width: model.embedWidth,
-    encoder: () => opened.imageEncoder(),
-    cache,
-    ...(view === undefined ? {} : { view }),
-    ...work,
-  });
+  const { features, failed } = await encodeWith(
+    opened,
+    { images, root: dataset.folder, preprocess: spec, ...(view === undefined ? {} : { view }) },
+    work,
+  );
   return withoutFailed(images, features, model.embedWidth, failed);
 }
 

@@ -7,7 +7,7 @@ import { chooseDevice } from '../runtime/devices';
 import type { SessionOptions } from '../runtime/session';
 import { createImageEncoder, type ImageEncoder } from '../score/image-encoder';
 import { createTextEncoder, type TextEncoder } from '../score/text-encoder';
-import { encoderOnDevice } from './encoder-on-device';
+import { type Encoder, encoderOnDevice } from './encoder-on-device';
 import { RecentFeatures } from './recent-features';
 
 /** A model with the sessions made for it so far; sessions are compiled at first use and shared by all requests. */
@@ -58,25 +58,19 @@ export class ModelShelf {
         },
       ),
     );
+    const onChosen = <Arguments extends unknown[]>(
+      create: (model: ClipModel, options: SessionOptions) => Promise<Encoder<Arguments>>,
+    ) =>
+      once(async () =>
+        encoderOnDevice(await chosen(), on => create(model, { ...options, device: on }), onRefused),
+      );
     return {
       model,
       hash,
       tokenizer,
       templateFeatures: new RecentFeatures(),
-      textEncoder: once(async () =>
-        encoderOnDevice(
-          await chosen(),
-          device => createTextEncoder(model, { ...options, device }),
-          onRefused,
-        ),
-      ),
-      imageEncoder: once(async () =>
-        encoderOnDevice(
-          await chosen(),
-          device => createImageEncoder(model, { ...options, device }),
-          onRefused,
-        ),
-      ),
+      textEncoder: onChosen(createTextEncoder),
+      imageEncoder: onChosen(createImageEncoder),
     };
   }
 }
