@@ -14,10 +14,6 @@ import type { Torch } from './torch';
 
 const [CLASSES, SHOTS, VECTORS] = [10, 16, 16];
 const TEST_PER_CLASS = 100;
-const noContext = () => {
-  throw new Error('The template refers to no learned context.');
-};
-
 export interface LearnFigures {
   readonly steps: number;
   /** Compilation, all steps and the text features at the end; image features are cached. */
@@ -43,7 +39,7 @@ export async function learnBench(
     parseTemplate(`[V:${VECTORS}] {}.`).template!,
     { names: shortNames(CLASSES), columns: new Map() },
     await model.tokenizer(),
-    { contextLength: model.contextLength, learned: noContext },
+    { contextLength: model.contextLength },
   );
   const recipe = defaultRecipe({ shots: SHOTS });
   const shots = clusters(SHOTS, width, 1);
@@ -63,7 +59,6 @@ export async function learnBench(
       template,
       classes: CLASSES,
       batch: recipe.batch,
-      fixedVector: noContext,
     });
     const runner = await createStepRunner(problem, { device: 'cpu', threads });
     const { context } = await train({ runner, ...shots, recipe, seed: 1, start: untrained(initial) });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { writeSafetensors } from '../src/engine/io/safetensors';
 
 /** Sizes of CLIP ViT-B/32: 151 million parameters, 605 MB. */
-export const B32 = {
+const B32 = {
   embed: 512,
   text: { width: 512, heads: 8, layers: 12, vocabulary: 49_408, context: 77 },
   vision: { width: 768, heads: 12, layers: 12, image: 224, patch: 32 },

@@ -13,10 +13,6 @@ import { median, seconds } from './timing';
 import type { Torch } from './torch';
 
 const BATCH = 32;
-const noContext = () => {
-  throw new Error('The template refers to no learned context.');
-};
-
 export interface StepFigures {
   readonly seconds: number;
   /** Of the matrix products in one step. */
@@ -45,14 +41,13 @@ export async function stepBench(options: StepOptions): Promise<StepFigures> {
     parseTemplate(`[V:${vectors}] {}.`).template!,
     { names, columns: new Map() },
     await model.tokenizer(),
-    { contextLength: model.contextLength, learned: noContext },
+    { contextLength: model.contextLength },
   );
   const classes = names.length;
-  const problem = await buildProblem({ model, template, classes, batch: BATCH, fixedVector: noContext });
-  const { loss, gradient } = learnGraph(problem);
+  const problem = { model, template, classes, batch: BATCH };
+  const { loss, gradient } = learnGraph(await buildProblem(problem));
   const flops = flopsOf([loss, gradient]);
-  const problemOptions = { model, template, classes, batch: BATCH, fixedVector: noContext };
-  const runner = await stepRunnerFor(problemOptions, { device: 'cpu', threads });
+  const runner = await stepRunnerFor(problem, { device: 'cpu', threads });
   const context = initialContext(template, classes, await model.textTables(), 1);
   const images = unitRows(
     Float32Array.from({ length: BATCH * model.embedWidth }, (_, i) => Math.sin(i * i)),

@@ -30,9 +30,6 @@ export async function templatesBench(
   const rowsOf = (template: string): TemplateRows =>
     templateRows(parseTemplate(template).template!, { names, columns: new Map() }, tokenizer, {
       contextLength: model.contextLength,
-      learned: () => {
-        throw new Error('The template refers to no learned context.');
-      },
     });
   const templates = publishedSet('imagenet80')!;
   const encoder = await createTextEncoder(model, { threads });

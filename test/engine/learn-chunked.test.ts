@@ -9,9 +9,6 @@ import { templateRows } from '../../src/engine/prompt/template-rows';
 import { parseTemplate } from '../../src/shared/template/parse-template';
 import { relativeDistance } from './support/layout-case';
 
-const noContext = () => {
-  throw new Error('The template refers to no learned context.');
-};
 const names = ['dog', 'small dog', 'cat', 'small cat', 'a very old house', 'dog', 'tree', 'house'];
 
 async function problemOf(line: string) {
@@ -20,9 +17,9 @@ async function problemOf(line: string) {
     parseTemplate(line).template!,
     { names, columns: new Map() },
     await model.tokenizer(),
-    { contextLength: model.contextLength, learned: noContext },
+    { contextLength: model.contextLength },
   );
-  return { model, template, classes: names.length, batch: 4, fixedVector: noContext };
+  return { model, template, classes: names.length, batch: 4 };
 }
 
 describe('learning in chunks of classes', () => {

@@ -58,12 +58,7 @@ describe('learning on the sample', () => {
       parseTemplate('[V:16] {}.').template!,
       { names, columns: new Map() },
       await model.tokenizer(),
-      {
-        contextLength: model.contextLength,
-        learned: () => {
-          throw new Error('The template has no learned context.');
-        },
-      },
+      { contextLength: model.contextLength },
     );
     const recipe = defaultRecipe();
     const problem = await buildProblem({
@@ -71,9 +66,6 @@ describe('learning on the sample', () => {
       template,
       classes: names.length,
       batch: recipe.batch,
-      fixedVector: () => {
-        throw new Error('The template has no learned context.');
-      },
     });
     const runner = await createStepRunner(problem, { device: 'cpu', threads: 2 });
     const tables = await model.textTables();

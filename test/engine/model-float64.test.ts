@@ -12,7 +12,7 @@ import { loadWeights } from '../../src/engine/graph/load-weights';
 import { topologicalOrder } from '../../src/engine/graph/node';
 import { constant, input } from '../../src/engine/graph/operations';
 import { readSafetensorsHeader, readTensor } from '../../src/engine/io/safetensors';
-import { embedRows } from '../../src/engine/prompt/embed-rows';
+import { embedRows, noFixedVectors } from '../../src/engine/prompt/embed-rows';
 import { packPrompts } from '../../src/engine/prompt/pack-prompts';
 import type { PromptRows } from '../../src/engine/prompt/prompt-rows';
 
@@ -64,9 +64,7 @@ async function textFeatures(model: ClipModel, prompts: readonly PromptRows[]): P
       width,
       token: id => tokens.subarray(id * width, (id + 1) * width),
       positional: position => positions.subarray(position * width, (position + 1) * width),
-      fixedVector: () => {
-        throw new Error('no vectors here');
-      },
+      fixedVector: noFixedVectors,
     },
     new Float64Array(packed.active.length * width),
   );

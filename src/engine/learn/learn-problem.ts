@@ -3,7 +3,7 @@ import { textTower } from '../clip/text-tower';
 import { staticLayout } from '../clip/tower-layout';
 import type { ConstantData, Node } from '../graph/node';
 import { constant } from '../graph/operations';
-import { embedRows, positionalRows, type RowEmbeddings } from '../prompt/embed-rows';
+import { embedRows, noFixedVectors, positionalRows, type RowEmbeddings } from '../prompt/embed-rows';
 import { type PackedRow, packConstants, packPrompts } from '../prompt/pack-prompts';
 import type { RowKey } from '../prompt/prompt-rows';
 import type { TemplateRows } from '../prompt/template-rows';
@@ -14,8 +14,8 @@ export interface ProblemOptions {
   readonly model: ClipModel;
   readonly template: TemplateRows;
   readonly classes: number;
-  /** Vectors of learned contexts that the template refers to. */
-  readonly fixedVector: RowEmbeddings['fixedVector'];
+  /** Vectors of learned contexts that the template refers to; default: there are none. */
+  readonly fixedVector?: RowEmbeddings['fixedVector'];
   readonly batch: number;
   /** Classes [start, end) whose prompts are packed; default all. Vectors are numbered over all classes. */
   readonly only?: readonly [start: number, end: number];
@@ -37,7 +37,7 @@ export async function buildProblem(options: ProblemOptions): Promise<LearnProble
     width,
     token: id => tables.tokens.subarray(id * width, (id + 1) * width),
     positional: position => tables.positions.subarray(position * width, (position + 1) * width),
-    fixedVector: options.fixedVector,
+    fixedVector: options.fixedVector ?? noFixedVectors,
   };
   const floats = (rows: readonly PackedRow[]) =>
     options.precision === 'float64'

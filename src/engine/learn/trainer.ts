@@ -70,8 +70,8 @@ export function stepsPerEpoch(images: number, batch: number): number {
  * @throws CoopError `run.nonFinite`; `device.lost`, `device.memory` after a checkpoint; `cancelled` (AbortError) when stopped, after a checkpoint
  */
 export async function train(options: TrainOptions): Promise<TrainerState> {
-  const { runner, labels, recipe, seed, signal } = options;
-  const featuresOf = options.features;
+  const { runner, features: given, labels, recipe, seed, signal } = options;
+  const featuresOf = typeof given === 'function' ? given : async () => given;
   const perEpoch = stepsPerEpoch(labels.length, recipe.batch);
   const total = perEpoch * recipe.epochs;
   const context = Float32Array.from(options.start.context);
@@ -79,7 +79,7 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
   let { step, epochLoss, lastEpochLoss } = options.start;
   const every = options.checkpointEveryMs ?? CHECKPOINT_EVERY_MS;
   let saved = performance.now();
-  let features = typeof featuresOf === 'function' ? new Float32Array() : featuresOf;
+  let features: Float32Array = new Float32Array();
   let featuresEpoch = -1;
   let clock = { at: performance.now(), step };
   const checkpoint = async () => {
@@ -99,7 +99,7 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
     }
     const epoch = Math.floor(step / perEpoch);
     if (epoch !== featuresEpoch) {
-      if (typeof featuresOf === 'function') features = await featuresOf(epoch);
+      features = await featuresOf(epoch);
       featuresEpoch = epoch;
     }
     const width = features.length / labels.length;

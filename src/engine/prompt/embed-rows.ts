@@ -10,6 +10,11 @@ export interface RowEmbeddings {
   fixedVector(slot: number, vector: number, classIndex: number | null): ArrayLike<number>;
 }
 
+/** For prompts that refer to no learned context. */
+export const noFixedVectors: RowEmbeddings['fixedVector'] = slot => {
+  throw new Error(`slot ${slot} has no vectors`);
+};
+
 /** Input rows of the tower, embedding + positional embedding: [rows, width], in the precision of `out`. */
 export function embedRows<Values extends Float32Array | Float64Array>(
   rows: readonly PackedRow[],

@@ -3,7 +3,7 @@ import type { ClipModel } from '../clip/clip-model';
 import { textTower } from '../clip/text-tower';
 import { dynamicLayout, layoutFeeds } from '../clip/tower-layout';
 import { concat, input } from '../graph/operations';
-import { embedRows, type RowEmbeddings } from '../prompt/embed-rows';
+import { embedRows, noFixedVectors, type RowEmbeddings } from '../prompt/embed-rows';
 import { packPrompts } from '../prompt/pack-prompts';
 import type { PromptRows } from '../prompt/prompt-rows';
 import { createSession, type SessionOptions } from '../runtime/session';
@@ -25,10 +25,6 @@ export interface TextEncoder {
 
 /** Padded rows of one run: the widest tensor is the MLP's [rows, 4d], 32 MB at d = 512. More rows do not run faster. */
 const ROWS_PER_RUN = 4096;
-
-const noVectors: RowEmbeddings['fixedVector'] = slot => {
-  throw new Error(`slot ${slot} has no vectors`);
-};
 
 /**
  * The text tower for any list of prompts: one compiled graph whose layout is an input.
@@ -70,7 +66,7 @@ export async function createTextEncoder(
   }
 
   return {
-    async encode(prompts, fixedVector = noVectors, signal) {
+    async encode(prompts, fixedVector = noFixedVectors, signal) {
       for (const { length } of prompts) checkLength(length, model.contextLength);
       const embeddings: RowEmbeddings = {
         width,

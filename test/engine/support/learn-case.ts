@@ -9,10 +9,6 @@ import { templateRows } from '../../../src/engine/prompt/template-rows';
 import { parseTemplate } from '../../../src/shared/template/parse-template';
 import { COOP_GOLDEN, type CoopCase, coopGolden, lineOf } from './coop-golden';
 
-const noVector = () => {
-  throw new Error('no learned contexts here');
-};
-
 /** A recorded case as a learning problem, with its recorded tensors and image features. */
 export async function learnCase(one: CoopCase, precision: 'float32' | 'float64') {
   const model = await openModel(path.join(COOP_GOLDEN, '../models/hf-vit-quickgelu'));
@@ -30,7 +26,6 @@ export async function learnCase(one: CoopCase, precision: 'float32' | 'float64')
     model,
     template,
     classes: names.length,
-    fixedVector: noVector,
     batch: coopGolden.batch,
     precision,
     ...(precision === 'float64' ? { compute: interpreted } : {}),
