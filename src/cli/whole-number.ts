@@ -15,3 +15,6 @@ export function wholeNumbers(text: string): number[] {
     throw new InvalidArgumentError(`“${text}” is no list of whole numbers. Write it as 1,2,3.`);
   });
 }
+
+/** Arguments of commander's `option`. */
+export const THREADS_OPTION = ['--threads <n>', 'processor threads; default: all', wholeNumber] as const;

@@ -12,6 +12,8 @@ export interface EngineRequests {
   'engine/hello': { params: Record<string, never>; result: EngineInfo };
   /** Probes every device anew, each in a process of its own. */
   'engine/devices': { params: Record<string, never>; result: readonly DeviceInfo[] };
+  /** The models that `@model` can name, those in further folders too. */
+  'engine/models': { params: { readonly folders: readonly string[] }; result: readonly FoundModel[] };
   'project/scan': { params: DocumentParams & Job; result: ScanResult };
   /** Scores the given lines on the dev images. Each line's score arrives as `score/partial` as soon as it is known. */
   'project/score': {
@@ -62,6 +64,25 @@ export type DeviceInfo = {
 } & (
   | { readonly usable: true /** Of large matrix products. */; readonly flopsPerSecond: number }
   | { readonly usable: false; readonly reason: string; readonly next: string }
+);
+
+/** A model that `@model` can name, or why a folder that looks like one cannot be used. */
+export type FoundModel = {
+  /** What to write after `@model`. */
+  readonly name: string;
+  readonly folder: string;
+} & (
+  | {
+      readonly ok: true;
+      /** Side of the square the image tower takes, in pixels. */
+      readonly imageSize: number;
+      readonly textWidth: number;
+      readonly textLayers: number;
+      /** Of the files in the folder. */
+      readonly bytes: number;
+      readonly sampleOnly: boolean;
+    }
+  | { readonly ok: false; readonly error: ErrorData }
 );
 
 export interface EngineInfo {
@@ -153,6 +174,8 @@ export interface RunRequest {
   /** `[V:16] {}.`-like layout to learn when the line is plain. */
   readonly layout?: string;
   readonly device?: string;
+  /** Processor threads; default: as many as the processor runs at once. */
+  readonly threads?: number;
 }
 
 export interface RunPlan {

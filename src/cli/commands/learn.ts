@@ -19,7 +19,7 @@ import { action, type CommonOptions } from '../command';
 import { printReport } from '../print-report';
 import { DEVICE_OPTION } from '../shelf-on';
 import type { Terminal } from '../terminal';
-import { wholeNumber, wholeNumbers } from '../whole-number';
+import { THREADS_OPTION, wholeNumber, wholeNumbers } from '../whole-number';
 
 interface LearnOptions extends CommonOptions {
   readonly run?: string;
@@ -31,6 +31,7 @@ interface LearnOptions extends CommonOptions {
   readonly recipe?: string;
   readonly views?: number;
   readonly device?: string;
+  readonly threads?: number;
   readonly detach?: boolean;
   readonly fresh?: boolean;
 }
@@ -53,6 +54,7 @@ export function addLearn(program: Command): void {
     )
     .option('--views <n>', 'random views of each image with --recipe views; default 8', wholeNumber)
     .option(...DEVICE_OPTION)
+    .option(...THREADS_OPTION)
     .option('--detach', 'start in the background and return')
     .option('--fresh', 'do not go on with an unfinished run of the same inputs')
     .option('--run <directory>', 'learn what a run directory asks for')
@@ -117,6 +119,7 @@ async function prepare(
     recipe,
     ...(options.layout === undefined ? {} : { layout: options.layout }),
     ...(options.device === undefined ? {} : { device: options.device }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
   };
   const fresh = options.fresh === true;
   const { directory, resumed } = await prepareRun(project, request, new ModelShelf(), { fresh }, work);

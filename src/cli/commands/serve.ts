@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
-import { serve } from '../../engine/serve/serve';
+import { type ServeOptions, serve } from '../../engine/serve/serve';
+import { DEVICE_OPTION } from '../shelf-on';
+import { THREADS_OPTION } from '../whole-number';
 
 export function addServe(program: Command): void {
   program
     .command('serve', { hidden: true })
     .description('the engine of a VS Code window: JSON-RPC on stdin and stdout')
-    .action(serve);
+    .option(...DEVICE_OPTION)
+    .option(...THREADS_OPTION)
+    .action((options: ServeOptions) => serve(options));
 }

@@ -1,31 +1,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type ErrorData, errorData } from '../../shared/errors';
+import { errorData } from '../../shared/errors';
+import type { FoundModel } from '../../shared/protocol';
 import { openModel } from '../clip/open-model';
-import { huggingFaceCache, resolveModel, SAMPLE_MODEL, sampleFolder } from './resolve-model';
-
-/** A model that `@model` can name, or why a folder that looks like one cannot be used. */
-export type FoundModel = {
-  /** What to write after `@model`. */
-  readonly name: string;
-  readonly folder: string;
-} & (
-  | {
-      readonly ok: true;
-      /** Side of the square the image tower takes, in pixels. */
-      readonly imageSize: number;
-      readonly textWidth: number;
-      readonly textLayers: number;
-      /** Of the files in the folder. */
-      readonly bytes: number;
-      readonly sampleOnly: boolean;
-    }
-  | { readonly ok: false; readonly error: ErrorData }
-);
+import { huggingFaceCache, modelsFolder, resolveModel, SAMPLE_MODEL, sampleFolder } from './resolve-model';
 
 /**
- * The sample's model, every repository in the Hugging Face cache that has CLIP in its name, and models in the given
- * folders (each a model's own, or a folder of such). Only configurations and headers are read.
+ * The sample's model, every repository in the Hugging Face cache that has CLIP in its name, those of `$COOP_MODEL_DIR`,
+ * and models in the given folders (each a model's own, or a folder of such). Only configurations and headers are read.
  */
 export async function foundModels(folders: readonly string[] = []): Promise<readonly FoundModel[]> {
   const candidates: { name: string; folder: string }[] = [];
@@ -40,11 +22,13 @@ export async function foundModels(folders: readonly string[] = []): Promise<read
       // A repository without a snapshot: its download never ended.
     }
   }
-  for (const folder of folders.map(each => path.resolve(each))) {
-    const children = entries(folder).map(name => path.join(folder, name));
-    const all = [folder, ...children.filter(isFolder)].filter(looksLikeModel);
-    candidates.push(...all.map(each => ({ name: each, folder: each })));
-  }
+  const shared = modelsFolder();
+  if (shared !== null)
+    candidates.push(
+      ...modelsIn(shared).map(folder => ({ name: path.relative(shared, folder) || folder, folder })),
+    );
+  for (const folder of folders.map(each => path.resolve(each)))
+    candidates.push(...modelsIn(folder).map(each => ({ name: each, folder: each })));
   return Promise.all(candidates.map(describe));
 }
 
@@ -64,6 +48,12 @@ async function describe({ name, folder }: { name: string; folder: string }): Pro
   } catch (thrown) {
     return { name, folder, ok: false, error: errorData(thrown) };
   }
+}
+
+/** The folder itself where it is a model, and those of its sub-folders that are. */
+function modelsIn(folder: string): string[] {
+  const children = entries(folder).map(name => path.join(folder, name));
+  return [folder, ...children.filter(isFolder)].filter(looksLikeModel);
 }
 
 const isFolder = (file: string) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -13,6 +13,7 @@ import { chooseDevice } from '../runtime/devices';
 import { type Dataset, imagesOf, loadDataset } from './load-dataset';
 import { modelFolder, type Project } from './open-project';
 import type { ModelShelf, OpenedModel } from './opened-model';
+import { isBorrowedSample, SAMPLE_MODEL } from './resolve-model';
 import type { Work } from './work';
 
 /** Everything a run needs to know before it starts. */
@@ -54,7 +55,7 @@ export async function planRun(
     split.kind === 'shots' ? { shots: split.shots, seeds: [split.seed] } : {};
   const recipe = defaultRecipe({ ...fromSplit, ...request.recipe });
   const { device, refused } = await chooseDevice(request.device ?? 'auto');
-  const threads = Math.max(1, os.availableParallelism());
+  const threads = request.threads ?? os.availableParallelism();
   return {
     template: template.line,
     baseline: baseline.line,
@@ -64,7 +65,7 @@ export async function planRun(
     refused,
     threads,
     estimateSeconds: estimate(dataset, opened, template, recipe, threads),
-    warnings: warnings(dataset, recipe),
+    warnings: [...warnings(dataset, recipe), ...modelWarnings(project)],
     opened,
     dataset,
   };
@@ -134,6 +135,13 @@ function viewsOf({ name, views, epochs }: Recipe): number {
 function imageFlops({ model }: OpenedModel): number {
   const { size } = model.preprocess;
   return flopsOf([model.imageFeatures(input('pixels', [1, size, size, 3], 'uint8'))]);
+}
+
+function modelWarnings(project: Project): string[] {
+  if (!isBorrowedSample(modelFolder(project), project.folder)) return [];
+  return [
+    `${SAMPLE_MODEL} is for the sample only: it knows icons, not photos. Name a CLIP model after @model.`,
+  ];
 }
 
 function warnings(dataset: Dataset, recipe: Recipe): string[] {

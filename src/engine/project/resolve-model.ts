@@ -7,8 +7,8 @@ import { CoopError } from '../../shared/errors';
 export const SAMPLE_MODEL = 'icon-clip';
 
 /**
- * The folder of the model that `@model` names: a folder (relative to the document), the sample's `icon-clip`, or a
- * repository in the Hugging Face cache (`openai/clip-vit-base-patch16`).
+ * The folder of the model that `@model` names: a folder (relative to the document, or in `$COOP_MODEL_DIR`), the
+ * sample's `icon-clip`, or a repository in the Hugging Face cache (`openai/clip-vit-base-patch16`).
  * @throws CoopError `model.missing`, saying where it was looked for
  */
 export function resolveModel(spec: string | null, documentFolder: string): string {
@@ -17,10 +17,12 @@ export function resolveModel(spec: string | null, documentFolder: string): strin
       next: 'Add a line such as “@model ./models/clip-vit-base-patch16” or “@model openai/clip-vit-base-patch16”.',
     });
   }
-  const tried: string[] = [];
-  const asFolder = path.resolve(documentFolder, spec);
-  tried.push(asFolder);
-  if (isFolder(asFolder)) return asFolder;
+  const shared = modelsFolder();
+  const tried = [documentFolder, ...(shared === null ? [] : [shared])].map(folder =>
+    path.resolve(folder, spec),
+  );
+  const found = tried.find(isFolder);
+  if (found !== undefined) return found;
   if (spec === SAMPLE_MODEL) {
     const bundled = sampleFolder();
     if (bundled !== null) return path.join(bundled, SAMPLE_MODEL);
@@ -39,6 +41,18 @@ export function resolveModel(spec: string | null, documentFolder: string): strin
       next: `Download the model folder (config and .safetensors), for example with “huggingface-cli download ${spec}”, or write the path of its folder after @model.`,
     },
   );
+}
+
+/** `$COOP_MODEL_DIR`: a folder of models, in the editor the setting `coop.modelFolder`. */
+export function modelsFolder(): string | null {
+  const { COOP_MODEL_DIR } = process.env;
+  return COOP_MODEL_DIR === undefined || COOP_MODEL_DIR === '' ? null : path.resolve(COOP_MODEL_DIR);
+}
+
+/** True for the sample's model in a document that is not the sample's: it knows icons, not photos. */
+export function isBorrowedSample(folder: string, documentFolder: string): boolean {
+  const bundled = sampleFolder();
+  return bundled !== null && folder === path.join(bundled, SAMPLE_MODEL) && documentFolder !== bundled;
 }
 
 /** `media/sample` beside the bundle or the sources; null in a package without it. */

@@ -66,7 +66,7 @@ function goesOn({ status, inputs }: RunSummary, wanted: RunInputs): boolean {
   return (status === 'stopped' || status === 'interrupted') && key(inputs) === key(wanted);
 }
 
-function repeatCommand(project: Project, { template, recipe, device }: PlannedRun): string {
+function repeatCommand(project: Project, { template, recipe, device, threads }: PlannedRun): string {
   const quote = (text: string) => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
   return [
     'coop learn',
@@ -77,6 +77,7 @@ function repeatCommand(project: Project, { template, recipe, device }: PlannedRu
     `--epochs ${recipe.epochs}`,
     `--recipe ${recipe.name}${recipe.views === undefined ? '' : ` --views ${recipe.views}`}`,
     `--device ${device}`,
+    `--threads ${threads}`,
     '--fresh',
   ].join(' ');
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { scanFolder } from '../data/scan-folder';
 import { cacheFolder } from '../features/cache-folder';
 import { applyRun } from '../project/apply-run';
+import { foundModels } from '../project/found-models';
 import { imagesPath, openProject } from '../project/open-project';
 import { ModelShelf } from '../project/opened-model';
 import { planRun } from '../project/plan-run';
@@ -22,17 +23,23 @@ import { readReport } from './read-report';
 /** What learns: this same bundle, as a process of its own. */
 const LEARN_ARGUMENTS = ['learn', '--run'];
 
+/** What the window's settings decide; a request may ask for another device. */
+export interface ServeOptions {
+  readonly device?: string;
+  readonly threads?: number;
+}
+
 /** The engine process of one window: answers until its input ends. */
-export function serve(): Promise<void> {
+export function serve(options: ServeOptions): Promise<void> {
   return new Promise(resolve => {
-    const connection = connect(handlers);
+    const connection = connect(notify => handlers(notify, options));
     connection.onClose(resolve);
     connection.listen();
   });
 }
 
-function handlers(notify: Notify): Handlers {
-  const shelf = new ModelShelf({ device: 'auto' });
+function handlers(notify: Notify, options: ServeOptions): Handlers {
+  const shelf = new ModelShelf({ device: 'auto', ...options });
   const work = (job: string, signal: AbortSignal): Work => ({
     signal,
     onProgress: progress => notify('engine/progress', { job, ...progress }),
@@ -44,6 +51,7 @@ function handlers(notify: Notify): Handlers {
       cacheFolder: cacheFolder(),
     }),
     'engine/devices': async () => probeDevices(),
+    'engine/models': async ({ folders }) => foundModels(folders),
     'project/scan': async (params, signal) => {
       const { images: _, ...scan } = await scanFolder(
         imagesPath(openProject(params)),
@@ -62,14 +70,20 @@ function handlers(notify: Notify): Handlers {
     'run/plan': async (params, signal) => {
       const { template, baseline, recipe, device, refused, estimateSeconds, warnings } = await planRun(
         openProject(params),
-        params,
+        { ...options, ...params },
         shelf,
         { signal },
       );
       return { template, baseline, recipe, device, refused, estimateSeconds, warnings };
     },
     'run/start': async (params, signal) => {
-      const { directory } = await prepareRun(openProject(params), params, shelf, {}, { signal });
+      const { directory } = await prepareRun(
+        openProject(params),
+        { ...options, ...params },
+        shelf,
+        {},
+        { signal },
+      );
       await startLearning(directory);
       return { directory };
     },
