@@ -1,20 +1,26 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { registerExportContext } from './features/contexts/export-context';
 import { registerDashboard } from './features/dashboard/dashboard';
+import { registerDevices } from './features/devices/devices';
 import { registerHints } from './features/hints/hints';
 import { registerCompletion } from './features/language/completion';
 import { registerHover } from './features/language/hover';
-import { LANGUAGE, registerLanguage } from './features/language/language';
+import { registerLanguage } from './features/language/language';
 import { registerRenameContext } from './features/language/rename-context';
 import { registerScoringProblems } from './features/language/scoring-problems';
 import { registerStructure } from './features/language/structure';
 import { registerLenses } from './features/lenses/lenses';
+import { registerSelectModel } from './features/models/select-model';
+import { registerPredict } from './features/predict/predict';
 import { registerReport } from './features/report/report';
 import { registerRuns } from './features/runs/runs';
 import { registerSample } from './features/sample/sample';
 import { registerScan } from './features/scan/scan';
 import { registerStatus } from './features/status/status';
+import { registerPromptTests } from './features/tests/prompt-tests';
 import { EngineClient } from './services/engine-client';
+import { LANGUAGE } from './services/languages';
 import { RunWatcher } from './services/run-watcher';
 import { ScoreStore } from './services/score-store';
 import { TextDocuments } from './services/text-documents';
@@ -46,9 +52,14 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerScoringProblems(scores),
     registerHints(scores),
     registerLenses(watcher),
-    registerScan(engine, scores, texts, log),
-    registerRuns(engine, watcher, log),
+    registerScan(engine, scores, log),
+    registerPredict(engine, scores, log),
+    registerSelectModel(engine, log),
+    registerDevices(engine, log),
+    registerRuns({ context, engine, watcher, texts, log }),
+    registerExportContext(engine, log),
     registerReport({ context, engine, watcher, log }),
+    registerPromptTests(engine),
     registerSample(context, log),
     registerStatus(watcher),
     registerDashboard(context, watcher),

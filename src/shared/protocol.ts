@@ -1,3 +1,4 @@
+import type { RunComparison } from './comparison';
 import type { ErrorData } from './errors';
 import type { Delta, Proportion, Report } from './report';
 import type { Recipe, RefusedDevice, RunEvent, RunState, RunSummary } from './run';
@@ -35,6 +36,8 @@ export interface EngineRequests {
   'run/stop': { params: { readonly directory: string }; result: RunState };
   /** All runs of the documents' `.coop/runs`, newest first. */
   'run/list': { params: { readonly folders: readonly string[] }; result: readonly RunSummary[] };
+  /** Finished runs beside each other. */
+  'run/compare': { params: { readonly directories: readonly string[] }; result: RunComparison };
   'run/report': { params: { readonly directory: string }; result: Report };
   /** Writes the report as one self-contained page. */
   'run/reportHtml': {
@@ -43,6 +46,11 @@ export interface EngineRequests {
   };
   /** Copies the learned context into `.coop/contexts`; the editor replaces the line itself (so that Undo works). */
   'run/apply': { params: { readonly directory: string }; result: ApplyResult };
+  /** One slot of a learned context as a file for other programs; the ending decides the format. */
+  'context/export': {
+    params: { readonly file: string; readonly slot: number; readonly out: string };
+    result: { readonly shape: readonly number[] };
+  };
   /** Small pictures for the report, made by the engine into its cache folder. */
   'image/thumbnails': {
     params: { readonly folder: string; readonly paths: readonly string[]; readonly size: number };

@@ -1,11 +1,12 @@
 import { useEffect } from 'preact/hooks';
 import { percent } from '../../src/shared/format/percent';
 import type { RunSnapshot } from '../../src/shared/protocol';
+import { STATUS_WORDS } from '../../src/shared/run-status';
 import type { ToDashboard } from '../../src/shared/webview';
 import { useRemembered } from '../common/memory';
 import { Curves } from './curves';
 import { EpochTable } from './epoch-table';
-import { Actions, Run, type Send, WORDS } from './run';
+import { Actions, Run, type Send } from './run';
 import { MAX_SERIES, seriesOf } from './run-series';
 
 type Props = Pick<ToDashboard, 'runs'> & { readonly send: Send };
@@ -70,7 +71,7 @@ function Runs({ runs, chosen, choose, send }: RunsProps) {
                 />
                 <bdi class="name">{inputs.name}</bdi>
               </label>
-              <span class="note">{WORDS[status]}</span>
+              <span class="note">{STATUS_WORDS[status]}</span>
               <span class="figure">{state.devAccuracy === undefined ? '–' : percent(state.devAccuracy)}</span>
               {at > 0 && <Actions run={summary} send={send} />}
             </li>

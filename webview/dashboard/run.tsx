@@ -3,23 +3,11 @@ import { timeLeft } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
 import type { RunSnapshot } from '../../src/shared/protocol';
-import type { RefusedDevice, RunStatus, RunSummary } from '../../src/shared/run';
+import type { RefusedDevice, RunSummary } from '../../src/shared/run';
+import { isGoing, isResumable, STATUS_WORDS } from '../../src/shared/run-status';
 import type { FromDashboard } from '../../src/shared/webview';
 
 export type Send = (message: FromDashboard) => void;
-
-export const WORDS: Readonly<Record<RunStatus, string>> = {
-  starting: 'Starting',
-  scanning: 'Reading images',
-  encoding: 'Encoding images',
-  learning: 'Learning',
-  reporting: 'Making the report',
-  done: 'Done',
-  stopped: 'Stopped',
-  failed: 'Failed',
-  interrupted: 'Interrupted',
-};
-const RESUMABLE: ReadonlySet<RunStatus> = new Set(['stopped', 'failed', 'interrupted']);
 
 /** What one run is doing, how far it is, on what. */
 export function Run({ run: { summary, events }, send }: { readonly run: RunSnapshot; readonly send: Send }) {
@@ -37,7 +25,7 @@ export function Run({ run: { summary, events }, send }: { readonly run: RunSnaps
           <bdi>{inputs.name}</bdi>
         </h2>
         <span class={`status ${status}`} role="status">
-          {WORDS[status]}
+          {STATUS_WORDS[status]}
         </span>
       </header>
       <code class="template">{inputs.template}</code>
@@ -76,7 +64,7 @@ export function Run({ run: { summary, events }, send }: { readonly run: RunSnaps
             <dd>{Number(learned.learningRate.toPrecision(3))}</dd>
           </>
         )}
-        {progress !== undefined && !RESUMABLE.has(status) && status !== 'done' && (
+        {progress !== undefined && isGoing(status) && (
           <>
             <dt>Progress</dt>
             <dd>{progressCount(progress.done, progress.total, progress.unit)}</dd>
@@ -109,15 +97,14 @@ function Refused({ devices }: { readonly devices: readonly RefusedDevice[] }) {
 
 export function Actions({ run, send }: { readonly run: RunSummary; readonly send: Send }) {
   const { directory, status, hasReport } = run;
-  const active = status !== 'done' && !RESUMABLE.has(status);
   return (
     <div class="actions">
-      {active && (
+      {isGoing(status) && (
         <button type="button" onClick={() => send({ type: 'stop', directory })}>
           Stop
         </button>
       )}
-      {RESUMABLE.has(status) && (
+      {isResumable(status) && (
         <button type="button" onClick={() => send({ type: 'resume', directory })}>
           Resume
         </button>

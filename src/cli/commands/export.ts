@@ -1,8 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { exportContext } from '../../engine/contexts/export-context';
-import { contextFile, readContext } from '../../engine/contexts/learned-context';
-import { writeFileAtomic } from '../../engine/io/atomic-file';
+import { contextFile } from '../../engine/contexts/learned-context';
+import { exportContextFile } from '../../engine/project/export-context-file';
 import { action, type CommonOptions } from '../command';
 import { wholeNumber } from '../whole-number';
 
@@ -32,11 +31,8 @@ Example:
     .action(
       action<[string], ExportOptions>(async (terminal, _work, name, options) => {
         const file = name.endsWith('.safetensors') ? path.resolve(name) : contextFile(options.folder, name);
-        const context = await readContext(file);
-        await writeFileAtomic(options.out, exportContext(context, options.slot, options.out));
-        const { length, perClass } = context.slots[options.slot - 1]!;
-        const shape = [...(perClass ? [context.classNames.length] : []), length, context.width].join(' × ');
-        terminal.note(`${shape} → ${options.out}`);
+        const { shape } = await exportContextFile({ file, slot: options.slot, out: options.out });
+        terminal.note(`${shape.join(' × ')} → ${options.out}`);
       }),
     );
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { writeHtmlReport } from '../../engine/report-html/write-html-report';
-import { readReport } from '../../engine/serve/read-report';
+import { readReport } from '../../engine/runs/read-report';
 import { htmlReportSize } from '../../shared/format/html-report-size';
 import { action, type CommonOptions } from '../command';
 import { findRun } from '../find-run';

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { scanFolder } from '../data/scan-folder';
 import { cacheFolder } from '../features/cache-folder';
 import { applyRun } from '../project/apply-run';
+import { compareRuns } from '../project/compare-runs';
+import { exportContextFile } from '../project/export-context-file';
 import { foundModels } from '../project/found-models';
 import { imagesPath, openProject } from '../project/open-project';
 import { ModelShelf } from '../project/opened-model';
@@ -13,12 +15,12 @@ import { thumbnails } from '../project/thumbnails';
 import type { Work } from '../project/work';
 import { writeHtmlReport } from '../report-html/write-html-report';
 import { stopRun } from '../runs/control';
+import { readReport } from '../runs/read-report';
 import { listRuns, readRun } from '../runs/read-run';
 import { startDetached } from '../runs/start-detached';
 import { probeDevices } from '../runtime/devices';
 import { VERSION } from '../version';
 import { connect, type Handlers, type Notify } from './connection';
-import { readReport } from './read-report';
 
 /** What learns: this same bundle, as a process of its own. */
 const LEARN_ARGUMENTS = ['learn', '--run'];
@@ -94,10 +96,12 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     'run/stop': async ({ directory }) => stopRun(directory),
     'run/list': async ({ folders }) =>
       (await Promise.all(folders.map(folder => listRuns(path.join(folder, '.coop', 'runs'))))).flat(),
+    'run/compare': async ({ directories }) => compareRuns(directories),
     'run/report': async ({ directory }) => readReport(directory),
     'run/reportHtml': async ({ directory, file, job }, signal) =>
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
     'run/apply': async ({ directory }) => applyRun(directory),
+    'context/export': exportContextFile,
     'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { CoopError, type ErrorData } from '../../shared/errors';
 import type { EngineNotifications, EngineRequests } from '../../shared/protocol';
+import { affectsEngine, engineSettings } from './engine-settings';
 import { findNode } from './node-runtime';
 
 type Method = keyof EngineRequests;
@@ -37,6 +38,9 @@ export class EngineClient implements vscode.Disposable {
   private idle: NodeJS.Timeout | undefined;
   private disposed = false;
   private readonly notified = new vscode.EventEmitter<EngineNotification>();
+  private readonly settings = vscode.workspace.onDidChangeConfiguration(change => {
+    if (affectsEngine(change)) void this.stop();
+  });
   readonly onNotification = this.notified.event;
 
   constructor(
@@ -95,6 +99,7 @@ export class EngineClient implements vscode.Disposable {
     this.disposed = true;
     clearTimeout(this.idle);
     void this.stop();
+    this.settings.dispose();
     this.notified.dispose();
   }
 
@@ -121,9 +126,10 @@ export class EngineClient implements vscode.Disposable {
       setTimeout(resolve, BACK_OFF_MS[Math.min(this.crashes, BACK_OFF_MS.length - 1)]),
     );
     const runtime = await findNode();
+    const { args, environment } = engineSettings();
     this.log.info(`Starting the engine with ${runtime.description}`);
-    const child = spawn(runtime.executable, [this.script, 'serve'], {
-      env: { ...inheritedEnvironment(), ...runtime.environment },
+    const child = spawn(runtime.executable, [this.script, 'serve', ...args], {
+      env: { ...inheritedEnvironment(), ...environment, ...runtime.environment },
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });

@@ -1,10 +1,8 @@
 import { open } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
 
 /** What a context's file says of itself (docs/FILE-FORMATS.md). */
 export interface ContextHead {
-  readonly name: string;
   readonly slots: number;
   readonly template: string;
   readonly model: string;
@@ -34,13 +32,12 @@ export async function contextNames(document: vscode.Uri): Promise<string[]> {
 }
 
 /** Null where there is no such file, or none that can be read. */
-export async function readContextHead(document: vscode.Uri, name: string): Promise<ContextHead | null> {
-  const header = await readHeader(contextUri(document, name).fsPath).catch(() => null);
+export async function readContextHead({ fsPath }: vscode.Uri): Promise<ContextHead | null> {
+  const header = await readHeader(fsPath).catch(() => null);
   if (header === null) return null;
   const { __metadata__: about = {}, ...tensors } = header;
   const accuracy = Number(about['dev_accuracy'] ?? Number.NaN);
   return {
-    name: path.basename(name),
     slots: Object.keys(tensors).length,
     template: about['template'] ?? '',
     model: about['model'] ?? '',

@@ -2,16 +2,17 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { RUN_FILES, type RunLock, type RunSummary } from '../../shared/run';
+import { errorData } from '../../shared/errors';
+import { type DamagedRun, RUN_FILES, type RunLock, type RunSummary } from '../../shared/run';
 import {
   initialState,
-  isFinal,
   parseInputs,
   parseLock,
   parseProcessStat,
   parseState,
   statusOf,
 } from '../../shared/run-files';
+import { isGoing } from '../../shared/run-status';
 
 const ACTIVE_MS = 700;
 const IDLE_MS = 5000;
@@ -30,6 +31,8 @@ export class RunWatcher implements vscode.Disposable {
   private disposed = false;
   private shown = '';
   runs: readonly RunSummary[] = [];
+  /** Folders among the runs that cannot be shown as one. */
+  damaged: readonly DamagedRun[] = [];
 
   constructor(private readonly folders: () => Iterable<string>) {
     void this.refresh();
@@ -50,13 +53,16 @@ export class RunWatcher implements vscode.Disposable {
     if (this.disposed) return;
     const lists = await Promise.all([...new Set(this.folders())].map(readRuns));
     if (this.disposed) return;
-    this.runs = lists.flat().sort((a, b) => (a.inputs.createdAt < b.inputs.createdAt ? 1 : -1));
-    const text = JSON.stringify(this.runs);
+    this.runs = lists
+      .flatMap(({ runs }) => runs)
+      .sort((a, b) => (a.inputs.createdAt < b.inputs.createdAt ? 1 : -1));
+    this.damaged = lists.flatMap(({ damaged }) => damaged);
+    const text = JSON.stringify([this.runs, this.damaged]);
     if (text !== this.shown) {
       this.shown = text;
       this.changed.fire(this.runs);
     }
-    const active = this.runs.some(({ status }) => status !== 'interrupted' && !isFinal(status));
+    const active = this.runs.some(({ status }) => isGoing(status));
     this.timer = setTimeout(() => void this.refresh(), active ? ACTIVE_MS : IDLE_MS);
   }
 
@@ -67,11 +73,27 @@ export class RunWatcher implements vscode.Disposable {
   }
 }
 
-async function readRuns(folder: string): Promise<RunSummary[]> {
-  const runs = path.join(folder, '.coop', 'runs');
-  const names = await readdir(runs).catch(() => []);
-  const read = await Promise.all(names.map(name => readRun(path.join(runs, name)).catch(() => null)));
-  return read.filter(run => run !== null);
+async function readRuns(
+  folder: string,
+): Promise<{ readonly runs: readonly RunSummary[]; readonly damaged: readonly DamagedRun[] }> {
+  const parent = path.join(folder, '.coop', 'runs');
+  const names = await readdir(parent).catch(() => []);
+  const runs: RunSummary[] = [];
+  const damaged: DamagedRun[] = [];
+  for (const name of names.filter(each => !each.startsWith('.'))) {
+    const directory = path.join(parent, name);
+    try {
+      runs.push(await readRun(directory));
+    } catch (thrown) {
+      // Without inputs it is no run yet, or none any more.
+      if (
+        (thrown as NodeJS.ErrnoException).code !== 'ENOENT' &&
+        (thrown as NodeJS.ErrnoException).code !== 'ENOTDIR'
+      )
+        damaged.push({ directory, error: errorData(thrown) });
+    }
+  }
+  return { runs, damaged };
 }
 
 async function readRun(directory: string): Promise<RunSummary> {

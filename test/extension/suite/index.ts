@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 import { codeLists } from './code-lists';
+import { commands } from './commands';
 import { faults } from './faults';
 import { language } from './language';
 import { restricted } from './restricted';
@@ -18,6 +19,7 @@ export async function run(): Promise<void> {
     faults();
     codeLists();
     language();
+    commands();
   }
   const { passes, failures, pending } = await new Promise<Mocha.Stats>(resolve => {
     const runner = mocha.run(() => resolve(runner.stats!));

@@ -40,7 +40,7 @@ export function restricted(): void {
     it('starts no engine, neither for hints nor for commands', async () => {
       await vscode.commands.executeCommand('coop.score');
       await vscode.commands.executeCommand('coop.scan');
-      await vscode.commands.executeCommand('coop.learn', '[V:16] {}.', true);
+      await vscode.commands.executeCommand('coop.learn', { line: '[V:16] {}.', start: true });
       // Longer than the rest after which an edited line is scored.
       await new Promise(resolve => setTimeout(resolve, 1000));
       assert.equal(await api.engine.pid(), undefined);

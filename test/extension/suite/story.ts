@@ -109,7 +109,10 @@ export function story(): void {
     });
 
     it('learns in a process of its own, seen by the window', async () => {
-      const directory = await vscode.commands.executeCommand<string>('coop.learn', '[V:16] {}.', true);
+      const directory = await vscode.commands.executeCommand<string>('coop.learn', {
+        line: '[V:16] {}.',
+        start: true,
+      });
       assert.ok(directory.includes(path.join('.coop', 'runs')));
       await until('the run to be seen learning', () =>
         api.watcher.runs.some(

@@ -30,7 +30,8 @@ export function registerHints(scores: ScoreStore): vscode.Disposable {
       if (document.languageId === LANGUAGE) scheduleAll(({ languageId }) => languageId !== LANGUAGE);
     }),
     vscode.workspace.onDidChangeConfiguration(change => {
-      if (change.affectsConfiguration('coop.images') || change.affectsConfiguration('coop.model'))
+      if (change.affectsConfiguration('coop.modelFolder')) scheduleAll();
+      else if (change.affectsConfiguration('coop.images') || change.affectsConfiguration('coop.model'))
         scheduleAll(({ languageId }) => languageId !== LANGUAGE);
     }),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => scores.forget(uri)),

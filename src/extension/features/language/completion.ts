@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { LANGUAGE } from '../../services/languages';
-import { contextNames, readContextHead } from '../../services/learned-contexts';
+import { contextNames, contextUri, readContextHead } from '../../services/learned-contexts';
 import { DIRECTIVES, type Entry, SLOTS, VALUES } from './entries';
 
 /** Directives at the start of a line, slots inside a template. */
@@ -75,7 +75,7 @@ async function contexts(document: vscode.TextDocument): Promise<Entry[]> {
   const names = await contextNames(document.uri);
   return Promise.all(
     names.map(async name => {
-      const head = await readContextHead(document.uri, name);
+      const head = await readContextHead(contextUri(document.uri, name));
       const label = `<${name}>`;
       return {
         label,

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { percent } from '../../../shared/format/percent';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { LANGUAGE } from '../../services/languages';
-import { readContextHead } from '../../services/learned-contexts';
+import { contextUri, readContextHead } from '../../services/learned-contexts';
 import type { ScoreStore } from '../../services/score-store';
 import { scoredLines } from '../../services/scored-lines';
 import { scoreMarkdown } from '../hints/score-markdown';
@@ -40,7 +40,7 @@ async function contextHover(document: vscode.TextDocument, position: vscode.Posi
     .find(({ kind, span }) => kind === 'learned' && rangeOf(document, span).contains(position));
   if (segment?.kind !== 'learned') return null;
   const text = new vscode.MarkdownString();
-  const head = await readContextHead(document.uri, segment.name);
+  const head = await readContextHead(contextUri(document.uri, segment.name));
   if (head === null)
     return text.appendText(`There is no learned context “${segment.name}” in .coop/contexts.`);
   text.appendText(`Learned on “${head.template}” with ${head.model}`);

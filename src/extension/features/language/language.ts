@@ -3,8 +3,6 @@ import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain, type Problem, type Span } from '../../../shared/template/syntax';
 import { LANGUAGE } from '../../services/languages';
 
-export { LANGUAGE };
-
 export function rangeOf(document: vscode.TextDocument, { start, end }: Span): vscode.Range {
   return new vscode.Range(document.positionAt(start), document.positionAt(end));
 }

@@ -2,8 +2,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ErrorCode } from '../../../shared/errors';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
+import { LANGUAGE } from '../../services/languages';
 import type { ScoreStore } from '../../services/score-store';
-import { LANGUAGE, rangeOf } from './language';
+import { relativePath, writeDirective } from '../../services/write-directive';
+import { rangeOf } from './language';
 
 /** What keeps a whole document from being scored (no model, no images …), as a problem on the directive that names it. */
 export function registerScoringProblems(scores: ScoreStore): vscode.Disposable {
@@ -82,13 +84,7 @@ async function chooseFolder(uri: vscode.Uri, directive: string, given?: vscode.U
     )?.[0];
   if (chosen === undefined) return;
   const document = await vscode.workspace.openTextDocument(uri);
-  const relative = path.relative(path.dirname(uri.fsPath), chosen.fsPath).replaceAll('\\', '/');
-  const value = path.isAbsolute(relative) || relative.startsWith('.') ? relative : `./${relative}`;
-  const span = parsePrompts(document.getText()).directives.spans[directive];
-  const edit = new vscode.WorkspaceEdit();
-  if (span === undefined) edit.insert(uri, new vscode.Position(0, 0), `@${directive} ${value}\n`);
-  else edit.replace(uri, rangeOf(document, span), `@${directive} ${value}`);
-  await vscode.workspace.applyEdit(edit);
+  await writeDirective(document, directive, relativePath(path.dirname(uri.fsPath), chosen.fsPath));
 }
 
 /** The directive whose value an error is about. */

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import { compactPercent } from '../../../shared/format/percent';
 import type { RunSummary } from '../../../shared/run';
+import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/run-status';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain } from '../../../shared/template/syntax';
+import { LANGUAGE } from '../../services/languages';
 import type { RunWatcher } from '../../services/run-watcher';
-import { LANGUAGE, rangeOf } from '../language/language';
+import { rangeOf } from '../language/language';
 
 /** Actions at the head of a document and on the lines that can be learned, with what their newest run does. */
 export function registerLenses(watcher: RunWatcher): vscode.Disposable {
@@ -41,7 +43,7 @@ function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]):
     const run = runs.find(
       ({ inputs }) => inputs.replaces === template.line && inputs.document.path === document.uri.fsPath,
     );
-    const going = run !== undefined && isGoing(run);
+    const going = run !== undefined && isGoing(run.status);
     // A plain line is learned from its light bulb; a lens on every line would push the list apart.
     if (isPlain(template) && !going) return [];
     const range = rangeOf(document, template.span);
@@ -54,7 +56,7 @@ function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]):
       ];
     }
     const lenses = [lens('$(sparkle) Learn Prompt', 'coop.learn', template.line)];
-    if (run?.status === 'stopped' || run?.status === 'interrupted')
+    if (run !== undefined && isResumable(run.status))
       lenses.push(lens(`Resume ${run.inputs.name}`, 'coop.resume', run.directory));
     if (run?.hasReport) {
       lenses.push(lens('Open report', 'coop.openReport', run.directory));
@@ -64,12 +66,8 @@ function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]):
   });
 }
 
-function isGoing({ status }: RunSummary): boolean {
-  return status !== 'done' && status !== 'stopped' && status !== 'failed' && status !== 'interrupted';
-}
-
 function progressOf({ state, status }: RunSummary): string {
-  if (status !== 'learning') return `$(sync~spin) ${status[0]?.toUpperCase()}${status.slice(1)} …`;
+  if (status !== 'learning') return `$(sync~spin) ${STATUS_WORDS[status]} …`;
   const accuracy = state.devAccuracy === undefined ? '' : ` · ${compactPercent(state.devAccuracy)} on dev`;
   return `$(sync~spin) Epoch ${state.epoch}/${state.epochs}${accuracy}`;
 }

@@ -1,55 +1,54 @@
 import * as vscode from 'vscode';
-import { CoopError } from '../../../shared/errors';
-import type { RunStatus, RunSummary } from '../../../shared/run';
-import { isFinal } from '../../../shared/run-files';
+import { isGoing, isResumable } from '../../../shared/run-status';
 import type { EngineClient } from '../../services/engine-client';
 import type { RunWatcher } from '../../services/run-watcher';
-import { withErrors } from '../../services/show-error';
+import { registerCommand } from '../../services/show-error';
+import type { TextDocuments } from '../../services/text-documents';
+import { LastChoice } from '../learn/learn-arguments';
+import { learnPrompt } from '../learn/learn-prompt';
 import { applyLearned } from './apply-learned';
-import { learnPrompt } from './learn-prompt';
+import { compareRuns } from './compare-runs';
+import { deleteRuns } from './delete-run';
+import { registerNotices } from './notices';
+import { runOf } from './run-of';
+import { registerRunsTree } from './runs-tree';
 
-/** The commands that start, stop, resume and apply runs. Each takes a run's directory, or means the newest that fits. */
-export function registerRuns(
-  engine: EngineClient,
-  watcher: RunWatcher,
-  log: vscode.LogOutputChannel,
-): vscode.Disposable {
-  const command = (id: string, run: (...args: never[]) => Promise<unknown>) =>
-    vscode.commands.registerCommand(id, async (...args: never[]) => {
-      let result: unknown;
-      await withErrors(log, async () => {
-        result = await run(...args);
-      });
-      await watcher.refresh();
-      return result;
+interface Services {
+  readonly context: vscode.ExtensionContext;
+  readonly engine: EngineClient;
+  readonly watcher: RunWatcher;
+  readonly texts: TextDocuments;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** Everything about runs: each command takes a run's directory or an item of the tree, or means the newest that fits. */
+export function registerRuns({ context, engine, watcher, texts, log }: Services): vscode.Disposable {
+  const last = new LastChoice(context.workspaceState);
+  const command = (id: string, run: (...given: readonly unknown[]) => Promise<unknown>) =>
+    registerCommand(log, id, async (...given: readonly unknown[]) => {
+      try {
+        return await run(...given);
+      } finally {
+        await watcher.refresh();
+      }
     });
-  const find = async (directory: string | undefined, fits: (status: RunStatus) => boolean, none: string) => {
-    await watcher.refresh();
-    const run = watcher.runs.find(candidate =>
-      directory === undefined ? fits(candidate.status) : candidate.directory === directory,
-    );
-    if (run === undefined)
-      throw new CoopError('run.missing', none, { next: 'Run “CoOp: Learn Prompt” first.' });
-    return run;
-  };
-  const running = (status: RunStatus) =>
-    !isFinal(status as RunSummary['state']['phase']) && status !== 'interrupted';
   return vscode.Disposable.from(
-    command('coop.learn', (line?: string, start?: boolean) => learnPrompt(engine, line, start === true)),
-    command('coop.stop', async (directory?: string) => {
-      const run = await find(directory, running, 'No run is going on.');
-      await engine.request('run/stop', { directory: run.directory });
+    registerRunsTree(watcher),
+    registerNotices(context, watcher, log),
+    command('coop.learn', given => learnPrompt(engine, last, given)),
+    command('coop.stop', async (...given) => {
+      const { directory } = await runOf(watcher, given, isGoing, 'No run is going on.');
+      await engine.request('run/stop', { directory });
     }),
-    command('coop.resume', async (directory?: string) => {
-      const run = await find(
-        directory,
-        status => status === 'stopped' || status === 'interrupted' || status === 'failed',
-        'No run can be resumed.',
-      );
-      await engine.request('run/resume', { directory: run.directory });
+    command('coop.resume', async (...given) => {
+      const { directory } = await runOf(watcher, given, isResumable, 'No run can be resumed.');
+      await engine.request('run/resume', { directory });
     }),
-    command('coop.apply', async (directory?: string) => {
-      await applyLearned(engine, await find(directory, status => status === 'done', 'No run has ended yet.'));
+    command('coop.apply', async (...given) => {
+      const run = await runOf(watcher, given, status => status === 'done', 'No run has ended yet.');
+      await applyLearned(engine, run);
     }),
+    command('coop.deleteRun', (...given) => deleteRuns(watcher, given)),
+    command('coop.compareRuns', (...given) => compareRuns(engine, watcher, texts, given)),
   );
 }

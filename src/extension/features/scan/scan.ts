@@ -1,82 +1,80 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import * as vscode from 'vscode';
-import { count, counted } from '../../../shared/format/count';
+import { counted, progressCount } from '../../../shared/format/count';
+import type { DocumentParams } from '../../../shared/protocol';
 import type { ScanResult } from '../../../shared/scan';
+import { activeDocument, shownDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import type { ScoreStore } from '../../services/score-store';
-import { withErrors } from '../../services/show-error';
-import type { TextDocuments } from '../../services/text-documents';
-import { activeDocument } from '../runs/learn-prompt';
+import { registerCommand } from '../../services/show-error';
+import { newPrompts } from './new-prompts';
+import { ScanTree } from './scan-tree';
 
-/** Scan Image Folder and Score Templates. */
+/** Scan Image Folder, Score Templates, New Prompts File, and the view “Images”. */
 export function registerScan(
   engine: EngineClient,
   scores: ScoreStore,
-  texts: TextDocuments,
   log: vscode.LogOutputChannel,
 ): vscode.Disposable {
+  const tree = new ScanTree();
   return vscode.Disposable.from(
-    vscode.commands.registerCommand('coop.scan', async () => {
-      let result: ScanResult | undefined;
-      await withErrors(log, async () => {
-        const document = activeDocument();
-        result = await scan(engine, document);
-        await texts.show('Image folder', summary(result));
-      });
+    tree,
+    registerCommand(log, 'coop.scan', async (given?: unknown) => {
+      const document = given instanceof vscode.Uri ? undefined : shownDocument();
+      const folder = document === undefined ? await folderOf(given) : undefined;
+      if (document === undefined && folder === undefined) return undefined;
+      const result = await scan(
+        engine,
+        folder === undefined
+          ? { path: activeDocument().uri.fsPath, text: activeDocument().getText() }
+          : { path: path.join(folder.fsPath, '.prompts'), text: '@images .' },
+      );
+      await tree.show(result);
+      if (folder !== undefined) void offerPrompts(folder, result);
       return result;
     }),
-    vscode.commands.registerCommand('coop.score', () =>
-      withErrors(log, async () => scores.schedule(activeDocument(), { all: true, delay: 0 })),
-    ),
+    registerCommand(log, 'coop.newPrompts', async (given?: unknown) => {
+      const folder = await folderOf(given);
+      return folder === undefined ? undefined : newPrompts(engine, folder);
+    }),
+    registerCommand(log, 'coop.score', () => scores.schedule(activeDocument(), { all: true, delay: 0 })),
   );
 }
 
-function scan(engine: EngineClient, document: vscode.TextDocument): Thenable<ScanResult> {
+/** From the Explorer the folder itself; else it is asked for. */
+async function folderOf(given: unknown): Promise<vscode.Uri | undefined> {
+  if (given instanceof vscode.Uri) return given;
+  const chosen = await vscode.window.showOpenDialog({
+    title: 'Folder with one sub-folder of images per class',
+    openLabel: 'Use this folder',
+    canSelectFiles: false,
+    canSelectFolders: true,
+  });
+  return chosen?.[0];
+}
+
+async function offerPrompts(folder: vscode.Uri, { imageCount, classes }: ScanResult): Promise<void> {
+  const make = 'New Prompts File';
+  const text = `${counted(imageCount, 'image')} in ${counted(classes.length, 'class', 'classes')}. Templates for them go into a .prompts file.`;
+  if ((await vscode.window.showInformationMessage(text, make)) === make)
+    await vscode.commands.executeCommand('coop.newPrompts', folder);
+}
+
+function scan(engine: EngineClient, params: DocumentParams): Thenable<ScanResult> {
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'Scanning images', cancellable: true },
     async (progress, token) => {
       const job = randomUUID();
-      const listener = engine.onNotification(({ name, params }) => {
-        if (name !== 'engine/progress' || params.job !== job) return;
-        progress.report({ message: `${count(params.done)} / ${count(params.total)} ${params.unit}` });
+      const listener = engine.onNotification(({ name, params: update }) => {
+        if (name !== 'engine/progress' || update.job !== job) return;
+        progress.report({ message: progressCount(update.done, update.total, update.unit) });
       });
       try {
-        const params = { path: document.uri.fsPath, text: document.getText(), job };
-        return await engine.request('project/scan', params, token);
+        return await engine.request('project/scan', { ...params, job }, token);
       } finally {
         listener.dispose();
       }
     },
   );
-}
-
-/** The result as Markdown; names of files and folders stand in code spans. */
-function summary(result: ScanResult): string {
-  const code = (text: string) => `\`${text.replaceAll('`', 'ˋ')}\``;
-  const section = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? '' : `\n## ${title}\n\n${lines.map(line => `- ${line}`).join('\n')}\n`;
-  return [
-    `# ${counted(result.imageCount, 'image')} in ${counted(result.classes.length, 'class', 'classes')}\n`,
-    `${code(result.folder)}\n`,
-    '| class | images | folder |\n|---|---:|---|',
-    ...result.classes.map(
-      ({ name, count: images, folder }) => `| ${code(name)} | ${count(images)} | ${code(folder)} |`,
-    ),
-    section(
-      'Files that cannot be used',
-      result.problems.map(({ path, detail }) => `${code(path)}: ${detail}`),
-    ),
-    section(
-      'Files with the same bytes',
-      result.duplicates.map(
-        ({ paths, acrossClasses }) =>
-          `${acrossClasses ? '**in different classes:** ' : ''}${paths.map(code).join(' = ')}`,
-      ),
-    ),
-    section('Photos stored rotated (seen so by CLIP, unless `@preprocess exif`)', result.rotated.map(code)),
-    section(
-      'Names that say nothing to CLIP',
-      result.vagueNames.map(({ name, reason }) => `${code(name)}: ${reason}`),
-    ),
-  ].join('\n');
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { timeLeft } from '../../../shared/format/duration';
 import { percent } from '../../../shared/format/percent';
-import { isFinal } from '../../../shared/run-files';
+import { isGoing } from '../../../shared/run-status';
 import type { RunWatcher } from '../../services/run-watcher';
 
 /** The one status bar item: the run that is going on, or nothing. */
@@ -11,7 +11,7 @@ export function registerStatus(watcher: RunWatcher): vscode.Disposable {
   item.command = 'coop.openReport';
   const show = () => {
     const run =
-      watcher.runs.find(({ status }) => status === 'interrupted' || !isFinal(status)) ?? watcher.runs[0];
+      watcher.runs.find(({ status }) => status === 'interrupted' || isGoing(status)) ?? watcher.runs[0];
     if (run === undefined) {
       item.hide();
       return;
@@ -29,7 +29,7 @@ export function registerStatus(watcher: RunWatcher): vscode.Disposable {
     tooltip.appendText(
       `${status}, epoch ${state.epoch} of ${state.epochs}, device ${state.device ?? inputs.device}`,
     );
-    if (state.etaSeconds !== undefined && !isFinal(state.phase))
+    if (state.etaSeconds !== undefined && isGoing(status))
       tooltip.appendText(`, ${timeLeft(state.etaSeconds)}`);
     if (state.error !== undefined) tooltip.appendMarkdown('\n\n').appendText(state.error.message);
     tooltip.appendMarkdown(

@@ -5,7 +5,7 @@ import { parseReport } from '../../shared/parse-report';
 import type { Report } from '../../shared/report';
 import { RUN_FILES } from '../../shared/run';
 import { readError } from '../io/file-error';
-import { readRun } from '../runs/read-run';
+import { readRun } from './read-run';
 
 /** @throws CoopError `run.missing` when the run has not ended with a report; `run.corrupt` when it is of another format */
 export async function readReport(directory: string): Promise<Report> {

@@ -1,0 +1,43 @@
+import * as vscode from 'vscode';
+import type { DeviceInfo } from '../../../shared/protocol';
+import type { EngineClient } from '../../services/engine-client';
+
+/** Every device after a trial of each: usable, or why not. */
+export function triedDevices(engine: EngineClient): Thenable<readonly DeviceInfo[]> {
+  return vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: 'CoOp: trying each device …',
+      cancellable: true,
+    },
+    (_, token) => engine.request('engine/devices', {}, token),
+  );
+}
+
+/** A usable device, or `auto`; a refused one says what to do about it instead. */
+export async function pickDevice(
+  engine: EngineClient,
+  title: string,
+  present: string,
+): Promise<string | undefined> {
+  const devices = await triedDevices(engine);
+  const rows = [
+    { label: 'auto', description: 'the best one that is usable', next: null },
+    ...devices.map(info => ({
+      label: info.device,
+      ...(info.usable
+        ? { description: usableText(info), next: null }
+        : { description: 'not usable here', detail: info.reason, next: `${info.reason}. ${info.next}` }),
+    })),
+  ].map(row => (row.label === present ? { ...row, description: `${row.description} · now` } : row));
+  const chosen = await vscode.window.showQuickPick(rows, { title, matchOnDetail: true });
+  if (chosen === undefined) return undefined;
+  if (chosen.next === null) return chosen.label;
+  void vscode.window.showWarningMessage(`${chosen.label} cannot be used here: ${chosen.next}`);
+  return undefined;
+}
+
+function usableText({ flopsPerSecond, unverified }: Extract<DeviceInfo, { usable: true }>): string {
+  const speed = `${Math.round(flopsPerSecond / 1e9)} GFLOP/s`;
+  return unverified ? `${speed} · no test of this project has run on such a device` : speed;
+}

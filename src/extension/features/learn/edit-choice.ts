@@ -1,0 +1,112 @@
+import * as vscode from 'vscode';
+import { assertNever } from '../../../shared/errors';
+import type { RunPlan } from '../../../shared/protocol';
+import type { RecipeName } from '../../../shared/run';
+import { contextLengthOf, withContextLength } from '../../../shared/template/context-length';
+import { parseTemplate } from '../../../shared/template/parse-template';
+import type { EngineClient } from '../../services/engine-client';
+import { pickDevice } from '../devices/pick-device';
+import type { LearnChoice } from './learn-arguments';
+import type { EditableRow } from './learn-rows';
+
+/** Asks for one value; undefined when the user left it as it was. */
+export async function editChoice(
+  engine: EngineClient,
+  row: EditableRow,
+  choice: LearnChoice,
+  { recipe, template, device: planned }: RunPlan,
+): Promise<LearnChoice | undefined> {
+  switch (row) {
+    case 'layout': {
+      const layout = await pickLayout(template);
+      return layout === undefined ? undefined : { ...choice, layout };
+    }
+    case 'length': {
+      const parsed = parseTemplate(template).template!;
+      const length = await whole('Context vectors (M) of each slot', contextLengthOf(parsed) ?? 16);
+      return length === undefined ? undefined : { ...choice, layout: withContextLength(parsed, length) };
+    }
+    case 'shots': {
+      const shots = await whole('Training images per class', recipe.shots);
+      return shots === undefined ? undefined : { ...choice, shots };
+    }
+    case 'epochs': {
+      const epochs = await whole('Epochs', recipe.epochs);
+      return epochs === undefined ? undefined : { ...choice, epochs };
+    }
+    case 'seeds': {
+      const text = await vscode.window.showInputBox({
+        title: 'Seeds: one context is learned with each',
+        value: recipe.seeds.join(', '),
+        validateInput: entered =>
+          /^\d{1,9}(\s*,\s*\d{1,9})*$/.test(entered.trim()) ? null : 'Numbers, such as 1, 2, 3.',
+      });
+      return text === undefined ? undefined : { ...choice, seeds: text.split(',').map(Number) };
+    }
+    case 'recipe':
+      return pickRecipe(choice, recipe.views ?? 8);
+    case 'device': {
+      const device = await pickDevice(engine, 'Device to learn on', choice.device ?? planned);
+      return device === undefined ? undefined : { ...choice, device };
+    }
+    default:
+      return assertNever(row);
+  }
+}
+
+async function whole(title: string, value: number): Promise<number | undefined> {
+  const text = await vscode.window.showInputBox({
+    title,
+    value: String(value),
+    validateInput: entered => (/^[1-9]\d{0,4}$/.test(entered) ? null : 'A whole number from 1 to 99999.'),
+  });
+  return text === undefined ? undefined : Number(text);
+}
+
+/** The paper's layouts with the present M, or another that is written out. */
+async function pickLayout(present: string): Promise<string | undefined> {
+  const m = contextLengthOf(parseTemplate(present).template!) ?? 16;
+  const half = Math.max(1, Math.round(m / 2));
+  const layout = (label: string, description: string) => ({ label, description });
+  const other = { label: '$(edit) Write another …' };
+  const usual = [
+    layout(`[V:${m}] {}.`, 'before the class name: the paper’s main results'),
+    layout(`[V:${half}] {} [V:${half}].`, 'around the class name'),
+    layout(`{} [V:${m}].`, 'after the class name'),
+    layout(`[V:${m} per-class] {}.`, 'class-specific: vectors of its own for each class'),
+    layout('[V = "a photo of a"] {}.', 'starts as these words'),
+  ];
+  const rows = usual.some(({ label }) => label === present) ? usual : [layout(present, 'as it is'), ...usual];
+  const chosen = await vscode.window.showQuickPick([...rows, other], { title: 'Layout to learn' });
+  if (chosen === undefined || chosen !== other) return chosen?.label;
+  return vscode.window.showInputBox({
+    title: 'Layout to learn',
+    value: present,
+    prompt: '{} is the class name, [V:16] sixteen vectors to learn',
+    validateInput: layoutProblem,
+  });
+}
+
+function layoutProblem(line: string): string | null {
+  const { template, problems } = parseTemplate(line);
+  if (template === null) return problems[0]?.message ?? 'This is no template.';
+  return template.segments.some(({ kind }) => kind === 'learnable')
+    ? null
+    : 'There is nothing to learn in it: write [V:16] where vectors belong.';
+}
+
+async function pickRecipe(choice: LearnChoice, views: number): Promise<LearnChoice | undefined> {
+  const recipe = (name: RecipeName, description: string) => ({ label: name, name, description });
+  const chosen = await vscode.window.showQuickPick(
+    [
+      recipe('cached', 'each image encoded once: the fastest'),
+      recipe('views', 'random crops and flips of each image, encoded once, in turn'),
+      recipe('paper', 'a fresh random crop and flip of each image in every epoch, as CoOp does: the slowest'),
+    ],
+    { title: 'What training sees of the images' },
+  );
+  if (chosen === undefined) return undefined;
+  if (chosen.name !== 'views') return { ...choice, recipe: chosen.name };
+  const number = await whole('Random views of each image', views);
+  return number === undefined ? undefined : { ...choice, recipe: 'views', views: number };
+}

@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import type * as vscode from 'vscode';
+import { CoopError } from '../../../shared/errors';
+import type { RunRequest } from '../../../shared/protocol';
+
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const RECIPE_NAMES = ['cached', 'views', 'paper'] as const;
+
+/** What a person may change of a run. */
+const CHOICE = {
+  layout: v.exactOptional(v.string()),
+  shots: v.exactOptional(whole),
+  epochs: v.exactOptional(whole),
+  seeds: v.exactOptional(v.pipe(v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0))), v.minLength(1))),
+  recipe: v.exactOptional(v.picklist(RECIPE_NAMES)),
+  views: v.exactOptional(whole),
+  device: v.exactOptional(v.string()),
+};
+const ARGUMENTS = v.strictObject({
+  ...CHOICE,
+  line: v.exactOptional(v.string()),
+  start: v.exactOptional(v.boolean()),
+});
+
+export type LearnChoice = v.InferOutput<ReturnType<typeof v.object<typeof CHOICE, undefined>>>;
+
+/** Arguments of `coop.learn` for keybindings and links: `{"shots": 4, "start": true}`; a string is the line. */
+export type LearnArguments = LearnChoice & {
+  /** The template; default: the one under the cursor. */
+  readonly line?: string;
+  /** Starts without asking. */
+  readonly start?: boolean;
+};
+
+/** @throws CoopError `usage` naming the argument that is wrong */
+export function learnArguments(given: unknown): LearnArguments {
+  if (given === undefined || given === null) return {};
+  if (typeof given === 'string') return { line: given };
+  const { success, output, issues } = v.safeParse(ARGUMENTS, given);
+  if (success) return output;
+  const [issue] = issues;
+  throw new CoopError(
+    'usage',
+    `coop.learn cannot use its arguments: ${v.getDotPath(issue)}: ${issue.message}`,
+    {
+      next: 'Give, as you like, line, layout, shots, epochs, seeds, recipe, views, device and start.',
+    },
+  );
+}
+
+/** The last choice, kept for the workspace: the next run starts from it. */
+export class LastChoice {
+  constructor(private readonly memory: vscode.Memento) {}
+
+  get(): LearnChoice {
+    const { success, output } = v.safeParse(v.object(CHOICE), this.memory.get('coop.learn', {}));
+    return success ? output : {};
+  }
+
+  async set(choice: LearnChoice): Promise<void> {
+    await this.memory.update('coop.learn', choice);
+  }
+}
+
+export function requestOf(line: string, choice: LearnChoice): RunRequest {
+  const { layout, device, recipe, views, shots, epochs, seeds } = choice;
+  return {
+    line,
+    recipe: {
+      ...(shots === undefined ? {} : { shots }),
+      ...(epochs === undefined ? {} : { epochs }),
+      ...(seeds === undefined ? {} : { seeds }),
+      ...(recipe === undefined ? {} : { name: recipe }),
+      ...(recipe === 'views' ? { views: views ?? 8 } : {}),
+    },
+    ...(layout === undefined ? {} : { layout }),
+    ...(device === undefined ? {} : { device }),
+  };
+}

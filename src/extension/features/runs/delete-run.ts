@@ -1,0 +1,63 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { CoopError } from '../../../shared/errors';
+import type { RunSummary } from '../../../shared/run';
+import { isGoing } from '../../../shared/run-status';
+import type { RunWatcher } from '../../services/run-watcher';
+import { directoriesOf } from './run-of';
+
+/**
+ * Deletes runs for good, after a question. Contexts that were applied are files of their own and stay.
+ * @param given directories, items of the tree, or `{"directories": […], "sure": true}` for keybindings; else runs are picked
+ */
+export async function deleteRuns(watcher: RunWatcher, given: readonly unknown[]): Promise<void> {
+  await watcher.refresh();
+  const { directories, sure } = wanted(given);
+  const runs =
+    directories.length > 0
+      ? watcher.runs.filter(({ directory }) => directories.includes(directory))
+      : await pickRuns(watcher.runs);
+  if (runs.length === 0) return;
+  const going = runs.find(({ status }) => isGoing(status));
+  if (going !== undefined)
+    throw new CoopError('run.locked', `The run “${going.inputs.name}” is going on.`, {
+      subject: going.directory,
+      next: 'Stop it, then delete it.',
+    });
+  const names = runs.map(({ inputs }) => `“${inputs.name}”`).join(', ');
+  if (!sure) {
+    const answer = await vscode.window.showWarningMessage(
+      `Delete ${runs.length === 1 ? 'the run' : `${runs.length} runs:`} ${names}?`,
+      {
+        modal: true,
+        detail: 'Its curves, checkpoint and report are deleted for good. Applied contexts stay.',
+      },
+      'Delete',
+    );
+    if (answer !== 'Delete') return;
+  }
+  for (const { directory } of runs)
+    await vscode.workspace.fs.delete(vscode.Uri.file(directory), { recursive: true, useTrash: false });
+}
+
+function wanted(given: readonly unknown[]): {
+  readonly directories: readonly string[];
+  readonly sure: boolean;
+} {
+  const [first] = given;
+  if (typeof first === 'object' && first !== null && 'directories' in first)
+    return { directories: directoriesOf([first.directories]), sure: 'sure' in first && first.sure === true };
+  return { directories: directoriesOf(given), sure: false };
+}
+
+/** Runs to work on, several at once. */
+export async function pickRuns(runs: readonly RunSummary[], title = 'Runs to delete'): Promise<RunSummary[]> {
+  const rows = runs.map(run => ({
+    label: run.inputs.name,
+    description: run.status,
+    detail: `${run.inputs.template} · ${path.basename(run.inputs.document.path)}`,
+    run,
+  }));
+  const chosen = await vscode.window.showQuickPick(rows, { title, canPickMany: true });
+  return (chosen ?? []).map(({ run }) => run);
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { percent } from '../../../shared/format/percent';
+import { points } from '../../../shared/format/points';
+import { RUN_FILES, type RunStatus, type RunSummary } from '../../../shared/run';
+import { isGoing } from '../../../shared/run-status';
+import type { RunWatcher } from '../../services/run-watcher';
+
+const KEY = 'coop.runsSeen';
+const TAIL_LINES = 6;
+
+/**
+ * Tells once how a run ended: a finished one opens its report, a crashed one shows the end of its log and offers to
+ * resume. What was told is kept for the workspace, so that a run that ended while the window was closed is told at its
+ * next start, and nothing twice.
+ */
+export function registerNotices(
+  { workspaceState }: vscode.ExtensionContext,
+  watcher: RunWatcher,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  const seen = new Map(Object.entries(workspaceState.get<Record<string, RunStatus>>(KEY, {})));
+  const look = async (runs: readonly RunSummary[]) => {
+    const ended = runs.filter(({ directory, status }) => {
+      const before = seen.get(directory);
+      return before !== undefined && isGoing(before) && !isGoing(status);
+    });
+    const there = new Set(runs.map(({ directory }) => directory));
+    for (const directory of seen.keys()) if (!there.has(directory)) seen.delete(directory);
+    for (const { directory, status } of runs) seen.set(directory, status);
+    await workspaceState.update(KEY, Object.fromEntries(seen));
+    for (const run of ended) await tell(run, log);
+  };
+  return watcher.onChange(look);
+}
+
+async function tell(run: RunSummary, log: vscode.LogOutputChannel): Promise<void> {
+  const { directory, inputs, status } = run;
+  const show = async (message: Thenable<string | undefined>, commands: Readonly<Record<string, string>>) => {
+    const chosen = await message;
+    const command = chosen === undefined ? undefined : commands[chosen];
+    if (command !== undefined) await vscode.commands.executeCommand(command, directory);
+  };
+  switch (status) {
+    case 'done': {
+      const text = `CoOp learned “${inputs.name}”${gainOf(run)}.`;
+      const buttons = { 'Open Report': 'coop.openReport', Apply: 'coop.apply' };
+      void show(vscode.window.showInformationMessage(text, ...Object.keys(buttons)), buttons);
+      if (vscode.workspace.getConfiguration('coop').get('openReportWhenDone', true))
+        await vscode.commands.executeCommand('coop.openReport', directory);
+      return;
+    }
+    case 'failed':
+    case 'interrupted': {
+      const tail = await logTail(directory);
+      log.error(
+        `The run “${inputs.name}” ended: ${run.state.error?.message ?? 'its process is gone'}\n${tail}`,
+      );
+      const why = run.state.error;
+      const text =
+        why === undefined
+          ? `The run “${inputs.name}” ended unexpectedly at epoch ${run.state.epoch} of ${run.state.epochs}; nothing before its last checkpoint is lost.`
+          : `The run “${inputs.name}” failed: ${why.message} ${why.next ?? ''}`;
+      const last = tail.split('\n').at(-1) ?? '';
+      const buttons = { Resume: 'coop.resume', 'Show Log': 'coop.showLog' };
+      void show(
+        vscode.window.showErrorMessage(last === '' ? text : `${text} ${last}`, ...Object.keys(buttons)),
+        buttons,
+      );
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function gainOf({ state: { devAccuracy, baselineDevAccuracy } }: RunSummary): string {
+  if (devAccuracy === undefined) return '';
+  const gain =
+    baselineDevAccuracy === undefined
+      ? ''
+      : `, ${points(devAccuracy - baselineDevAccuracy)} against the baseline`;
+  return `: ${percent(devAccuracy)} on dev images${gain}`;
+}
+
+async function logTail(directory: string): Promise<string> {
+  const text = await readFile(path.join(directory, RUN_FILES.stderr), 'utf8').catch(() => '');
+  return text.trim().split('\n').slice(-TAIL_LINES).join('\n');
+}

@@ -1,0 +1,95 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { compactPercent, percent } from '../../../shared/format/percent';
+import type { DamagedRun, RunStatus, RunSummary } from '../../../shared/run';
+import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/run-status';
+import type { RunWatcher } from '../../services/run-watcher';
+
+type Element = RunSummary | DamagedRun;
+
+/** The view “Runs”: all runs beside the documents of this window, newest first, the damaged ones below them. */
+export function registerRunsTree(watcher: RunWatcher): vscode.Disposable {
+  const changed = new vscode.EventEmitter<void>();
+  const view = vscode.window.createTreeView<Element>('coop.runs', {
+    canSelectMany: true,
+    treeDataProvider: {
+      onDidChangeTreeData: changed.event,
+      getChildren: element => (element === undefined ? [...watcher.runs, ...watcher.damaged] : []),
+      getTreeItem: element => ('inputs' in element ? runItem(element) : damagedItem(element)),
+    },
+  });
+  const show = () => {
+    const { runs } = watcher;
+    const going = runs.filter(({ status }) => isGoing(status)).length;
+    view.badge = going === 0 ? undefined : { value: going, tooltip: `${going} going on` };
+    const context = (key: string, value: boolean) =>
+      void vscode.commands.executeCommand('setContext', `coop.${key}`, value);
+    context('hasRuns', runs.length > 0);
+    context('isRunning', going > 0);
+    context(
+      'canResume',
+      runs.some(({ status }) => isResumable(status)),
+    );
+    context(
+      'hasReport',
+      runs.some(({ hasReport }) => hasReport),
+    );
+    changed.fire();
+  };
+  show();
+  return vscode.Disposable.from(changed, view, watcher.onChange(show));
+}
+
+const ICONS: Readonly<Record<RunStatus, [icon: string, color?: string]>> = {
+  starting: ['sync~spin'],
+  scanning: ['sync~spin'],
+  encoding: ['sync~spin'],
+  learning: ['sync~spin'],
+  reporting: ['sync~spin'],
+  done: ['pass', 'testing.iconPassed'],
+  stopped: ['debug-pause'],
+  interrupted: ['debug-disconnect', 'list.warningForeground'],
+  failed: ['error', 'list.errorForeground'],
+};
+
+function runItem(run: RunSummary): vscode.TreeItem {
+  const { directory, inputs, state, status, hasReport } = run;
+  const item = new vscode.TreeItem(inputs.name);
+  item.id = directory;
+  const accuracy = state.devAccuracy === undefined ? '' : ` · ${compactPercent(state.devAccuracy)}`;
+  const progress = isGoing(status) && state.epochs > 0 ? ` ${state.epoch}/${state.epochs}` : '';
+  item.description = `${STATUS_WORDS[status]}${progress}${accuracy}`;
+  const [icon, color] = ICONS[status];
+  item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
+  const kind = isGoing(status) ? 'going' : isResumable(status) ? 'resumable' : 'done';
+  item.contextValue = hasReport ? `run.${kind}.report` : `run.${kind}`;
+  item.tooltip = tooltip(run);
+  item.command = hasReport
+    ? { command: 'coop.openReport', title: 'Open Report', arguments: [directory] }
+    : { command: 'coop.dashboard.focus', title: 'Show in the dashboard' };
+  return item;
+}
+
+function tooltip({ inputs, state, status }: RunSummary): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  const line = (label: string, value: string) => text.appendText(`${label}: ${value}`).appendMarkdown('  \n');
+  line('Template', inputs.template);
+  line('Compared with', inputs.baseline);
+  line('Document', path.basename(inputs.document.path));
+  line('Recipe', `${inputs.recipe.name}, ${inputs.recipe.shots} shots, ${inputs.recipe.epochs} epochs`);
+  line('Device', state.device ?? inputs.device);
+  if (state.devAccuracy !== undefined) line('Dev accuracy', percent(state.devAccuracy));
+  line('Started', new Date(inputs.createdAt).toLocaleString());
+  if (state.error !== undefined) line(STATUS_WORDS[status], state.error.message);
+  return text;
+}
+
+function damagedItem({ directory, error }: DamagedRun): vscode.TreeItem {
+  const item = new vscode.TreeItem(path.basename(directory));
+  item.id = directory;
+  item.description = 'Damaged';
+  item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  item.contextValue = 'damaged';
+  item.tooltip = `${error.message} ${error.next ?? ''}`.trim();
+  return item;
+}

@@ -1,0 +1,24 @@
+import type { Delta, Proportion } from './report';
+import type { Recipe } from './run';
+
+/** Finished runs beside each other, on test images. */
+export interface RunComparison {
+  readonly runs: readonly ComparedRun[];
+}
+
+export interface ComparedRun {
+  readonly name: string;
+  readonly template: string;
+  readonly baseline: string;
+  readonly model: string;
+  readonly device: string;
+  readonly recipe: Recipe;
+  readonly seconds: number;
+  /** Of the first seed's context. */
+  readonly dev: Proportion;
+  readonly test: Proportion;
+  /** Against the run's own baseline. */
+  readonly gain: Delta;
+  /** Against the first run, on the same images; null for the first itself, and where the test images or classes differ. */
+  readonly againstFirst: Delta | null;
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Api } from '../../../src/extension/extension';
+import type { ComparedRun } from '../../../src/shared/comparison';
+import type { ImagePrediction } from '../../../src/shared/protocol';
+import type { ScanResult } from '../../../src/shared/scan';
+import { until } from './until';
+
+/** Commands with arguments, as keybindings and menus give them; after the story, whose run they work on. */
+export function commands(): void {
+  describe('commands', () => {
+    const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
+    const images = path.join(folder, 'images', 'groups');
+    let api: Api;
+    let document: vscode.TextDocument;
+
+    before(async () => {
+      const extension = vscode.extensions.getExtension<Api>('coop-vscode.coop-vscode')!;
+      api = await extension.activate();
+      document = await vscode.workspace.openTextDocument(path.join(folder, 'demo.prompts'));
+      await vscode.window.showTextDocument(document);
+      const registered = new Set(await vscode.commands.getCommands(true));
+      const { contributes } = extension.packageJSON as { contributes: { commands: { command: string }[] } };
+      for (const { command } of contributes.commands) assert.ok(registered.has(command), command);
+    });
+    const doneRuns = () => api.watcher.runs.filter(({ status }) => status === 'done');
+
+    it('learns with the values of a keybinding', async () => {
+      const directory = await vscode.commands.executeCommand<string>('coop.learn', {
+        line: '[V:16] {}.',
+        layout: '[V:4] {}.',
+        shots: 4,
+        epochs: 10,
+        seeds: [2],
+        device: 'cpu',
+        start: true,
+      });
+      const run = await until('the end of the run', () =>
+        doneRuns().find(each => each.directory === directory),
+      );
+      const { recipe, template, threads } = run.inputs;
+      assert.deepEqual([template, recipe.shots, recipe.epochs, recipe.seeds], ['[V:4] {}.', 4, 10, [2]]);
+      assert.ok(threads > 0);
+    });
+
+    it('refuses arguments that it does not know, naming them', async () => {
+      const before = api.watcher.runs.length;
+      assert.equal(await vscode.commands.executeCommand('coop.learn', { shot: 4, start: true }), undefined);
+      assert.equal(api.watcher.runs.length, before);
+    });
+
+    it('compares finished runs on the same test images', async () => {
+      const directories = doneRuns().map(({ directory }) => directory);
+      const runs = await vscode.commands.executeCommand<readonly ComparedRun[]>(
+        'coop.compareRuns',
+        directories,
+      );
+      assert.equal(runs.length, 2);
+      assert.equal(runs[0]!.againstFirst, null);
+      const { againstFirst, test } = runs[1]!;
+      assert.equal(againstFirst!.n, test.n);
+      assert.ok(Math.abs(againstFirst!.difference - (test.value - runs[0]!.test.value)) < 1e-12);
+    });
+
+    it('exports a run’s vectors', async () => {
+      const [run] = doneRuns();
+      const out = vscode.Uri.file(path.join(folder, 'vectors.npy'));
+      assert.deepEqual(
+        await vscode.commands.executeCommand('coop.exportContext', run!.directory, out),
+        [4, 128],
+      );
+      assert.match(readFileSync(out.fsPath).toString('latin1', 0, 128), /'shape': \(4, 128\)/);
+    });
+
+    it('predicts image files, as the Explorer names them', async () => {
+      const files = ['activities/baseball.jpg', 'activities/basketball.jpg'].map(name =>
+        vscode.Uri.file(path.join(images, name)),
+      );
+      const predictions = await vscode.commands.executeCommand<readonly ImagePrediction[]>(
+        'coop.predict',
+        files[0],
+        files,
+        'a photo of a {}.',
+      );
+      assert.deepEqual(
+        predictions.map(each => each.path),
+        files.map(({ fsPath }) => fsPath),
+      );
+      assert.ok(predictions.every(({ classes }) => classes.length === 3 && classes[0]!.probability > 0.1));
+    });
+
+    it('writes the chosen model into the document, and Undo takes it back', async () => {
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand('coop.selectModel', './icon-clip');
+      assert.match(document.getText(), /^@model \.\/icon-clip$/m);
+      await vscode.commands.executeCommand('undo');
+      assert.match(document.getText(), /^@model icon-clip$/m);
+    });
+
+    it('scans a folder of the Explorer and makes a document of templates for it', async () => {
+      const own = path.join(folder, 'own');
+      for (const name of ['cat', 'dog']) {
+        mkdirSync(path.join(own, name), { recursive: true });
+        copyFileSync(path.join(images, 'activities/baseball.jpg'), path.join(own, name, `${name}.jpg`));
+      }
+      writeFileSync(path.join(own, 'dog', 'broken.jpg'), 'not an image');
+      const scan = await vscode.commands.executeCommand<ScanResult>('coop.scan', vscode.Uri.file(own));
+      assert.deepEqual(
+        [scan.imageCount, scan.problems.length, scan.duplicates[0]?.acrossClasses],
+        [2, 1, true],
+      );
+      const file = await vscode.commands.executeCommand<vscode.Uri>('coop.newPrompts', vscode.Uri.file(own));
+      const made = await vscode.workspace.openTextDocument(file);
+      assert.match(made.getText(), /^@images \.\/own$/m);
+      // The sample's model is never proposed for images of one's own.
+      assert.doesNotMatch(made.getText(), /icon-clip/);
+      assert.equal(
+        vscode.languages.getDiagnostics(made.uri).filter(({ code }) => code === undefined).length,
+        0,
+      );
+    });
+
+    it('uses the settings of the engine from the next request on', async () => {
+      const settings = vscode.workspace.getConfiguration('coop');
+      const before = await api.engine.request('engine/hello', {}).then(() => api.engine.pid());
+      await settings.update('modelFolder', folder, vscode.ConfigurationTarget.Global);
+      try {
+        const models = await api.engine.request('engine/models', { folders: [] });
+        assert.ok(models.some(model => model.ok && model.folder === path.join(folder, 'icon-clip')));
+        assert.notEqual(await api.engine.pid(), before);
+      } finally {
+        await settings.update('modelFolder', undefined, vscode.ConfigurationTarget.Global);
+      }
+    });
+
+    it('copies the sample to where it is wanted', async () => {
+      const target = vscode.Uri.file(path.join(folder, 'copy'));
+      const opened = await vscode.commands.executeCommand<vscode.Uri>('coop.openSample', target);
+      assert.equal(opened.fsPath, path.join(target.fsPath, 'demo.prompts'));
+      assert.ok(existsSync(path.join(target.fsPath, 'icon-clip')));
+    });
+
+    it('deletes a run for good, but not its applied context', async () => {
+      const [run] = doneRuns();
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand('coop.deleteRun', { directories: [run!.directory], sure: true });
+      assert.ok(!existsSync(run!.directory));
+      assert.ok(api.watcher.runs.every(({ directory }) => directory !== run!.directory));
+    });
+  });
+}
