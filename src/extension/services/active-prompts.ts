@@ -27,7 +27,12 @@ export function activeDocument(): vscode.TextDocument {
 
 /** The template under the cursor of a document. @throws CoopError `usage` when there is none */
 export function lineAtCursor(document: vscode.TextDocument): string {
-  const editor = vscode.window.visibleTextEditors.find(candidate => candidate.document === document);
+  const { activeTextEditor: active, visibleTextEditors } = vscode.window;
+  // A document may stand in several editors; the cursor meant is the one that was moved last.
+  const editor =
+    active?.document === document
+      ? active
+      : visibleTextEditors.find(candidate => candidate.document === document);
   const row = editor?.selection.active.line ?? 0;
   const { templates } = parsePrompts(document.getText());
   const found = templates.find(({ span }) => document.positionAt(span.start).line === row);

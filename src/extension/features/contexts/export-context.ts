@@ -5,8 +5,8 @@ import { RUN_FILES } from '../../../shared/run';
 import { activeDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import { contextNames, contextUri, readContextHead } from '../../services/learned-contexts';
+import { directoriesOf } from '../../services/run-of';
 import { registerCommand } from '../../services/show-error';
-import { directoriesOf } from '../runs/run-of';
 
 const FORMATS = {
   'safetensors (tensor “ctx”, as CoOp names it)': ['safetensors'],

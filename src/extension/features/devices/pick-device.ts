@@ -30,7 +30,11 @@ export async function pickDevice(
         : { description: 'not usable here', detail: info.reason, next: `${info.reason}. ${info.next}` }),
     })),
   ].map(row => (row.label === present ? { ...row, description: `${row.description} · now` } : row));
-  const chosen = await vscode.window.showQuickPick(rows, { title, matchOnDetail: true });
+  const chosen = await vscode.window.showQuickPick(rows, {
+    title,
+    placeHolder: 'Each was tried in a process of its own',
+    matchOnDetail: true,
+  });
   if (chosen === undefined) return undefined;
   if (chosen.next === null) return chosen.label;
   void vscode.window.showWarningMessage(`${chosen.label} cannot be used here: ${chosen.next}`);

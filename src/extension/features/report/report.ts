@@ -10,8 +10,9 @@ import { parseTemplate } from '../../../shared/template/parse-template';
 import { replaceLearnable } from '../../../shared/template/replace-learnable';
 import type { FromReport, ToReport } from '../../../shared/webview';
 import type { EngineClient } from '../../services/engine-client';
+import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
-import { withErrors } from '../../services/show-error';
+import { registerCommand, withErrors } from '../../services/show-error';
 import { webviewFolder, webviewPage } from '../../services/webview-page';
 import { saveHtml } from './save-html';
 import { ThumbnailSupply } from './thumbnail-supply';
@@ -33,7 +34,7 @@ export function registerReport(services: Services): vscode.Disposable {
     panels.set(directory, panel);
     panel.onDidDispose(() => panels.delete(directory));
   };
-  const open = async (directory?: string): Promise<Report> => {
+  const open = async (directory?: string, preserveFocus = false): Promise<Report> => {
     await watcher.refresh();
     const run = watcher.runs.find(candidate =>
       directory === undefined ? candidate.hasReport : candidate.directory === directory,
@@ -45,26 +46,25 @@ export function registerReport(services: Services): vscode.Disposable {
     const report = await readReport(run.directory);
     const shown = panels.get(run.directory);
     if (shown !== undefined) {
-      shown.reveal();
+      shown.reveal(undefined, preserveFocus);
       return report;
     }
-    const panel = vscode.window.createWebviewPanel(
-      VIEW_TYPE,
-      `Report ${report.name}`,
-      vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside,
-    );
+    const panel = vscode.window.createWebviewPanel(VIEW_TYPE, `Report ${report.name}`, {
+      viewColumn:
+        vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside,
+      preserveFocus,
+    });
     keep(run.directory, panel);
     await fill(services, panel, run.directory, report);
     return report;
   };
   return vscode.Disposable.from(
-    vscode.commands.registerCommand('coop.openReport', async (directory?: string) => {
-      let report: Report | undefined;
-      await withErrors(log, async () => {
-        report = await open(directory);
-      });
-      return report;
-    }),
+    registerCommand(
+      log,
+      'coop.openReport',
+      (given?: unknown, options?: { readonly preserveFocus?: boolean }) =>
+        open(directoriesOf([given])[0], options?.preserveFocus === true),
+    ),
     vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       deserializeWebviewPanel: async (panel, state: unknown) => {
         const directory = directoryOf(state);

@@ -4,10 +4,10 @@ import { fullDelta, markedDelta } from '../../../shared/format/delta';
 import { duration } from '../../../shared/format/duration';
 import { percent, percentRange } from '../../../shared/format/percent';
 import type { EngineClient } from '../../services/engine-client';
+import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
 import type { TextDocuments } from '../../services/text-documents';
 import { pickRuns } from './delete-run';
-import { directoriesOf } from './run-of';
 
 /** Compare Runs: finished runs as one table, with the paired difference where the test images are the same. */
 export async function compareRuns(

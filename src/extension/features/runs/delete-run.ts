@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import { CoopError } from '../../../shared/errors';
 import type { RunSummary } from '../../../shared/run';
 import { isGoing } from '../../../shared/run-status';
+import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
-import { directoriesOf } from './run-of';
 
 /**
  * Deletes runs for good, after a question. Contexts that were applied are files of their own and stay.

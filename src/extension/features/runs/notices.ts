@@ -48,7 +48,7 @@ async function tell(run: RunSummary, log: vscode.LogOutputChannel): Promise<void
       const buttons = { 'Open Report': 'coop.openReport', Apply: 'coop.apply' };
       void show(vscode.window.showInformationMessage(text, ...Object.keys(buttons)), buttons);
       if (vscode.workspace.getConfiguration('coop').get('openReportWhenDone', true))
-        await vscode.commands.executeCommand('coop.openReport', directory);
+        await vscode.commands.executeCommand('coop.openReport', directory, { preserveFocus: true });
       return;
     }
     case 'failed':

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { isGoing, isResumable } from '../../../shared/run-status';
 import type { EngineClient } from '../../services/engine-client';
+import { runOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
 import { registerCommand } from '../../services/show-error';
 import type { TextDocuments } from '../../services/text-documents';
@@ -10,7 +11,6 @@ import { applyLearned } from './apply-learned';
 import { compareRuns } from './compare-runs';
 import { deleteRuns } from './delete-run';
 import { registerNotices } from './notices';
-import { runOf } from './run-of';
 import { registerRunsTree } from './runs-tree';
 
 interface Services {

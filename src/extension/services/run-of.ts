@@ -1,6 +1,6 @@
-import { CoopError } from '../../../shared/errors';
-import type { RunStatus, RunSummary } from '../../../shared/run';
-import type { RunWatcher } from '../../services/run-watcher';
+import { CoopError } from '../../shared/errors';
+import type { RunStatus, RunSummary } from '../../shared/run';
+import type { RunWatcher } from './run-watcher';
 
 /** Directories that a command was given: by links and keybindings as text, by trees as their items. */
 export function directoriesOf(given: readonly unknown[]): string[] {

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { openWindow, root } from './support/open-window';
+
+const shots = path.join(root, 'out/screenshots');
+
+/** The views, picks, menus and notices of a day’s work, as a person meets them. */
+describe('views and picks in a window', function () {
+  this.timeout(180_000);
+  let ui: Ui;
+  let scratch: string;
+  let workspace: string;
+
+  before(async () => {
+    scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-window-'));
+    mkdirSync(shots, { recursive: true });
+    workspace = path.join(scratch, 'sample');
+    cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
+    const copied = path.join(workspace, 'images/groups/activities');
+    writeFileSync(path.join(copied, 'broken.jpg'), 'not an image');
+    cpSync(path.join(copied, 'baseball.jpg'), path.join(workspace, 'images/groups/objects/baseball.jpg'));
+    ui = await openWindow({
+      extensionDevelopmentPath: root,
+      workspace,
+      trust: 'trusted',
+      theme: 'dark',
+      shots,
+      env: { COOP_CACHE_DIR: path.join(scratch, 'cache') },
+    });
+  });
+
+  after(async () => {
+    await ui.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  const tree = (text: string | RegExp) => ui.page.locator('.pane-body .monaco-list-row', { hasText: text });
+  const rows = (of: Ui) => of.page.locator('.quick-input-list .monaco-list-row');
+  const firstRun = () =>
+    path.join(workspace, '.coop/runs', readdirSync(path.join(workspace, '.coop/runs'))[0]!);
+
+  it('says in empty views what to do', async () => {
+    await ui.openFile('demo.prompts', 15);
+    await ui.openContainer('CoOp');
+    await ui.page.locator('.welcome-view-content', { hasText: 'No prompt has been learned' }).waitFor();
+    await ui.screenshot('9-welcome');
+  });
+
+  it('lists classes and what is odd about files', async () => {
+    await ui.runCommand('CoOp: Scan Image Folder');
+    await tree('Cannot be used').click();
+    await tree('Same bytes').click();
+    await tree('broken.jpg').waitFor();
+    await ui.screenshot('10-images');
+  });
+
+  it('tells a crash once, with a way on, and opens the report at the end', async () => {
+    await ui.runCommand('CoOp: Learn Prompt');
+    await ui.pick('Context vectors');
+    await ui.type('4');
+    await ui.until(async () => /\[V:4\]/.test((await rows(ui).first().textContent()) ?? ''), 'M = 4');
+    await ui.screenshot('11-learn-rows');
+    await ui.page.keyboard.press('Enter');
+    await tree(/Learning 2?/).waitFor();
+    const { pid } = JSON.parse(readFileSync(path.join(firstRun(), 'lock'), 'utf8')) as { pid: number };
+    process.kill(pid, 'SIGKILL');
+    await ui.until(
+      async () => (await ui.notifications()).find(({ message }) => /ended unexpectedly/.test(message)),
+      'the notice',
+    );
+    await ui.screenshot('12-crash');
+    await ui.page.locator('.notifications-toasts .monaco-button', { hasText: 'Resume' }).click();
+    await ui.until(
+      async () => (await ui.notifications()).find(({ message }) => /CoOp learned/.test(message)),
+      'the end',
+    );
+    const report = await ui.webviewFrame('Report demo-16shot');
+    await report.getByText('The learned prompt').first().waitFor();
+    await tree('demo-16shot').click({ button: 'right' });
+    await ui.page.locator('.monaco-menu', { hasText: 'Export Context' }).waitFor();
+    await ui.screenshot('13-run-menu');
+    await ui.page.keyboard.press('Escape');
+  });
+
+  it('starts the next run from the last choice', async () => {
+    await ui.openFile('demo.prompts', 11);
+    await ui.runCommand('CoOp: Learn Prompt');
+    await ui.until(async () => /\[V:4\]/.test((await rows(ui).first().textContent()) ?? ''), 'M = 4 again');
+    await ui.page.keyboard.press('Escape');
+  });
+
+  it('says of each device what it can do here', async () => {
+    await ui.runCommand('CoOp: Check Devices');
+    await ui.until(async () => (await rows(ui).count()) >= 4, 'the devices');
+    assert.match((await rows(ui).allTextContents()).join(), /cuda.*not usable here/);
+    await ui.screenshot('14-devices');
+    await ui.page.keyboard.press('Escape');
+  });
+
+  it('lists models, the sample’s with its limits', async () => {
+    await ui.runCommand('CoOp: Select Model…');
+    await ui.until(async () => (await rows(ui).count()) >= 3, 'the models');
+    assert.match((await rows(ui).allTextContents()).join(), /For the sample only/);
+    await ui.screenshot('15-models');
+    await ui.page.keyboard.press('Escape');
+    // VS Code writes its notices of errors to the console too.
+    assert.deepEqual(
+      ui.errors().filter(text => !/ended unexpectedly/.test(text)),
+      [],
+    );
+  });
+});
