@@ -92,6 +92,29 @@ describe('views and picks in a window', function () {
     await ui.page.keyboard.press('Escape');
   });
 
+  it('shows expectations as tests once that is switched on', async () => {
+    const text = '# expect: acc >= 0.20\na photo of a {}.\n# expect: acc >= 0.99\nan icon of a {}.\n';
+    writeFileSync(
+      path.join(workspace, 'expect.prompts'),
+      `@images ./images/groups\n@model icon-clip\n${text}`,
+    );
+    mkdirSync(path.join(workspace, '.vscode'));
+    writeFileSync(path.join(workspace, '.vscode/settings.json'), '{ "coop.testing": true }');
+    await ui.openFile('expect.prompts');
+    await ui.page.locator('.activitybar a.action-label[aria-label^="Testing"]').waitFor();
+    await ui.openContainer('Testing');
+    await ui.page.locator('.test-explorer .monaco-list-row', { hasText: 'expect.prompts' }).click();
+    await ui.page.keyboard.press('ArrowRight');
+    await ui.runCommand('Test: Run All Tests');
+    const failed = ui.page.locator('.test-explorer .monaco-list-row', { hasText: 'an icon of a {}.' });
+    await failed.locator('.codicon-testing-failed-icon').waitFor();
+    await ui.page
+      .locator('.test-explorer .monaco-list-row', { hasText: 'a photo of a {}.' })
+      .locator('.codicon-testing-passed-icon')
+      .waitFor();
+    await ui.screenshot('16-tests');
+  });
+
   it('says of each device what it can do here', async () => {
     await ui.runCommand('CoOp: Check Devices');
     await ui.until(async () => (await rows(ui).count()) >= 4, 'the devices');
