@@ -7,6 +7,7 @@ import { registerHints } from './features/hints/hints';
 import { registerCompletion } from './features/language/completion';
 import { registerHover } from './features/language/hover';
 import { registerLanguage } from './features/language/language';
+import { registerLineProblems } from './features/language/line-problems';
 import { registerRenameContext } from './features/language/rename-context';
 import { registerScoringProblems } from './features/language/scoring-problems';
 import { registerStructure } from './features/language/structure';
@@ -47,9 +48,10 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerLanguage(),
     registerStructure(),
     registerRenameContext(),
-    registerCompletion(),
+    registerCompletion(engine),
     registerHover(scores),
     registerScoringProblems(scores),
+    registerLineProblems(scores),
     registerHints(scores),
     registerLenses(watcher),
     registerScan(engine, scores, log),

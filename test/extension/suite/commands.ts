@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -140,6 +141,36 @@ export function commands(): void {
       const opened = await vscode.commands.executeCommand<vscode.Uri>('coop.openSample', target);
       assert.equal(opened.fsPath, path.join(target.fsPath, 'demo.prompts'));
       assert.ok(existsSync(path.join(target.fsPath, 'icon-clip')));
+    });
+
+    it('sees a run that the command line started beside it, and stops it', async () => {
+      const { extensionPath } = vscode.extensions.getExtension('coop-vscode.coop-vscode')!;
+      const learning = spawn(
+        'node',
+        [
+          path.join(extensionPath, 'dist/coop.js'),
+          'learn',
+          'demo.prompts',
+          '--epochs',
+          '5000',
+          '--device',
+          'cpu',
+        ],
+        { cwd: folder, stdio: 'ignore' },
+      );
+      try {
+        const run = await until('the run', () =>
+          api.watcher.runs.find(({ status, state }) => status === 'learning' && state.epoch > 0),
+        );
+        await vscode.commands.executeCommand('coop.stop', { directory: run.directory });
+        await until('its end', () =>
+          api.watcher.runs.some(
+            ({ directory, status }) => directory === run.directory && status === 'stopped',
+          ),
+        );
+      } finally {
+        learning.kill('SIGKILL');
+      }
     });
 
     it('deletes a run for good, but not its applied context', async () => {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { until } from './until';
 
-/** A safetensors file of one empty slot: header length, header. */
-function contextFile(): Uint8Array {
+/** A safetensors file of empty slots: header length, header. */
+function contextFile(template = '[V:4] {}.', slots = 1): Uint8Array {
+  const slot = { dtype: 'F32', shape: [0, 0], data_offsets: [0, 0] };
   const header = JSON.stringify({
-    __metadata__: { template: '[V:4] {}.', model: 'icon-clip', dev_accuracy: '0.5' },
-    'slot.1': { dtype: 'F32', shape: [0, 0], data_offsets: [0, 0] },
+    __metadata__: { template, model: 'icon-clip', dev_accuracy: '0.5' },
+    ...Object.fromEntries(Array.from({ length: slots }, (_, at) => [`slot.${at + 1}`, slot])),
   });
   const bytes = Buffer.alloc(8 + header.length);
   bytes.writeBigUInt64LE(BigInt(header.length));
@@ -109,6 +110,65 @@ export function language(): void {
       await vscode.commands.executeCommand(command!.command, ...command!.arguments!, groups);
       assert.equal(images.lineAt(0).text, '@images ../images/groups');
       await until('no problem', () => vscode.languages.getDiagnostics(images.uri).length === 0);
+    });
+
+    it('marks lines that cannot be scored, with fixes: too long, no such column, no such context', async () => {
+      writeFileSync(path.join(contexts, 'two.safetensors'), contextFile('[V:2] {} [V:2].', 2));
+      const head = '@images ../images/groups\n@model icon-clip\n@classes ./groups.csv\n';
+      const names = readdirSync(path.join(folder, '..', 'images', 'groups'));
+      writeFileSync(
+        path.join(folder, 'groups.csv'),
+        `folder,name,kind\n${names.map(name => `${name},${name},thing`).join('\n')}\n`,
+      );
+      const long = `${'a very '.repeat(40)}long photo of a {}.`;
+      const text = `${head}a {}.\n${long}\na {} of {knd}.\n<tow> {}.\n`;
+      const document = await open('lines.prompts', text);
+      const problems = await until('three problems', () => {
+        const found = vscode.languages.getDiagnostics(document.uri);
+        return found.length === 3 ? found : null;
+      });
+      assert.deepEqual(
+        problems.map(({ range, code }) => [range.start.line, code]),
+        [
+          [4, 'template.tooLong'],
+          [5, 'template.column'],
+          [6, 'context.missing'],
+        ],
+      );
+      const apply = async (line: number, title: string) => {
+        const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+          'vscode.executeCodeActionProvider',
+          document.uri,
+          document.lineAt(line).range,
+          vscode.CodeActionKind.QuickFix.value,
+        );
+        const action = actions.find(each => each.title === title);
+        assert.ok(action, `${title} is not among ${actions.map(each => each.title).join(', ')}`);
+        await vscode.workspace.applyEdit(action.edit!);
+      };
+      await apply(4, 'Make the line a comment');
+      await apply(5, 'Replace by {kind}');
+      assert.ok(document.lineAt(4).text.startsWith('# a very'));
+      await until('one problem', () => vscode.languages.getDiagnostics(document.uri).length === 1);
+      const offered = await completions(document, new vscode.Position(6, 1));
+      assert.ok(offered.includes('<two.1> {} <two.2>.'), offered.join());
+    });
+
+    it('takes a rename back with one Undo', async () => {
+      writeFileSync(path.join(contexts, 'first.safetensors'), contextFile());
+      const document = await open('undo.prompts', '<first> {}.\n');
+      await vscode.window.showTextDocument(document);
+      const edit = await vscode.commands.executeCommand<vscode.WorkspaceEdit>(
+        'vscode.executeDocumentRenameProvider',
+        document.uri,
+        new vscode.Position(0, 2),
+        'second',
+      );
+      await vscode.workspace.applyEdit(edit);
+      await until('the renamed file', () => existsSync(path.join(contexts, 'second.safetensors')));
+      await vscode.commands.executeCommand('undo');
+      await until('the old file', () => existsSync(path.join(contexts, 'first.safetensors')));
+      assert.equal(document.getText(), '<first> {}.\n');
     });
 
     it('has an outline, folds, colours and formats', async () => {

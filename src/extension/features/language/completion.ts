@@ -1,12 +1,15 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
+import { parseTemplate } from '../../../shared/template/parse-template';
+import { replaceLearnable } from '../../../shared/template/replace-learnable';
+import { classColumns } from '../../services/class-columns';
+import type { EngineClient } from '../../services/engine-client';
 import { LANGUAGE } from '../../services/languages';
 import { contextNames, contextUri, readContextHead } from '../../services/learned-contexts';
 import { DIRECTIVES, type Entry, SLOTS, VALUES } from './entries';
 
 /** Directives at the start of a line, slots inside a template. */
-export function registerCompletion(): vscode.Disposable {
+export function registerCompletion(engine: EngineClient): vscode.Disposable {
   return vscode.languages.registerCompletionItemProvider(
     LANGUAGE,
     {
@@ -14,8 +17,11 @@ export function registerCompletion(): vscode.Disposable {
         const before = document.lineAt(position.line).text.slice(0, position.character);
         if (/^\s*#/.test(before)) return [];
         const value = /^\s*@(\S+)\s+(.*)$/.exec(before);
-        if (value !== null)
-          return items(await valuesOf(value[1]!, document), /(?<=@\S+\s+)\S.*$/, before, position);
+        if (value !== null) {
+          const named = value[1] === 'model' ? await models(engine, document) : [];
+          const values = [...named, ...(await valuesOf(value[1]!, document))];
+          return items(values, /(?<=@\S+\s+)\S.*$/, before, position);
+        }
         if (/^\s*@\S*$/.test(before)) return items(DIRECTIVES, /@\S*$/, before, position);
         const inTemplate = [
           ...items([...SLOTS, ...(await columns(document))], /[[{][^\]}\s]*$/, before, position),
@@ -52,31 +58,21 @@ async function valuesOf(directive: string, document: vscode.TextDocument): Promi
   return [...usual, ...files];
 }
 
-/** Columns of the classes file, beside folder and name. */
 async function columns(document: vscode.TextDocument): Promise<Entry[]> {
   const { classes } = parsePrompts(document.getText()).directives;
-  if (classes === 'auto' || document.uri.scheme !== 'file') return [];
-  const file = vscode.Uri.file(path.resolve(path.dirname(document.uri.fsPath), classes));
-  const text = await vscode.workspace.fs.readFile(file).then(
-    bytes => new TextDecoder().decode(bytes),
-    () => '',
-  );
-  const [head = ''] = text.replace(/^\ufeff/, '').split(/\r?\n/, 1);
-  return head
-    .split(',')
-    .map(cell => cell.trim().replace(/^"(.*)"$/, '$1'))
-    .filter(name => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && name !== 'folder' && name !== 'name')
-    .map(name => ({ label: `{${name}}`, parts: [`{${name}}`], about: `Column of ${classes}` }));
+  const names = await classColumns(document);
+  return names.map(name => ({ label: `{${name}}`, parts: [`{${name}}`], about: `Column of ${classes}` }));
 }
 
-/** Learned contexts; one with several slots is written with all of them. */
+/** Learned contexts; of one with several slots the whole line, since only all of them together were learned. */
 async function contexts(document: vscode.TextDocument): Promise<Entry[]> {
   if (document.uri.scheme !== 'file') return [];
   const names = await contextNames(document.uri);
   return Promise.all(
     names.map(async name => {
       const head = await readContextHead(contextUri(document.uri, name));
-      const label = `<${name}>`;
+      const layout = head === null || head.slots < 2 ? null : parseTemplate(head.template).template;
+      const label = layout === null ? `<${name}>` : replaceLearnable(layout, name);
       return {
         label,
         parts: [label],
@@ -84,6 +80,20 @@ async function contexts(document: vscode.TextDocument): Promise<Entry[]> {
       };
     }),
   );
+}
+
+/** Models that can be named here; none while the engine cannot be asked. */
+async function models(engine: EngineClient, document: vscode.TextDocument): Promise<Entry[]> {
+  if (!vscode.workspace.isTrusted || document.uri.scheme !== 'file') return [];
+  const found = await engine.request('engine/models', { folders: [] }).catch(() => []);
+  return found.flatMap(model => {
+    if (!model.ok) return [];
+    const { name, imageSize, textWidth, textLayers, sampleOnly } = model;
+    const about = sampleOnly
+      ? 'For the sample only: it knows icons, not photos'
+      : `${imageSize} px, text ${textWidth} × ${textLayers}`;
+    return [{ label: name, parts: [name], about }];
+  });
 }
 
 function items(entries: readonly Entry[], typed: RegExp, before: string, position: vscode.Position) {

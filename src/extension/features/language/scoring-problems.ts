@@ -67,7 +67,11 @@ function fixOf(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): vs
     action.edit = new vscode.WorkspaceEdit();
     action.edit.replace(document.uri, diagnostic.range, replace);
   }
-  return [action];
+  if (directive !== 'model') return [action];
+  const select = new vscode.CodeAction('Select a model …', vscode.CodeActionKind.QuickFix);
+  select.diagnostics = [diagnostic];
+  select.command = { title: select.title, command: 'coop.selectModel' };
+  return [select, action];
 }
 
 /** Asks for the folder that a directive names, and writes it there, relative to the document. */
