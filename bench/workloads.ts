@@ -7,6 +7,7 @@ import { randomModel } from './random-model';
 import { stepBench } from './step';
 import { templatesBench } from './templates';
 import { startTorch, type Torch } from './torch';
+import { typingBench } from './typing';
 
 /** One line of the table. */
 export interface Row {
@@ -115,6 +116,18 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
         ours: ms(ours),
         rival: ms(readSeconds),
         ratio: readSeconds / ours,
+      },
+    ];
+  },
+  typing: async ({ model }) => {
+    const { alone, whileTraining, stepsAlone, stepsMeanwhile } = await typingBench(model);
+    return [
+      {
+        work: 'one edited template to its number, C = 100, while a training runs, against alone',
+        ours: ms(whileTraining),
+        rival: ms(alone),
+        ratio: alone / whileTraining,
+        note: `training ${stepsMeanwhile.toFixed(2)} steps/s meanwhile, ${stepsAlone.toFixed(2)} otherwise`,
       },
     ];
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pythonRandom } from '../../src/engine/data/mersenne-twister';
@@ -238,6 +239,17 @@ describe('a run directory and the processes around it', function () {
       directory: await fixture.create(),
     };
     await assert.rejects(startDetached(missing), code('engine.crashed'));
+  });
+
+  it('gives way to whoever works here', async () => {
+    const start = { node: process.execPath, script: script.run, args: ['work', directory], directory };
+    await startDetached(start);
+    const { lock } = await inspectLock(directory);
+    assert.equal(os.getPriority(lock!.pid), 10);
+    const group = `/proc/${lock!.pid}/autogroup`;
+    if (existsSync(group) && readFileSync('/proc/sys/kernel/sched_autogroup_enabled', 'utf8').trim() === '1')
+      assert.match(readFileSync(group, 'utf8'), /nice 10/);
+    assert.equal((await stopRun(directory)).phase, 'stopped');
   });
 
   it('does not start a second process beside the first', async () => {

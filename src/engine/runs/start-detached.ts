@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -61,7 +61,7 @@ export async function startDetached(start: DetachedStart): Promise<void> {
     const { condition, lock } = await inspectLock(directory);
     // The writer may be a child of what was started (a version manager's wrapper), so its pid says nothing.
     if (condition === 'held' && lock?.token !== before.lock?.token) {
-      lowerPriority(lock?.pid);
+      await lowerPriority(lock?.pid);
       return;
     }
     if (ended) {
@@ -115,12 +115,16 @@ function launch({ node, script, args, directory, env = process.env }: DetachedSt
   }
 }
 
-function lowerPriority(pid: number | undefined): void {
+/** Where it is not permitted, the run works all the same. */
+async function lowerPriority(pid: number | undefined): Promise<void> {
+  if (pid === undefined) return;
   try {
-    if (pid !== undefined) os.setPriority(pid, NICE);
+    os.setPriority(pid, NICE);
   } catch {
-    // Not permitted here; the run works all the same.
+    return;
   }
+  // Linux shares the processor out among sessions first, and a detached process leads one of its own (sched(7), autogroup).
+  await writeFile(`/proc/${pid}/autogroup`, String(NICE)).catch(() => undefined);
 }
 
 async function sizeOf(file: string): Promise<number> {
