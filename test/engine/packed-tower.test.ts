@@ -74,11 +74,11 @@ describe('packed text tower', () => {
       const prompts = promptRows(layout);
       const pack = packPrompts(prompts);
       const values = embedRows(pack.active, embeddings, new Float32Array(pack.active.length * model.width));
-      const cut = pack.trunk.length * model.width;
+      const cut = pack.trunk.active * model.width;
       const found = await session.run({
         ...layoutFeeds(pack),
-        trunk: { data: values.slice(0, cut), shape: [pack.trunk.length, model.width] },
-        own: { data: values.slice(cut), shape: [pack.active.length - pack.trunk.length, model.width] },
+        trunk: { data: values.slice(0, cut), shape: [pack.trunk.active, model.width] },
+        own: { data: values.slice(cut), shape: [pack.active.length - pack.trunk.active, model.width] },
       });
       const expected = denseText(prompts, embeddings);
       const byClass = [...pack.promptOfClass].flatMap(prompt => [

@@ -63,7 +63,7 @@ async function textCase(name: string, model: ClipModel): Promise<GraphCase> {
   const { sot, eot } = await model.tokenizer();
   const packed = packPrompts(CLASS_NAMES.map(ids => [sot, 320, 728, 514, ...ids, 269, eot].map(token)));
   const values = embedded(packed.active, await embeddingsOf(model));
-  const trunk = packed.trunk.length;
+  const trunk = packed.trunk.active;
   const tower = textTower(
     model.text,
     {

@@ -71,30 +71,24 @@ function joinRows(rows: TowerRows, map: (part: Node) => Node): Node {
 
 /** Self-attention of all active rows: queryKeyValue [active, 3d] → [active, d]. */
 function attention(model: TextNodes, queryKeyValue: Node, constants: Node | null, layout: TowerLayout): Node {
-  const { width } = model;
   const { trunk, own } = layout;
-  const query = slice(queryKeyValue, 1, 0, width);
-  const keyValue = slice(queryKeyValue, 1, width, 2 * width);
-  const keyRows = constants === null ? keyValue : concat([constants, keyValue], 0);
-  const trunkKeyValue = splitHeads(model, take(keyRows, trunk.keys), 2);
+  const [trunkQuery, ...trunkActive] =
+    trunk.active === 0 ? [] : splitHeads(model, take(queryKeyValue, trunk.rows), 3);
+  const [trunkKey, trunkValue] = trunkHeads(model, trunkActive, constants, layout);
   const parts: Node[] = [];
-  if (trunk.active !== 0) {
-    const [trunkQuery] = splitHeads(model, take(query, trunk.queries), 1);
-    const [key, value] = trunkKeyValue as [Node, Node];
-    const scores = add(matmul(trunkQuery!, key, { transposeB: true, scale: headScale(model) }), trunk.mask);
-    parts.push(joinHeads(model, matmul(softmax(scores), value)));
+  if (trunkQuery !== undefined) {
+    const options = { transposeB: true, scale: headScale(model) };
+    const scores = add(matmul(trunkQuery, trunkKey, options), trunk.mask);
+    parts.push(joinHeads(model, matmul(softmax(scores), trunkValue)));
   }
   if (own !== null) {
-    const ownQuery = take(query, own.queries, own.queryPadding);
-    const ownKeyValue = take(keyRows, own.keys, own.keyPadding);
+    const [query, ...active] = splitHeads(model, take(queryKeyValue, own.rows, own.padding), 3);
     const attended = ownAttention(
       model,
-      ownQuery,
-      own.queryLength,
-      ownKeyValue,
-      trunkKeyValue,
-      own,
-      own.mask,
+      { query: query!, length: own.activeLength, mask: own.mask },
+      [trunkKey, trunkValue],
+      ownHeads(model, active, constants, own),
+      own.prompts,
     );
     parts.push(take(attended, own.representatives));
   }
@@ -113,31 +107,67 @@ function lastBlock(
   const keysValue = linear(h, block.keyValue.weight, block.keyValue.bias);
   const { own, trunk } = layout;
   if (own === null) return { features: null, keysValue };
-  const keyRows = constants === null ? keysValue : concat([constants, keysValue], 0);
-  const query = linear(take(h, own.ends), block.query.weight, block.query.bias);
+  const [query] = splitHeads(model, linear(take(h, own.ends), block.query.weight, block.query.bias), 1);
+  const trunkActive = trunk.active === 0 ? [] : splitHeads(model, take(keysValue, trunk.rows), 2);
+  const active = splitHeads(model, take(keysValue, own.rows, own.padding), 2);
   const attended = ownAttention(
     model,
-    query,
-    1,
-    take(keyRows, own.keys, own.keyPadding),
-    splitHeads(model, take(keyRows, trunk.keys), 2),
-    own,
-    own.endMask,
+    { query: query!, length: 1, mask: own.endMask },
+    trunkHeads(model, trunkActive, constants, layout),
+    ownHeads(model, active, constants, own),
+    own.prompts,
   );
   const afterAttention = add(take(x, own.ends), linear(attended, block.out.weight, block.out.bias));
   const pooled = norm(feedForward(afterAttention, block, model), model.finalNorm, model.epsilon);
   return { features: linear(pooled, model.projection.weight, model.projection.bias), keysValue };
 }
 
+type KeyValue = readonly [key: Node, value: Node];
+
+/** The trunk's keys and values [heads, trunk length, d/heads]: those computed once, then the active ones. */
+function trunkHeads(
+  model: TextNodes,
+  active: readonly Node[],
+  constants: Node | null,
+  { trunk }: TowerLayout,
+): KeyValue {
+  const once = trunk.constants === null ? [] : splitHeads(model, take(constants!, trunk.constants), 2);
+  return bothParts(once, active, 1);
+}
+
+/** Each prompt's own keys and values [heads, prompts, rows, d/heads], likewise. */
+function ownHeads(
+  model: TextNodes,
+  active: readonly Node[],
+  constants: Node | null,
+  { prompts, constantLength, activeLength, constants: rows }: OwnLayout,
+): KeyValue {
+  const once = rows === null ? [] : splitHeads(model, take(constants!, rows), 2);
+  const byPrompt = (part: Node, length: Dim) =>
+    reshape(part, [model.heads, prompts, length, model.width / model.heads]);
+  return bothParts(
+    once.map(part => byPrompt(part, constantLength)),
+    active.map(part => byPrompt(part, activeLength)),
+    2,
+  );
+}
+
+function bothParts(first: readonly Node[], second: readonly Node[], axis: number): KeyValue {
+  const joined = (at: number) =>
+    concat(
+      [first[at], second[at]].filter(part => part !== undefined),
+      axis,
+    );
+  return [joined(0), joined(1)];
+}
+
 const headScale = (model: TextNodes) => 1 / Math.sqrt(model.width / model.heads);
 
-/** Rows [n, parts·d] → parts tensors [heads, n, d/heads]. */
+/** Rows [n, parts·d] → parts tensors [heads, n, d/heads]; moved in one piece, since each piece costs a pass. */
 function splitHeads(model: TextNodes, rows: Node, parts: number): Node[] {
   const { width, heads } = model;
-  const n = rows.shape[0]!;
-  return split(rows, 1, Array<Dim>(parts).fill(width)).map(part =>
-    transpose(reshape(part, [n, heads, width / heads]), [1, 0, 2]),
-  );
+  const byHead = reshape(rows, [rows.shape[0]!, parts * heads, width / heads]);
+  return split(transpose(byHead, [1, 0, 2]), 0, Array<number>(parts).fill(heads));
 }
 
 /** [heads, n, d/heads] → rows [n, d]. */
@@ -147,38 +177,27 @@ function joinHeads(model: TextNodes, x: Node): Node {
 
 /**
  * Attention of own rows to the trunk, which all prompts share, and to their own prompt's rows:
- * query [prompts·queryLength, d], ownKeyValue [prompts·keyLength, 2d] → [prompts·queryLength, d].
+ * query [heads, prompts·length, d/heads] → [prompts·length, d].
  */
 function ownAttention(
   model: TextNodes,
-  query: Node,
-  queryLength: Dim,
-  ownKeyValue: Node,
-  [trunkKey, trunkValue]: readonly Node[],
-  { prompts, keyLength }: OwnLayout,
-  mask: Node,
+  { query, length, mask }: { readonly query: Node; readonly length: Dim; readonly mask: Node },
+  [trunkKey, trunkValue]: KeyValue,
+  [key, value]: KeyValue,
+  prompts: Dim,
 ): Node {
   const { width, heads } = model;
   const headWidth = width / heads;
-  const trunkLength = trunkKey!.shape[1]!;
-  const queries = multiplyDims(prompts, queryLength);
-  const [flatQuery] = splitHeads(model, query, 1);
-  const [key, value] = splitHeads(model, ownKeyValue, 2).map(part =>
-    reshape(part, [heads, prompts, keyLength, headWidth]),
-  );
-  const byPrompt = reshape(flatQuery!, [heads, prompts, queryLength, headWidth]);
+  const trunkLength = trunkKey.shape[1]!;
+  const ownLength = key.shape[2]!;
+  const queries = multiplyDims(prompts, length);
   const options = { transposeB: true, scale: headScale(model) };
-  const trunkScores = reshape(matmul(flatQuery!, trunkKey!, options), [
-    heads,
-    prompts,
-    queryLength,
-    trunkLength,
-  ]);
-  const ownScores = matmul(byPrompt, key!, options);
+  const trunkScores = reshape(matmul(query, trunkKey, options), [heads, prompts, length, trunkLength]);
+  const ownScores = matmul(reshape(query, [heads, prompts, length, headWidth]), key, options);
   const weights = softmax(add(concat([trunkScores, ownScores], 3), mask));
   const toTrunk = reshape(slice(weights, 3, 0, trunkLength), [heads, queries, trunkLength]);
-  const toOwn = slice(weights, 3, trunkLength, keyLength);
-  const fromTrunk = matmul(toTrunk, trunkValue!);
-  const fromOwn = reshape(matmul(toOwn, value!), [heads, queries, headWidth]);
+  const toOwn = slice(weights, 3, trunkLength, ownLength);
+  const fromTrunk = matmul(toTrunk, trunkValue);
+  const fromOwn = reshape(matmul(toOwn, value), [heads, queries, headWidth]);
   return joinHeads(model, add(fromTrunk, fromOwn));
 }

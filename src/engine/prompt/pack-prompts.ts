@@ -5,19 +5,18 @@ import { type PromptRows, type RowKey, rowKeyText } from './prompt-rows';
  * trie node's hidden state depends on its path alone and is computed once, whichever classes share it.
  *
  * Rows fall in two groups: *constant* rows have no learnable vector on their path, and of them only keys and values
- * are needed, computed once per run; *active* rows are computed at every step. Below, "key rows" are the constant
- * rows followed by the active rows.
+ * are needed, computed once per run; *active* rows are computed at every step. Along every path the constant rows come
+ * first.
  */
 export interface PackedPrompts {
   /** Active rows: first those of the trunk (the path all prompts share), then the own rows. */
   readonly active: readonly PackedRow[];
   readonly constants: readonly PackedRow[];
   readonly trunk: {
-    /** Number of rows on the shared path, and how many of them are active (the last ones). */
-    readonly length: number;
+    /** Constant row of each of the shared path's first positions. */
+    readonly constants: Int32Array;
+    /** Number of active rows after them: the first ones of all active rows. */
     readonly active: number;
-    /** [length] key row of each trunk position. */
-    readonly keys: Int32Array;
   };
   /** The distinct prompts' rows after the trunk; null when the trunk is all there is (`pathsOnly`). */
   readonly own: OwnRows | null;
@@ -33,19 +32,19 @@ export interface PackedRow {
 export interface OwnRows {
   /** Distinct prompts. */
   readonly prompts: number;
-  /** Longest own part, in rows, and longest active own part. */
-  readonly keyLength: number;
-  readonly queryLength: number;
-  /** [prompts · keyLength] key row of each own position; padding repeats the prompt's last row. */
-  readonly keys: Int32Array;
-  readonly keyPadding: Uint8Array;
-  /** [prompts · queryLength] active row of each own position that is computed. */
-  readonly queries: Int32Array;
-  readonly queryPadding: Uint8Array;
-  /** [prompts] own position of the first query, and number of own positions. */
-  readonly firstQuery: Int32Array;
-  readonly lengths: Int32Array;
-  /** [active − trunk.active] where among the queries each own active row stands (its first class's place). */
+  /** Most constant rows, and most active rows, of one prompt's own part. */
+  readonly constantLength: number;
+  readonly activeLength: number;
+  /** [prompts · constantLength] constant row of each own position; padding repeats one. */
+  readonly constants: Int32Array;
+  /** [prompts · activeLength] active row of each own position; padding repeats the prompt's last one. */
+  readonly rows: Int32Array;
+  /** [prompts · activeLength] 1 where `rows` is padding. */
+  readonly padding: Uint8Array;
+  /** [prompts] how many constant and how many active rows each prompt has of its own. */
+  readonly constantCounts: Int32Array;
+  readonly activeCounts: Int32Array;
+  /** [active − trunk.active] where in `rows` each own active row stands (its first class's place). */
   readonly representatives: Int32Array;
   /** [prompts] active row of the EOT. */
   readonly ends: Int32Array;
@@ -138,27 +137,31 @@ function packPaths(
   const constantNodes =
     constantPaths.length === 0 ? [] : rowOrder(sharedPath(root, constantPaths), constantPaths, () => true);
   const activeNodes = rowOrder(trunk, paths, isActive);
-  const keyRow = new Map([...constantNodes, ...activeNodes].map((node, row) => [node, row]));
-  const activeRow = (node: TrieNode) => keyRow.get(node)! - constantNodes.length;
+  const constantRow = rowNumbers(constantNodes);
+  const activeRow = rowNumbers(activeNodes);
   const toRow = ({ key, position }: TrieNode): PackedRow => ({ key, position });
-  const trunkActive = trunk.filter(isActive).length;
+  const trunkConstants = trunk.filter(node => !isActive(node));
   return {
     active: activeNodes.map(toRow),
     constants: constantNodes.map(toRow),
     trunk: {
-      length: trunk.length,
-      active: trunkActive,
-      keys: Int32Array.from(trunk, node => keyRow.get(node)!),
+      constants: Int32Array.from(trunkConstants, constantRow),
+      active: trunk.length - trunkConstants.length,
     },
     own: packOwnRows(
       paths.map(path => path.slice(trunk.length)),
-      keyRow,
+      constantRow,
       activeRow,
       isActive,
-      trunkActive,
+      trunk.length - trunkConstants.length,
     ),
     promptOfClass,
   };
+}
+
+function rowNumbers(nodes: readonly TrieNode[]): (node: TrieNode) => number {
+  const rows = new Map(nodes.map((node, row) => [node, row]));
+  return node => rows.get(node)!;
 }
 
 /** The path from the root that all prompts share, leaving at least one own row to each. */
@@ -185,48 +188,49 @@ function rowOrder(
 
 function packOwnRows(
   parts: readonly TrieNode[][],
-  keyRow: ReadonlyMap<TrieNode, number>,
+  constantRow: (node: TrieNode) => number,
   activeRow: (node: TrieNode) => number,
   isActive: (node: TrieNode) => boolean,
   trunkActive: number,
 ): OwnRows | null {
   if (parts.every(part => part.length === 0)) return null;
-  const keyLength = Math.max(...parts.map(part => part.length));
-  const computed = parts.map(part => part.filter(isActive));
-  const queryLength = Math.max(...computed.map(part => part.length));
-  const keys = padded(parts, keyLength, node => keyRow.get(node)!);
-  const queries = padded(computed, queryLength, activeRow);
-  const ownRows = new Set(computed.flat()).size;
+  const activeParts = parts.map(part => part.filter(isActive));
+  const constantParts = parts.map(part => part.filter(node => !isActive(node)));
+  const active = padded(activeParts, activeRow);
+  const constants = padded(constantParts, constantRow);
+  const ownRows = new Set(activeParts.flat()).size;
   const representatives = new Int32Array(ownRows).fill(-1);
-  computed.forEach((part, prompt) => {
+  activeParts.forEach((part, prompt) => {
     part.forEach((node, place) => {
       const row = activeRow(node) - trunkActive;
-      if (representatives[row] === -1) representatives[row] = prompt * queryLength + place;
+      if (representatives[row] === -1) representatives[row] = prompt * active.length + place;
     });
   });
   return {
     prompts: parts.length,
-    keyLength,
-    queryLength,
-    keys: keys.rows,
-    keyPadding: keys.padding,
-    queries: queries.rows,
-    queryPadding: queries.padding,
-    firstQuery: Int32Array.from(parts, (part, prompt) => part.length - computed[prompt]!.length),
-    lengths: Int32Array.from(parts, part => part.length),
+    constantLength: constants.length,
+    activeLength: active.length,
+    constants: constants.rows,
+    rows: active.rows,
+    padding: active.padding,
+    constantCounts: Int32Array.from(constantParts, ({ length }) => length),
+    activeCounts: Int32Array.from(activeParts, ({ length }) => length),
     representatives,
     ends: Int32Array.from(parts, part => activeRow(part.at(-1)!)),
   };
 }
 
-function padded(parts: readonly TrieNode[][], length: number, row: (node: TrieNode) => number) {
+/** Each part's rows, up to the longest part's length with its last row; row 0 where a part is empty. */
+function padded(parts: readonly TrieNode[][], row: (node: TrieNode) => number) {
+  const length = Math.max(...parts.map(part => part.length));
   const rows = new Int32Array(parts.length * length);
   const padding = new Uint8Array(parts.length * length);
   parts.forEach((part, prompt) => {
     for (let place = 0; place < length; place++) {
-      rows[prompt * length + place] = row(part[Math.min(place, part.length - 1)]!);
+      const node = part[Math.min(place, part.length - 1)];
+      rows[prompt * length + place] = node === undefined ? 0 : row(node);
       padding[prompt * length + place] = place < part.length ? 0 : 1;
     }
   });
-  return { rows, padding };
+  return { length, rows, padding };
 }

@@ -53,11 +53,11 @@ export async function createTextEncoder(
     const packed = packPrompts(prompts);
     const { active, trunk } = packed;
     const values = embedRows(active, embeddings, new Float32Array(active.length * width));
-    const cut = trunk.length * width;
+    const cut = trunk.active * width;
     const { features } = await session.run({
       ...layoutFeeds(packed),
-      trunk: { data: values.slice(0, cut), shape: [trunk.length, width] },
-      own: { data: values.slice(cut), shape: [active.length - trunk.length, width] },
+      trunk: { data: values.slice(0, cut), shape: [trunk.active, width] },
+      own: { data: values.slice(cut), shape: [active.length - trunk.active, width] },
     });
     for (const [at, prompt] of packed.promptOfClass.entries()) {
       const from = prompt * embedWidth;
