@@ -331,7 +331,7 @@ describe('a run’s beginning', () => {
   });
 });
 
-/** Trains until `stop` steps are done, then asks to stop; the state is what the checkpoint at the stop holds. */
+/** Trains until `stop` steps are done, and stops in the next one, which never ends; the state is that of the checkpoint. */
 async function stopped(
   options: Omit<TrainOptions, 'start'>,
   start: TrainerState,
@@ -340,7 +340,6 @@ async function stopped(
 ): Promise<TrainerState> {
   const controller = new AbortController();
   let { step } = start;
-  if (step === stop) controller.abort();
   let saved: TrainerState | undefined;
   const end = train({
     ...options,
@@ -349,10 +348,12 @@ async function stopped(
     runner: {
       ...options.runner,
       async step(context, images, labels) {
-        const result = await options.runner.step(context, images, labels);
+        if (step === stop) {
+          controller.abort();
+          return new Promise(() => undefined);
+        }
         step += 1;
-        if (step === stop) controller.abort();
-        return result;
+        return options.runner.step(context, images, labels);
       },
     },
     onEpoch: async ({ loss }) => {
@@ -362,7 +363,7 @@ async function stopped(
       saved = state;
     },
   });
-  // The last step is done before the stop is seen: the run has then ended.
+  // There is no further step to stop in.
   if (stop === 12) return end;
   await assert.rejects(end, { name: 'AbortError' });
   assert.ok(saved !== undefined);

@@ -1,4 +1,4 @@
-import { progressCount, rate } from '../../src/shared/format/count';
+import { count, progressCount, rate } from '../../src/shared/format/count';
 import { timeLeft } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
@@ -47,6 +47,12 @@ export function Run({ run: { summary, events }, send }: { readonly run: RunSnaps
         <dt>Epoch</dt>
         <dd>
           {state.epoch} / {inputs.recipe.epochs}
+          {status === 'learning' && state.steps > 0 && (
+            <span class="note">
+              {' '}
+              step {count(state.step)} / {count(state.steps)}
+            </span>
+          )}
           {inputs.recipe.seeds.length > 1 && `, seed ${state.seedIndex + 1} of ${inputs.recipe.seeds.length}`}
         </dd>
         {speed !== undefined && (

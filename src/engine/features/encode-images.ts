@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CoopError, errorData } from '../../shared/errors';
 import type { PreprocessSpec } from '../data/images/preprocess';
 import type { ViewKey } from '../data/images/random-view';
+import { unlessAborted } from '../unless-aborted';
 import type { FeatureCache } from './feature-cache';
 import { type ImagePool, imagePool } from './image-pool';
 
@@ -149,22 +150,6 @@ async function encodeMissing(
     encoding.catch(() => undefined);
   }
   await unlessAborted(encoding, signal);
-}
-
-/** A cancellation does not wait for the batch in the tower. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return work;
-  signal.throwIfAborted();
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 function keep(

@@ -1,6 +1,7 @@
 import { CoopError } from '../../shared/errors';
 import type { Recipe } from '../../shared/run';
 import { pythonRandom } from '../data/mersenne-twister';
+import { unlessAborted } from '../unless-aborted';
 import { learningRateOf } from './schedule';
 import { sgdStep } from './sgd';
 import type { StepRunner } from './step-runner';
@@ -47,6 +48,8 @@ export interface TrainOptions {
   readonly seed: number;
   readonly start: TrainerState;
   readonly signal?: AbortSignal;
+  /** After each step: steps done, and their rate in the present epoch. */
+  readonly onStep?: (step: number, stepsPerSecond: number) => void;
   /** After each epoch, with the context as it is then. */
   readonly onEpoch?: (report: EpochReport, context: Float32Array) => Promise<void>;
   /** Often enough that a minute's work is the most that can be lost, and when the run is stopped. */
@@ -82,6 +85,7 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
   let features: Float32Array = new Float32Array();
   let featuresEpoch = -1;
   let clock = { at: performance.now(), step };
+  const rate = () => (1000 * (step - clock.step)) / Math.max(1, performance.now() - clock.at);
   const checkpoint = async () => {
     saved = performance.now();
     await options.onCheckpoint?.({
@@ -105,22 +109,24 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
     const width = features.length / labels.length;
     const learningRate = learningRateOf(epoch, recipe);
     const batch = batchOf(epochOrder(labels.length, seed, epoch), step % perEpoch, runner.batch);
-    const { loss, gradient } = await runner
-      .step(context, gather(features, batch, width), pick(labels, batch))
-      .catch(async (thrown: unknown) => {
-        // The device may be gone; what was learned until this step is not.
-        await checkpoint();
-        throw thrown;
-      });
+    // A stop does not wait for the step, which may take seconds: it is taken again when the run goes on.
+    const { loss, gradient } = await unlessAborted(
+      runner.step(context, gather(features, batch, width), pick(labels, batch)),
+      signal,
+    ).catch(async (thrown: unknown) => {
+      // The device may be gone; what was learned until this step is not.
+      await checkpoint();
+      throw thrown;
+    });
     if (!Number.isFinite(loss)) throw nonFinite('loss', epoch, step);
     if (!gradient.every(Number.isFinite)) throw nonFinite('gradient', epoch, step);
     momentum = sgdStep(context, gradient, momentum, learningRate, recipe);
     step += 1;
     epochLoss += loss;
+    options.onStep?.(step, rate());
     if (step % perEpoch === 0) {
-      const now = performance.now();
-      const stepsPerSecond = (1000 * (step - clock.step)) / Math.max(1, now - clock.at);
-      clock = { at: now, step };
+      const stepsPerSecond = rate();
+      clock = { at: performance.now(), step };
       lastEpochLoss = epochLoss / perEpoch;
       epochLoss = 0;
       await options.onEpoch?.(

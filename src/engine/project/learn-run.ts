@@ -1,5 +1,5 @@
 import { CoopError, errorData } from '../../shared/errors';
-import { RUN_FILES, type RunInputs, type RunPhase } from '../../shared/run';
+import { type Recipe, RUN_FILES, type RunInputs, type RunPhase } from '../../shared/run';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { contextBytes, type LearnedContext } from '../contexts/learned-context';
 import { checkpointOf, progressOf, type RunProgress } from '../learn/checkpoint-state';
@@ -154,6 +154,7 @@ async function learn(writer: RunWriter, work: Work, createRunner: typeof createS
         seed,
         start: state,
         ...(work.signal === undefined ? {} : { signal: work.signal }),
+        onStep: stepTeller(writer, inputs, seedIndex, perEpoch),
         onEpoch: async (report, context) => {
           const features = unitRows(await runner.features(context), opened.model.embedWidth);
           await reportEpoch(writer, inputs, seedIndex, perEpoch, report, accuracy(dev, features, opened));
@@ -247,7 +248,6 @@ async function reportEpoch(
   report: EpochReport,
   devAccuracy: number,
 ): Promise<void> {
-  const steps = perEpoch * recipe.epochs;
   const { epoch, step, loss, learningRate, stepsPerSecond } = report;
   await writer.event({
     type: 'epoch',
@@ -259,18 +259,31 @@ async function reportEpoch(
     devAccuracy,
     stepsPerSecond,
   });
-  const left = steps - step + steps * (recipe.seeds.length - seedIndex - 1);
-  await writer.state({
-    seedIndex,
-    epoch,
-    epochs: recipe.epochs,
-    step,
-    steps,
-    loss,
-    devAccuracy,
-    stepsPerSecond,
-    etaSeconds: left / stepsPerSecond,
-  });
+  const place = placeOf(recipe, seedIndex, perEpoch, step, stepsPerSecond);
+  await writer.state({ ...place, epoch, loss, devAccuracy });
+}
+
+/** Tells where a run is within an epoch too, once a second at most: the steps of a large problem take seconds. */
+function stepTeller(writer: RunWriter, { recipe }: RunInputs, seedIndex: number, perEpoch: number) {
+  let told = performance.now();
+  return (step: number, stepsPerSecond: number) => {
+    if (performance.now() - told < 1000 || step % perEpoch === 0) return;
+    told = performance.now();
+    // A state that cannot be written is no reason to stop; the next one may be.
+    writer.state(placeOf(recipe, seedIndex, perEpoch, step, stepsPerSecond)).catch(() => undefined);
+  };
+}
+
+function placeOf(
+  { epochs, seeds }: Recipe,
+  seedIndex: number,
+  perEpoch: number,
+  step: number,
+  stepsPerSecond: number,
+) {
+  const steps = perEpoch * epochs;
+  const left = steps - step + steps * (seeds.length - seedIndex - 1);
+  return { seedIndex, epochs, step, steps, stepsPerSecond, etaSeconds: left / stepsPerSecond };
 }
 
 export function accuracy(images: EncodedImages, texts: Float32Array, { model }: OpenedModel): number {
