@@ -7,6 +7,13 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError(`“${text}” is no positive whole number.`);
 }
 
+/** Reads an option's value in seconds; fractions are allowed. */
+export function duration(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError(`“${text}” is no time in seconds.`);
+}
+
 /** `1,2,3`; zero is allowed. */
 export function wholeNumbers(text: string): number[] {
   return text.split(',').map(part => {

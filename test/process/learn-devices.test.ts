@@ -60,9 +60,9 @@ describe('learning on a device that fails', function () {
   ] as const) {
     it(`${code} after ${after} steps: the CPU goes on from there, and the run says why`, async () => {
       const unbroken = await planned();
-      await learnRun(unbroken, {}, failing(code, Number.POSITIVE_INFINITY));
+      await learnRun(unbroken, {}, { createRunner: failing(code, Number.POSITIVE_INFINITY) });
       const directory = await planned();
-      await learnRun(directory, {}, failing(code, after));
+      await learnRun(directory, {}, { createRunner: failing(code, after) });
       const { state, status } = await readRun(directory);
       assert.equal(status, 'done');
       assert.equal(state.device, 'cpu');

@@ -19,7 +19,7 @@ import { action, type CommonOptions } from '../command';
 import { printReport } from '../print-report';
 import { DEVICE_OPTION } from '../shelf-on';
 import type { Terminal } from '../terminal';
-import { THREADS_OPTION, wholeNumber, wholeNumbers } from '../whole-number';
+import { duration, THREADS_OPTION, wholeNumber, wholeNumbers } from '../whole-number';
 
 interface LearnOptions extends CommonOptions {
   readonly run?: string;
@@ -32,6 +32,7 @@ interface LearnOptions extends CommonOptions {
   readonly views?: number;
   readonly device?: string;
   readonly threads?: number;
+  readonly saveEvery?: number;
   readonly detach?: boolean;
   readonly fresh?: boolean;
 }
@@ -55,6 +56,7 @@ export function addLearn(program: Command): void {
     .option('--views <n>', 'random views of each image with --recipe views; default 8', wholeNumber)
     .option(...DEVICE_OPTION)
     .option(...THREADS_OPTION)
+    .option('--save-every <seconds>', 'how often a run is saved; default 15', duration)
     .option('--detach', 'start in the background and return')
     .option('--fresh', 'do not go on with an unfinished run of the same inputs')
     .option('--run <directory>', 'learn what a run directory asks for')
@@ -71,7 +73,12 @@ export function addLearn(program: Command): void {
           await startDetached({
             node: process.execPath,
             script,
-            args: ['learn', '--run', directory],
+            args: [
+              'learn',
+              '--run',
+              directory,
+              ...(options.saveEvery === undefined ? [] : ['--save-every', String(options.saveEvery)]),
+            ],
             directory,
           });
           terminal.result({ directory });
@@ -81,7 +88,12 @@ export function addLearn(program: Command): void {
         const done = new AbortController();
         const watching = watch(terminal, directory, done.signal);
         try {
-          await learnRun(directory, work);
+          const { saveEvery } = options;
+          await learnRun(
+            directory,
+            work,
+            saveEvery === undefined ? {} : { checkpointEveryMs: 1000 * saveEvery },
+          );
         } finally {
           done.abort();
           await watching;

@@ -37,17 +37,23 @@ export interface RunMaterial {
   readonly test: EncodedImages;
 }
 
+export interface LearnOptions {
+  /** Compiles the steps for a device. */
+  readonly createRunner?: typeof createStepRunner;
+  /** Default: 15 seconds. */
+  readonly checkpointEveryMs?: number;
+}
+
 /**
  * The training process: learns what `run.json` asks for, from the beginning or from the last checkpoint, and writes
  * context and report. Stops after saving when `control` or the signal says so.
  * @throws CoopError as it has written into the run's state: `run.locked`, `run.changed`, `run.nonFinite` and the
  * errors of loading images and model
- * @param createRunner compiles the steps for a device
  */
 export async function learnRun(
   directory: string,
   work: Work = {},
-  createRunner: typeof createStepRunner = createStepRunner,
+  options: LearnOptions = {},
 ): Promise<void> {
   const writer = await RunWriter.open(directory);
   const stop = new AbortController();
@@ -62,7 +68,7 @@ export async function learnRun(
         writer.state({ progress: { done, total, unit } }).catch(() => undefined);
       },
     };
-    await learn(writer, watched, createRunner);
+    await learn(writer, watched, options);
   } catch (thrown) {
     const error = errorData(thrown);
     const stopped = error.code === 'cancelled';
@@ -75,7 +81,8 @@ export async function learnRun(
   }
 }
 
-async function learn(writer: RunWriter, work: Work, createRunner: typeof createStepRunner): Promise<void> {
+async function learn(writer: RunWriter, work: Work, options: LearnOptions): Promise<void> {
+  const { createRunner = createStepRunner, checkpointEveryMs } = options;
   const { inputs } = writer.summary;
   const started = performance.now();
   const refused = inputs.refused ?? [];
@@ -154,6 +161,7 @@ async function learn(writer: RunWriter, work: Work, createRunner: typeof createS
         seed,
         start: state,
         ...(work.signal === undefined ? {} : { signal: work.signal }),
+        ...(checkpointEveryMs === undefined ? {} : { checkpointEveryMs }),
         onStep: stepTeller(writer, inputs, seedIndex, perEpoch),
         onEpoch: async (report, context) => {
           const features = unitRows(await runner.features(context), opened.model.embedWidth);

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readContext } from '../../../src/engine/contexts/learned-context';
+import { pythonRandom } from '../../../src/engine/data/mersenne-twister';
+import { readCheckpoint } from '../../../src/engine/runs/checkpoint';
+import { findRuns } from '../../../src/engine/runs/read-run';
+import { parseEvents } from '../../../src/shared/run-files';
+import { root } from './build-command';
+
+export interface KillOptions {
+  /** The built command line. */
+  readonly command: string;
+  readonly kills: number;
+  readonly seed: number;
+  readonly epochs?: number;
+  readonly onKill?: (kills: number, rounds: number) => void;
+}
+
+/**
+ * Learns the sample's prompt over and over with `kill -9` at random moments, from the start of the process to its end,
+ * until so many kills were made. After every kill the run must be whole, and every run that comes to its end must have
+ * the very bits of an unbroken one.
+ * @returns how many runs came to their end
+ * @throws AssertionError naming the moment of the kill
+ */
+export async function killTraining(options: KillOptions): Promise<number> {
+  const { command, kills, seed, epochs = 100, onKill } = options;
+  const random = pythonRandom(seed);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-kills-'));
+  cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+  const learn = (...more: string[]) =>
+    spawn(
+      process.execPath,
+      [
+        command,
+        'learn',
+        'demo.prompts',
+        '--device',
+        'cpu',
+        '--epochs',
+        String(epochs),
+        '--save-every',
+        '0.1',
+        ...more,
+      ],
+      { cwd: folder, env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache') }, stdio: 'ignore' },
+    );
+  const runs = path.join(folder, '.coop', 'runs');
+  try {
+    const began = performance.now();
+    assert.equal(await ended(learn('--fresh')), 0);
+    const whole = performance.now() - began;
+    const expected = await contextOf(runs, 1);
+    let [killed, rounds] = [0, 0];
+    while (killed < kills) {
+      for (let first = true; ; first = false) {
+        const child = learn(...(first ? ['--fresh'] : []));
+        const moment = random.random() * whole;
+        const end = await Promise.race([ended(child), sleep(moment, 'kill' as const)]);
+        if (end === 0) break;
+        assert.equal(end, 'kill', `kill ${killed}: the resumed process failed with code ${end}`);
+        child.kill('SIGKILL');
+        await ended(child);
+        killed += 1;
+        onKill?.(killed, rounds);
+        await checkWhole(runs, `kill ${killed}, after ${Math.round(moment)} ms`);
+      }
+      rounds += 1;
+      const context = await contextOf(runs, 1 + rounds);
+      assert.deepEqual(context, expected, `run ${rounds} ended in other bits, after kill ${killed}`);
+    }
+    return rounds;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  return new Promise(resolve => child.once('close', resolve));
+}
+
+/** No run is damaged, no event is torn but the last, and each checkpoint is complete. */
+async function checkWhole(runs: string, when: string): Promise<void> {
+  const { runs: found, damaged } = await findRuns(runs);
+  assert.deepEqual(damaged, [], when);
+  for (const { directory } of found) {
+    await readCheckpoint(directory);
+    const events = readFileSync(path.join(directory, 'events.jsonl'), { flag: 'a+' });
+    assert.equal(parseEvents(events).damaged, 0, when);
+  }
+}
+
+/** The vectors of the newest run, which is the one of that number. */
+async function contextOf(runs: string, number: number): Promise<Float32Array> {
+  const { runs: found } = await findRuns(runs);
+  const done = found.filter(({ status }) => status === 'done');
+  assert.equal(done.length, number, readdirSync(runs).join());
+  const context = await readContext(path.join(done[0]!.directory, 'context.safetensors'));
+  return context.slots[0]!.values;
+}
