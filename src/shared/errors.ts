@@ -49,6 +49,14 @@ export interface CoopErrorInit {
   readonly cause?: unknown;
 }
 
+/** Names come from files, and a file may hold anything; what a person reads of them stays readable. */
+const MAX_MESSAGE = 2000;
+
+function shortened(message: string): string {
+  if (message.length <= MAX_MESSAGE) return message;
+  return `${message.slice(0, MAX_MESSAGE - 500)} … ${message.slice(-400)}`;
+}
+
 /** The plain form that crosses process and webview borders. */
 export interface ErrorData {
   readonly code: ErrorCode;
@@ -63,7 +71,7 @@ export class CoopError extends Error {
   readonly subject: string | undefined;
 
   constructor(code: ErrorCode, message: string, init: CoopErrorInit = {}) {
-    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    super(shortened(message), init.cause === undefined ? undefined : { cause: init.cause });
     this.name = 'CoopError';
     this.code = code;
     this.next = init.next;

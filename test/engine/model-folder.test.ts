@@ -79,6 +79,8 @@ describe('model folders', () => {
     rmSync(inFolder(shard));
     await refused('model.missing', inFolder(shard), /00002-of-00002\.safetensors does not exist/);
     const index = 'model.safetensors.index.json';
+    edit(index, json => ({ ...json, weight_map: { logit_scale: 'x'.repeat(300) } }));
+    await refused('file.access', path.join(folder, 'x'.repeat(300)), /its name is too long/);
     edit(index, json => ({ ...json, weight_map: { logit_scale: `../${shard}` } }));
     await refused('model.invalid', inFolder(index), /is not a file of this folder/);
     edit(index, json => ({ ...json, weight_map: { elsewhere: 'model-00001-of-00002.safetensors' } }));

@@ -283,6 +283,17 @@ describe('prompts document', () => {
     );
   });
 
+  it('reads lines with Unicode’s own line separators, which end no line here', () => {
+    for (const separator of ['\u2028', '\u2029', '\u0085']) {
+      const { problems, directives } = parsePrompts(
+        `@model a${separator}b\n@${separator}x y\n{}${separator}\n`,
+      );
+      assert.equal(directives.model, `a${separator}b`);
+      assert.ok(problems.length > 0);
+      assert.ok(parseTemplate(`[v: ${separator}] {}`).problems.length > 0);
+    }
+  });
+
   it('has the published sets', () => {
     assert.equal(new Set(publishedSet('imagenet80')).size, 80);
     assert.equal(publishedSet('imagenet7')?.length, 7);

@@ -1,4 +1,6 @@
 // npm run soak -- [--kills N] [--seed S]: kills a training with SIGKILL at random moments, over and over.
+import { cpSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { counted } from '../../src/shared/format/count';
 import { buildCommand } from '../process/support/build-command';
@@ -11,8 +13,11 @@ const kills = Number(values.kills);
 const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
 console.log(`seed ${seed}`);
 const began = performance.now();
+// A copy, so that the checkout can be built anew meanwhile.
+const built = path.resolve('out/soak/dist');
+cpSync(path.dirname(buildCommand()), built, { recursive: true });
 killTraining({
-  command: buildCommand(),
+  command: path.join(built, 'coop.js'),
   kills,
   seed,
   onKill: (killed, rounds) => {

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { showShape } from '../graph/dim';
 import type { Node, WeightRef } from '../graph/node';
 import { weight } from '../graph/operations';
+import { readError } from '../io/file-error';
 import { readSafetensorsHeader, readTensor, type TensorInfo } from '../io/safetensors';
 import { isNotFound, modelInvalid, modelMissing, modelUnsupported } from './model-error';
 import { readConfig } from './read-config';
@@ -137,7 +138,7 @@ async function readStored(shownFile: string) {
       ),
     };
   } catch (thrown) {
-    if (!isNotFound(thrown)) throw thrown;
+    if (!isNotFound(thrown)) throw readError(thrown, shownFile);
     throw modelMissing(
       shownFile,
       `${shownFile} does not exist.`,

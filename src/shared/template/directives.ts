@@ -117,7 +117,7 @@ export class DirectiveReader {
     if (shots !== null && Number(shots[1]) > 0)
       return { kind: 'shots', shots: Number(shots[1]), seed: Number(shots[2] ?? 1) };
     if (value === 'folders') return { kind: 'folders' };
-    const coop = /^coop\s+(.+)$/.exec(value);
+    const coop = /^coop\s+(.+)$/s.exec(value);
     if (coop !== null) return { kind: 'coop', file: coop[1]! };
     const shares = /^(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)(?:\s+seed\s+(\d+))?$/.exec(value);
     if (shares !== null) {

@@ -64,7 +64,7 @@ export function parsePrompts(text: string): PromptsDocument {
       continue;
     }
     if (body.startsWith('@')) {
-      const [, name = '', rest = ''] = /^@(\S*)\s*(.*)$/.exec(body)!;
+      const [, name = '', rest = ''] = /^@(\S*)\s*(.*)$/s.exec(body)!;
       if (open !== null) {
         problems.push(
           error(

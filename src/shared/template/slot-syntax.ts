@@ -105,9 +105,9 @@ function brackets(body: string, at: number, base: number): SlotMatch | null {
 /** What was probably meant by the inside of brackets; null where nothing like a slot was. */
 function nearestBracket(inner: string): string | null {
   const text = inner.trim();
-  const quoted = /^v\s*[:=]?\s*["'“”](.*)["'“”](\s+per.?class)?$/i.exec(text);
+  const quoted = /^v\s*[:=]?\s*["'“”](.*)["'“”](\s+per.?class)?$/is.exec(text);
   if (quoted !== null) return `[V = "${quoted[1]!.trim()}"${quoted[2] === undefined ? '' : ' per-class'}]`;
-  const vectors = /^v\s*[:=*x_]?\s*(\d*)\s*(.*)$/i.exec(text);
+  const vectors = /^v\s*[:=*x_]?\s*(\d*)\s*(.*)$/is.exec(text);
   if (vectors !== null && (vectors[1] !== '' || /^v\s*[:=]/i.test(text) || text.toLowerCase() === 'v')) {
     const perClass = /per|class|csc/i.test(vectors[2]!) ? ' per-class' : '';
     return `[V:${Number(vectors[1]) || 16}${perClass}]`;

@@ -47,7 +47,11 @@ export async function killTraining(options: KillOptions): Promise<number> {
         '0.1',
         ...more,
       ],
-      { cwd: folder, env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache') }, stdio: 'ignore' },
+      {
+        cwd: folder,
+        env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache') },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
     );
   const runs = path.join(folder, '.coop', 'runs');
   try {
@@ -59,10 +63,14 @@ export async function killTraining(options: KillOptions): Promise<number> {
     while (killed < kills) {
       for (let first = true; ; first = false) {
         const child = learn(...(first ? ['--fresh'] : []));
+        let said = '';
+        child.stderr?.on('data', (data: Buffer) => {
+          said = `${said}${data}`.slice(-2000);
+        });
         const moment = random.random() * whole;
         const end = await Promise.race([ended(child), sleep(moment, 'kill' as const)]);
         if (end === 0) break;
-        assert.equal(end, 'kill', `kill ${killed}: the resumed process failed with code ${end}`);
+        assert.equal(end, 'kill', `after kill ${killed} the process failed with code ${end}: ${said}`);
         child.kill('SIGKILL');
         await ended(child);
         killed += 1;
