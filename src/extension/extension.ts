@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { registerExportCode } from './features/contexts/export-code';
 import { registerExportContext } from './features/contexts/export-context';
 import { registerDashboard } from './features/dashboard/dashboard';
 import { registerDevices } from './features/devices/devices';
@@ -60,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerDevices(engine, log),
     registerRuns({ context, engine, watcher, texts, log }),
     registerExportContext(engine, log),
+    registerExportCode(engine, watcher, log),
     registerReport({ context, engine, watcher, log }),
     registerPromptTests(engine),
     registerSample(context, log),

@@ -3,6 +3,7 @@ import type { ErrorData } from './errors';
 import type { Delta, Proportion, Report } from './report';
 import type { Recipe, RefusedDevice, RunEvent, RunState, RunSummary } from './run';
 import type { ScanResult } from './scan';
+import type { Library } from './snippets/snippet';
 
 /**
  * Requests from the extension to the engine process (`coop serve`), JSON-RPC over stdio (vscode-jsonrpc).
@@ -50,6 +51,17 @@ export interface EngineRequests {
   'context/export': {
     params: { readonly file: string; readonly slot: number; readonly out: string };
     result: { readonly shape: readonly number[] };
+  };
+  /** A whole prompt as a file for other programs, and the code of a library that opens it as `shownAs`. */
+  'prompt/export': {
+    params: DocumentParams &
+      Job & {
+        readonly line: string;
+        readonly out: string;
+        readonly library: Library | null;
+        readonly shownAs: string;
+      };
+    result: { readonly classes: number; readonly code: string | null };
   };
   /** Small pictures for the report, made by the engine into its cache folder. */
   'image/thumbnails': {

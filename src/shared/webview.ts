@@ -34,6 +34,8 @@ export type FromReport =
   | { readonly type: 'needThumbnails'; readonly paths: readonly string[] }
   | { readonly type: 'openImage'; readonly path: string }
   | { readonly type: 'apply' }
+  | { readonly type: 'exportContext' }
+  | { readonly type: 'exportCode' }
   | { readonly type: 'copyCommand' }
   | { readonly type: 'saveHtml' }
   | { readonly type: 'openDocument' };

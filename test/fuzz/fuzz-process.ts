@@ -32,8 +32,8 @@ async function main(): Promise<void> {
   let accepted = 0;
   let base = 0;
   for (let index = from; index < count; index++) {
-    const input = inputOf(name, seeds, index);
     writeSync(place, String(index).padStart(12), 0);
+    const input = inputOf(name, seeds, index);
     const started = performance.now();
     try {
       await target.read(input, scratch, index);

@@ -121,8 +121,11 @@ function watch(name, from, folder, onFinding) {
   child.stderr.on('data', data => {
     errors = (errors + data).slice(-3000);
   });
-  const place = () =>
-    Number(existsSync(path.join(folder, 'at')) ? readFileSync(path.join(folder, 'at'), 'utf8') : from);
+  const place = () => {
+    const file = path.join(folder, 'at');
+    const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+    return text === '' ? from : Number(text);
+  };
   let [last, moved, hung] = [from, performance.now(), false];
   const timer = setInterval(() => {
     const at = place();

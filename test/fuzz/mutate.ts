@@ -190,7 +190,7 @@ function otherValue(value: unknown, random: PythonRandom): unknown {
     case 5:
       return typeof value === 'number' ? value + one([1, -1, 0.5], random) : random.below(2) === 0;
     default:
-      return repeat(1 + random.below(2000), value, inner => [inner]);
+      return repeat(1 + random.below(1000), value, inner => [inner]);
   }
 }
 

@@ -56,9 +56,17 @@ describe('the report view', () => {
     await show(sampleReport());
     assert.deepEqual((await view.sent<FromReport>())[0], { type: 'ready' });
     const press = (name: string) => view.page.getByRole('button', { name, exact: true }).first().click();
-    for (const name of ['Apply', 'Save as HTML…', 'Copy command', 'Open document']) await press(name);
+    for (const name of [
+      'Apply',
+      'Save as HTML…',
+      'Export vectors…',
+      'Export code…',
+      'Copy command',
+      'Open document',
+    ])
+      await press(name);
     const types = (await view.sent<FromReport>()).map(({ type }) => type);
-    for (const type of ['apply', 'saveHtml', 'copyCommand', 'openDocument'])
+    for (const type of ['apply', 'saveHtml', 'exportContext', 'exportCode', 'copyCommand', 'openDocument'])
       assert.ok(types.includes(type as FromReport['type']), type);
     await view.page.getByRole('button', { name: 'Copied' }).waitFor();
     await view.post({ type: 'report', report: sampleReport(), directory: '/runs/one', applied: true });

@@ -61,6 +61,12 @@ export function ReportPage({ report, applied, thumbnails, testImages, send }: Re
           <button type="button" class="secondary" onClick={() => send({ type: 'saveHtml' })}>
             Save as HTML…
           </button>
+          <button type="button" class="secondary" onClick={() => send({ type: 'exportContext' })}>
+            Export vectors…
+          </button>
+          <button type="button" class="secondary" onClick={() => send({ type: 'exportCode' })}>
+            Export code…
+          </button>
           <CopyCommand copy={() => send({ type: 'copyCommand' })} />
           <button type="button" class="secondary" onClick={() => send({ type: 'openDocument' })}>
             Open document

@@ -1,38 +1,92 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { contextFile } from '../../engine/contexts/learned-context';
+import { contextFile, readContext } from '../../engine/contexts/learned-context';
 import { exportContextFile } from '../../engine/project/export-context-file';
+import { exportPrompt } from '../../engine/project/export-prompt';
+import { readProject } from '../../engine/project/open-project';
+import { CoopError } from '../../shared/errors';
+import { counted } from '../../shared/format/count';
+import { LIBRARIES, type Library } from '../../shared/snippets/snippet';
+import { parseTemplate } from '../../shared/template/parse-template';
+import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { action, type CommonOptions } from '../command';
+import { DEVICE_OPTION, shelfOn } from '../shelf-on';
 import { wholeNumber } from '../whole-number';
 
 interface ExportOptions extends CommonOptions {
   readonly folder: string;
   readonly out: string;
   readonly slot: number;
+  readonly prompts?: string;
+  readonly line?: string;
+  readonly code?: string;
+  readonly device?: string;
 }
 
 export function addExport(program: Command): void {
   program
     .command('export')
-    .description('the vectors of a learned context as a file for other programs')
+    .description('a learned context, or with --prompts the whole prompt of every class, for other programs')
     .argument('<context>', 'name of a context beside the document, or its .safetensors file')
     .requiredOption('--out <file>', '.safetensors, .npy, .csv or .json; the ending decides')
     .option('--folder <folder>', 'folder of the document', '.')
     .option('--slot <n>', 'slot, where the prompt has several', wholeNumber, 1)
+    .option('--prompts <file>', '.prompts file that names classes and model: exports the whole prompt')
+    .option('--line <template>', 'with --prompts: another line than the one that was learned')
+    .option('--code <library>', `with --prompts: prints code for ${LIBRARIES.join(', ')}`)
+    .option(...DEVICE_OPTION)
     .addHelpText(
       'after',
       `
-.safetensors holds one tensor “ctx” [M, d] ([classes, M, d] for a class-specific slot), as CoOp names it;
-.npy the same array; .csv one vector a line; .json names, shape and values.
+Without --prompts, .safetensors holds one tensor “ctx” [M, d] ([classes, M, d] for a class-specific slot), as CoOp names
+it; .npy the same array; .csv one vector a line; .json names, shape and values.
+With --prompts, .safetensors holds token ids, vectors and where they go, and text features; .json the text features.
 
-Example:
-  coop export pets-16shot --out pets.npy`,
+Examples:
+  coop export pets-16shot --out pets.npy
+  coop export pets-16shot --prompts pets.prompts --out pets.safetensors --code open_clip > classify.py`,
     )
     .action(
-      action<[string], ExportOptions>(async (terminal, _work, name, options) => {
-        const file = name.endsWith('.safetensors') ? path.resolve(name) : contextFile(options.folder, name);
-        const { shape } = await exportContextFile({ file, slot: options.slot, out: options.out });
-        terminal.note(`${shape.join(' × ')} → ${options.out}`);
+      action<[string], ExportOptions>(async (terminal, work, name, options) => {
+        const { prompts, out } = options;
+        if (prompts === undefined) {
+          if (options.code !== undefined || options.line !== undefined)
+            throw new CoopError('usage', '--code and --line export a whole prompt.', {
+              next: 'Add --prompts FILE, the document that names classes and model.',
+            });
+          const file = name.endsWith('.safetensors') ? path.resolve(name) : contextFile(options.folder, name);
+          const { shape } = await exportContextFile({ file, slot: options.slot, out });
+          terminal.note(`${shape.join(' × ')} → ${out}`);
+          return;
+        }
+        const project = await readProject(prompts);
+        const line = options.line ?? (await learnedLine(project.folder, name));
+        const library = options.code === undefined ? null : libraryOf(options.code);
+        const shelf = shelfOn(terminal, options.device);
+        const { classes, code } = await exportPrompt(
+          { project, line, out, library, shownAs: out, shelf },
+          work,
+        );
+        terminal.endProgress();
+        terminal.note(`${line} for ${counted(classes, 'class', 'classes')} → ${out}`);
+        if (code !== null) terminal.print(code.trimEnd());
       }),
     );
+}
+
+/** The line that a context was learned on, with the context in its slots. */
+async function learnedLine(folder: string, name: string): Promise<string> {
+  const { template: learned } = await readContext(contextFile(folder, name));
+  const { template } = parseTemplate(learned);
+  if (template !== null) return replaceLearnable(template, name);
+  throw new CoopError('file.corrupt', `The context “${name}” does not say which line it was learned on.`, {
+    subject: name,
+    next: 'Give the line with --line.',
+  });
+}
+
+function libraryOf(name: string): Library {
+  const found = LIBRARIES.find(library => library === name);
+  if (found !== undefined) return found;
+  throw new CoopError('usage', `There is no code for “${name}”.`, { next: `Use ${LIBRARIES.join(', ')}.` });
 }

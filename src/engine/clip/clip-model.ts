@@ -1,3 +1,4 @@
+import type { ModelLayout } from '../../shared/snippets/snippet';
 import type { PreprocessSpec } from '../data/images/preprocess';
 import type { Node } from '../graph/node';
 import type { TextNodes } from './text-nodes';
@@ -8,6 +9,8 @@ export interface ClipModel {
   /** What the user called it: `icon-clip`, or the folder. */
   readonly id: string;
   readonly folder: string;
+  /** Whose names its tensors have, and so which libraries can load it. */
+  readonly layout: ModelLayout;
   /** sha256 (hex) over the bytes of every file read: configuration, preprocessing, tokenizer and weights; computed at first call, remembered by size and mtime. */
   hash(): Promise<string>;
   /** E: width of the shared embedding space. */

@@ -77,6 +77,7 @@ export async function readHuggingFaceLayout(folder: string, weights: StoredTenso
     bias: null,
   });
   return {
+    layout: 'hugging-face',
     configFiles: [configFile, join(folder, PREPROCESSOR_FILE)],
     weights,
     embedWidth,

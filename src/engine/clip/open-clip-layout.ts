@@ -87,7 +87,7 @@ export async function readOpenClipLayout(folder: string, weights: StoredTensors)
   const configFile = join(folder, 'open_clip_config.json');
   const { model_cfg: model, preprocess_cfg: preprocess } = await readConfig(configFile, CONFIG);
   checkPlain(configFile, model);
-  return partsOf(configFile, weights, model, preprocess);
+  return { layout: 'open-clip', ...partsOf(configFile, weights, model, preprocess) };
 }
 
 /**
@@ -98,7 +98,7 @@ export function readOpenAiLayout(file: string, weights: StoredTensors): OpenedPa
   const checked = v.safeParse(CONFIG, { model_cfg: openAiConfig(weights, file) });
   if (!checked.success)
     throw modelInvalid(file, `its tensors’ shapes are no CLIP’s: ${checked.issues[0].message}`);
-  return partsOf(file, weights, checked.output.model_cfg, {});
+  return { layout: 'open-ai', ...partsOf(file, weights, checked.output.model_cfg, {}) };
 }
 
 function partsOf(
@@ -106,7 +106,7 @@ function partsOf(
   weights: StoredTensors,
   model: Config,
   preprocess: Readonly<Record<string, unknown>>,
-): OpenedParts {
+): Omit<OpenedParts, 'layout'> {
   const { vision_cfg: vision, text_cfg: text, embed_dim: embedWidth } = model;
   const activation = model.quick_gelu ? 'quick_gelu' : 'gelu';
   const imageSize = sideOf(configFile, vision);

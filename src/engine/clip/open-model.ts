@@ -41,6 +41,7 @@ export async function openModel(folder: string, id: string = folder): Promise<Cl
   return {
     id,
     folder: root,
+    layout: parts.layout,
     hash: () => hashOf(root, parts),
     embedWidth,
     contextLength,

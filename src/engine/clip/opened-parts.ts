@@ -1,3 +1,4 @@
+import type { ModelLayout } from '../../shared/snippets/snippet';
 import type { PreprocessSpec } from '../data/images/preprocess';
 import type { StoredTensors } from './stored-tensors';
 import type { TextNodes } from './text-nodes';
@@ -7,6 +8,7 @@ import type { VisionNodes } from './vision-nodes';
 export interface OpenedParts {
   /** Files that sizes and preprocessing come from; one that does not exist stands for its defaults. */
   readonly configFiles: readonly string[];
+  readonly layout: ModelLayout;
   readonly weights: StoredTensors;
   readonly embedWidth: number;
   readonly contextLength: number;

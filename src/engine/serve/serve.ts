@@ -4,6 +4,7 @@ import { cacheFolder } from '../features/cache-folder';
 import { applyRun } from '../project/apply-run';
 import { compareRuns } from '../project/compare-runs';
 import { exportContextFile } from '../project/export-context-file';
+import { exportPrompt } from '../project/export-prompt';
 import { foundModels } from '../project/found-models';
 import { imagesPath, openProject } from '../project/open-project';
 import { ModelShelf } from '../project/opened-model';
@@ -102,6 +103,8 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
     'run/apply': async ({ directory }) => applyRun(directory),
     'context/export': exportContextFile,
+    'prompt/export': async ({ line, out, library, shownAs, job, ...document }, signal) =>
+      exportPrompt({ project: openProject(document), line, out, library, shownAs, shelf }, work(job, signal)),
     'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),
   };
 }

@@ -75,6 +75,29 @@ export function commands(): void {
       assert.match(readFileSync(out.fsPath).toString('latin1', 0, 128), /'shape': \(4, 128\)/);
     });
 
+    it('writes code that classifies with a run’s prompt, at the cursor of a code file', async () => {
+      const [run] = doneRuns();
+      const own = await vscode.commands.executeCommand<string>(
+        'coop.exportCode',
+        run!.directory,
+        'open_clip',
+      );
+      assert.match(own, /open_clip\.create_model_from_pretrained\("local-dir:/);
+      assert.ok(existsSync(path.join(folder, '.coop/exports', `${run!.inputs.name}.safetensors`)));
+      assert.equal(vscode.window.activeTextEditor?.document.languageId, 'python');
+
+      const file = path.join(folder, 'classify.py');
+      writeFileSync(file, '# mine\n');
+      const head = '@images ./images/groups\n@model ./icon-clip\n';
+      writeFileSync(path.join(folder, 'a.prompts'), `${head}<${run!.inputs.name}> {}.\n`);
+      const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file));
+      editor.selection = new vscode.Selection(1, 0, 1, 0);
+      await vscode.commands.executeCommand('coop.exportCode', undefined, 'open_clip');
+      const text = editor.document.getText();
+      assert.ok(text.startsWith('# mine\n# <'));
+      assert.match(text, /safe_open\("\.coop\/exports\//);
+    });
+
     it('predicts image files, as the Explorer names them', async () => {
       const files = ['activities/baseball.jpg', 'activities/basketball.jpg'].map(name =>
         vscode.Uri.file(path.join(images, name)),

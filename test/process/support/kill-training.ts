@@ -75,7 +75,9 @@ export async function killTraining(options: KillOptions): Promise<number> {
         await ended(child);
         killed += 1;
         onKill?.(killed, rounds);
-        await checkWhole(runs, `kill ${killed}, after ${Math.round(moment)} ms`);
+        const done = await checkWhole(runs, `kill ${killed}, after ${Math.round(moment)} ms`);
+        // Killed between its last word and its end.
+        if (done === rounds + 2) break;
       }
       rounds += 1;
       const context = await contextOf(runs, 1 + rounds);
@@ -92,8 +94,8 @@ async function ended(child: ChildProcess): Promise<number | null> {
   return new Promise(resolve => child.once('close', resolve));
 }
 
-/** No run is damaged, no event is torn but the last, and each checkpoint is complete. */
-async function checkWhole(runs: string, when: string): Promise<void> {
+/** No run is damaged, no event is torn but the last, and each checkpoint is complete. @returns how many are done */
+async function checkWhole(runs: string, when: string): Promise<number> {
   const { runs: found, damaged } = await findRuns(runs);
   assert.deepEqual(damaged, [], when);
   for (const { directory } of found) {
@@ -101,6 +103,7 @@ async function checkWhole(runs: string, when: string): Promise<void> {
     const events = readFileSync(path.join(directory, 'events.jsonl'), { flag: 'a+' });
     assert.equal(parseEvents(events).damaged, 0, when);
   }
+  return found.filter(({ status }) => status === 'done').length;
 }
 
 /** The vectors of the newest run, which is the one of that number. */

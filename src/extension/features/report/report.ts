@@ -157,6 +157,10 @@ async function fill(
           applied = await isApplied(report);
           await showReport();
           return;
+        case 'exportContext':
+        case 'exportCode':
+          await vscode.commands.executeCommand(`coop.${message.type}`, directory);
+          return;
         case 'copyCommand':
           await vscode.env.clipboard.writeText(report.provenance.command);
           return;

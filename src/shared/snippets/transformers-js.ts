@@ -1,0 +1,93 @@
+import { cannotLoad, isHubId, type SnippetFacts } from './snippet';
+
+/**
+ * The images are resized as Pillow does (resize-weights.ts), since the library's own resizing is another one and moves
+ * answers.
+ * @throws CoopError `model.unsupported` for a model that is not in transformers' layout
+ */
+export function transformersJsSnippet(facts: SnippetFacts): string {
+  if (facts.layout !== 'hugging-face') throw cannotLoad('transformers.js', facts);
+  const { line, file, model, preprocess } = facts;
+  // OpenAI's models were converted under another name.
+  const converted = isHubId(model) ? model.replace(/^openai\//, 'Xenova/') : model;
+  return `// ${line}: a prompt learned by CoOp, with the model it was learned for.
+// npm install @huggingface/transformers
+import { readFile } from 'node:fs/promises';
+import { CLIPVisionModelWithProjection, RawImage, Tensor } from '@huggingface/transformers';
+
+// The model's weights as ONNX files; its text model takes token ids only, so the classes come as text features.
+const MODEL = ${JSON.stringify(converted)};
+const { classes, logit_scale, text_embeds } = JSON.parse(await readFile(${JSON.stringify(file)}, 'utf8'));
+const vision = await CLIPVisionModelWithProjection.from_pretrained(MODEL, { dtype: 'fp32' });
+
+for (const path of process.argv.slice(2)) {
+  const { image_embeds } = await vision({ pixel_values: preprocess((await RawImage.read(path)).rgb()) });
+  const [image] = image_embeds.normalize(2, -1).tolist();
+  const logits = text_embeds.map(text => logit_scale * text.reduce((sum, value, i) => sum + value * image[i], 0));
+  const highest = Math.max(...logits);
+  const weights = logits.map(logit => Math.exp(logit - highest));
+  const best = logits.indexOf(highest);
+  const probability = weights[best] / weights.reduce((a, b) => a + b);
+  console.log(path, classes[best], probability.toFixed(3));
+}
+
+${preprocessing(preprocess)}`;
+}
+
+function preprocessing({ size, mean, std, interpolation, resizeMode }: SnippetFacts['preprocess']): string {
+  const kernel =
+    interpolation === 'bicubic'
+      ? 'x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((2.5 - 0.5 * x) * x - 4) * x + 2 : 0'
+      : 'Math.max(0, 1 - x)';
+  const resized =
+    resizeMode === 'squash'
+      ? `  const [wide, high] = [${size}, ${size}];`
+      : `  const short = Math.min(width, height);
+  const [wide, high] = [width, height].map(side => Math.trunc((${size} * side) / short));`;
+  return `/** Resize with Pillow's antialiasing, centre crop, normalise: what the prompt was learned with. */
+function preprocess({ data, width, height }) {
+${resized}
+  const rows = resample(data, width, height, wide); // [wide, height]
+  const pixels = resample(rows, height, wide, high); // [high, wide]
+  const [left, top] = [wide, high].map(side => evenHalf(side - ${size}));
+  const mean = ${JSON.stringify(mean)};
+  const std = ${JSON.stringify(std)};
+  const out = new Float32Array(3 * ${size} * ${size});
+  for (let c = 0, at = 0; c < 3; c++)
+    for (let y = 0; y < ${size}; y++)
+      for (let x = 0; x < ${size}; x++)
+        out[at++] = (pixels[((top + y) * wide + left + x) * 3 + c] / 255 - mean[c]) / std[c];
+  return new Tensor('float32', out, [1, 3, ${size}, ${size}]);
+}
+
+/** Half of it; between two numbers the even one, as Python rounds. */
+function evenHalf(length) {
+  return length % 2 === 0 ? length / 2 : 2 * Math.round(length / 4);
+}
+
+/** One axis, and the other way round: [height, width, 3] → [resized, height, 3]. */
+function resample(data, width, height, resized) {
+  const scale = width / resized;
+  const stretch = Math.max(scale, 1);
+  const support = ${interpolation === 'bicubic' ? 2 : 1} * stretch;
+  const out = new Uint8ClampedArray(resized * height * 3);
+  for (let i = 0; i < resized; i++) {
+    const centre = (i + 0.5) * scale;
+    const from = Math.max(0, Math.trunc(centre - support + 0.5));
+    const to = Math.min(width, Math.trunc(centre + support + 0.5));
+    const weights = Array.from({ length: to - from }, (_, k) => kernel(Math.abs(from + k - centre + 0.5) / stretch));
+    const sum = weights.reduce((a, b) => a + b);
+    for (let y = 0; y < height; y++)
+      for (let c = 0; c < 3; c++) {
+        const value = weights.reduce((total, weight, k) => total + weight * data[(y * width + from + k) * 3 + c], 0);
+        out[(i * height + y) * 3 + c] = Math.floor(value / sum + 0.5);
+      }
+  }
+  return out;
+}
+
+function kernel(x) {
+  return ${kernel};
+}
+`;
+}
