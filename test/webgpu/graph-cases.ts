@@ -10,6 +10,8 @@ import { embedRows, positionalRows, type RowEmbeddings } from '../../src/engine/
 import { type PackedRow, packConstants, packPrompts } from '../../src/engine/prompt/pack-prompts';
 import type { PromptRows, RowKey } from '../../src/engine/prompt/prompt-rows';
 import { createSession, type Feed } from '../../src/engine/runtime/session';
+import { type CoopCase, coopGolden } from '../engine/support/coop-golden';
+import { learnCase as recordedCase } from '../engine/support/learn-case';
 import { randomNumbers } from '../engine/support/random-text-model';
 
 /** One graph of the product with inputs for it. */
@@ -18,6 +20,16 @@ export interface GraphCase {
   readonly outputs: Readonly<Record<string, Node>>;
   readonly feeds: Readonly<Record<string, Feed>>;
 }
+
+/** The recorded cases whose graphs differ: not those of other initial words, decay or length alone. */
+const recordedLayouts = coopGolden.cases.filter(
+  ({ ctx_init_words: words, weight_decay: decay, M }) =>
+    words === null && decay === coopGolden.cases[0]!.weight_decay && M < 16,
+);
+
+const layoutName = ({ case: name }: CoopCase): string => `learning the layout ${name}`;
+
+export const layoutNames: readonly string[] = recordedLayouts.map(layoutName);
 
 const MODELS = path.join(__dirname, '../fixtures/golden/models');
 const BATCH = 3;
@@ -42,7 +54,28 @@ export async function graphCases(): Promise<GraphCase[]> {
     await learnCase('learning shared vectors in front, QuickGELU', openClipResNet!, 'shared'),
     // a {} [V:2 per-class]. : the rows before the learned ones are computed once.
     await learnCase('learning class-specific vectors at the end, GELU', hfGelu!, 'class-specific'),
+    ...(await Promise.all(recordedLayouts.map(recordedLayout))),
   ];
+}
+
+/** Loss and gradient of a layout whose trajectory was recorded from PyTorch. */
+async function recordedLayout(one: CoopCase): Promise<GraphCase> {
+  const { problem, features } = await recordedCase(one, 'float32');
+  const { batch, imageWidth, vectors, model } = problem;
+  const { loss, gradient, features: texts } = learnGraph(problem);
+  const next = randomNumbers(one.M);
+  return {
+    name: layoutName(one),
+    outputs: { loss, gradient, features: texts },
+    feeds: {
+      context: {
+        data: Float32Array.from({ length: vectors * model.width }, () => next() * 0.2),
+        shape: [vectors, model.width],
+      },
+      images: { data: features.subarray(0, batch * imageWidth), shape: [batch, imageWidth] },
+      labels: { data: Int32Array.from(coopGolden.labels.slice(0, batch)), shape: [batch] },
+    },
+  };
 }
 
 function imageCase(name: string, model: ClipModel): GraphCase {

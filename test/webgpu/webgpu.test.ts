@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DRIVER } from './driver';
+import { layoutNames } from './graph-cases';
 import type { GraphReport } from './run-graphs';
 
 /**
@@ -16,7 +17,7 @@ const MAY_RUN_ON_CPU = new Set(['Add', 'Concat', 'Mul', 'OneHot', 'Shape']);
 
 /** Every kind of graph on onnxruntime's WebGPU provider, compared with the CPU. */
 describe('WebGPU', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let reports: readonly GraphReport[] = [];
 
   before(function () {
@@ -41,6 +42,7 @@ describe('WebGPU', function () {
     'text tower',
     'learning shared vectors in front, QuickGELU',
     'learning class-specific vectors at the end, GELU',
+    ...layoutNames,
   ];
   for (const name of names) {
     it(`${name}: equals the CPU and stays on the device`, () => {
