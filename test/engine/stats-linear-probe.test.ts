@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readSafetensorsHeader, readTensor, readTensorF64 } from '../../src/engine/io/safetensors';
 import { linearProbe } from '../../src/engine/score/linear-probe';
-import { classifyLinearly, fitLogistic } from '../../src/engine/score/logistic-regression';
+import { classifyLinearly, fitLogistic, logisticProblem } from '../../src/engine/score/logistic-regression';
 
 const GOLDEN = path.join(__dirname, '../fixtures/golden');
 const FILE = path.join(GOLDEN, 'linear-probe.safetensors');
@@ -42,11 +42,12 @@ describe('linear probe', () => {
       const keys = [...tensors.keys()].filter(key => key.startsWith(`${name}.C`));
       for (const { C, exact_objective: objective, sklearn_objective: early, ...expected } of results) {
         const labels = Int32Array.from(y);
-        const fit = fitLogistic({ features, labels }, classes, C, { tolerance: 1e-12 });
+        const problem = logisticProblem({ features, labels }, classes);
+        const fit = fitLogistic(problem, C, { tolerance: 1e-12 });
         const what = `C ${C}: ${fit.objective} ≠ ${objective}`;
         assert.ok(Math.abs(fit.objective - objective) <= 1e-6 * objective, what);
         assert.ok(fit.objective <= early * (1 + 1e-12), 'scikit-learn stops above the minimum');
-        const { predictions } = classifyLinearly(fit, unseen);
+        const { predictions } = classifyLinearly(fit.classifier, unseen);
         assert.deepEqual([...predictions], expected.pred_eval_exact);
         assert.equal(predictions.length, evaluated.length);
         if (C > 100) continue;
@@ -54,7 +55,7 @@ describe('linear probe', () => {
         const coefficients = await read(prefix.slice(name.length + 1));
         const intercepts = await read(prefix.slice(name.length + 1).replace('coef', 'intercept'));
         const found = (column: number) =>
-          Array.from({ length: classes }, (_, row) => fit.weights[row * (dim + 1) + column]!);
+          Array.from({ length: classes }, (_, row) => fit.classifier.weights[row * (dim + 1) + column]!);
         // Two classes: the recorded single vector is the difference of ours.
         const single = ([first, second]: number[]) => [second! - first!];
         const same = (actual: number[], recorded: number[], scale: number) => {

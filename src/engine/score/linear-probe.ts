@@ -3,6 +3,8 @@ import {
   fitLogistic,
   type LabelledFeatures,
   type LinearClassifier,
+  type LogisticFit,
+  logisticProblem,
 } from './logistic-regression';
 
 /** Strengths tried first, in this order. */
@@ -26,32 +28,51 @@ export function linearProbe(
   validation: LabelledFeatures,
   classes: number,
 ): LinearProbe {
-  const fits = new Map<number, { readonly probe: LinearProbe; readonly accuracy: number }>();
-  const probeOf = (c: number) => {
+  const problem = logisticProblem(train, classes);
+  const fits = new Map<number, Fitted>();
+  const fitted = (c: number): Fitted => {
     const known = fits.get(c);
     if (known !== undefined) return known;
-    const classifier = fitLogistic(train, classes, c);
-    const { predictions } = classifyLinearly(classifier, validation.features);
+    const start = nearest(fits, c);
+    const fit = fitLogistic(problem, c, start === null ? {} : { start });
+    const { predictions } = classifyLinearly(fit.classifier, validation.features);
     const right = predictions.filter((prediction, i) => prediction === validation.labels[i]).length;
-    const made = { probe: { classifier, c }, accuracy: right / predictions.length };
+    const made = { c, fit, accuracy: right / predictions.length };
     fits.set(c, made);
     return made;
   };
-  const coarse = COARSE.map(probeOf);
+  // From the strongest penalty, whose minimum lies near zero, each fit begins where the one before has ended.
+  for (const c of COARSE.toReversed()) fitted(c);
+  const coarse = COARSE.map(fitted);
   // The first of equals: the weakest penalty.
   const peak = coarse.reduce((best, one) => (one.accuracy > best.accuracy ? one : best));
-  let [left, right] = [peak.probe.c / 10, peak.probe.c * 10];
-  let { probe } = peak;
+  let [left, right] = [peak.c / 10, peak.c * 10];
+  let chosen = peak;
   for (let i = 0; i < REFINEMENTS; i++) {
     const middle = 10 ** ((Math.log10(left) + Math.log10(right)) / 2);
-    const [one, other] = [probeOf(left), probeOf(right)];
+    const [one, other] = [fitted(left), fitted(right)];
     if (one.accuracy < other.accuracy) {
-      probe = other.probe;
+      chosen = other;
       left = middle;
     } else {
-      probe = one.probe;
+      chosen = one;
       right = middle;
     }
   }
-  return probe;
+  return { classifier: chosen.fit.classifier, c: chosen.c };
+}
+
+interface Fitted {
+  readonly c: number;
+  readonly fit: LogisticFit;
+  /** On the validation images. */
+  readonly accuracy: number;
+}
+
+/** The fit whose penalty is closest on a logarithmic scale. */
+function nearest(fits: ReadonlyMap<number, Fitted>, c: number): LogisticFit | null {
+  const distance = (other: number) => Math.abs(Math.log(other / c));
+  const [first, ...others] = fits.values();
+  if (first === undefined) return null;
+  return others.reduce((best, one) => (distance(one.c) < distance(best.c) ? one : best), first).fit;
 }

@@ -1,3 +1,5 @@
+import { product, transposed } from './dense-product';
+import { type RowSpace, rowSpace } from './row-space';
 import { softmax } from './zero-shot';
 
 export interface LinearClassifier {
@@ -14,9 +16,29 @@ export interface LabelledFeatures {
   readonly labels: Int32Array;
 }
 
+/** Labelled features made ready for fits with several penalties. */
+export interface LogisticProblem {
+  readonly space: RowSpace;
+  readonly labels: Int32Array;
+  readonly classes: number;
+  /** [n, columns] coordinates and a column of ones, and the same transposed. */
+  readonly x: Float64Array;
+  readonly xTransposed: Float64Array;
+  readonly columns: number;
+}
+
+export interface LogisticFit {
+  readonly classifier: LinearClassifier;
+  readonly objective: number;
+  /** The minimum in the problem's own coordinates: where a fit with another penalty may begin. */
+  readonly solution: Float64Array;
+}
+
 export interface FitOptions {
   /** The greatest component of the gradient at the end. */
   readonly tolerance?: number;
+  /** A fit of the same problem; its neighbours in C are a few steps away. Default: all weights zero. */
+  readonly start?: LogisticFit;
 }
 
 const TOLERANCE = 1e-6;
@@ -25,36 +47,32 @@ const MAX_HALVINGS = 40;
 /** Share of the decrease foretold by the slope that a step must bring (Armijo). */
 const SUFFICIENT = 1e-4;
 
+export function logisticProblem({ features, labels }: LabelledFeatures, classes: number): LogisticProblem {
+  const space = rowSpace(features, features.length / labels.length);
+  const columns = space.rank + 1;
+  const x = withOnes(space.coordinates, space.rank, labels.length);
+  return { space, labels, classes, x, xTransposed: transposed(x, columns), columns };
+}
+
 /**
  * Multinomial logistic regression with L2 penalty: the minimum of mean cross-entropy + ‖W‖²/(2·C·n), intercepts free
  * (scikit-learn's LogisticRegression(C), which for two classes penalises one vector, so half as much). Newton's method;
  * its linear systems are solved by conjugate gradients, so no Hessian is stored.
  * @param c inverse strength of the penalty, > 0
  */
-export function fitLogistic(
-  { features, labels }: LabelledFeatures,
-  classes: number,
-  c: number,
-  options: FitOptions = {},
-): LinearClassifier & { readonly objective: number } {
-  const width = features.length / labels.length;
-  const problem: Problem = {
-    x: withOnes(features, width),
-    labels,
-    classes,
-    columns: width + 1,
-    penalty: 1 / ((classes === 2 ? c / 2 : c) * labels.length),
-  };
-  let weights: Float64Array = new Float64Array(classes * problem.columns);
-  let at = evaluate(problem, weights);
+export function fitLogistic(problem: LogisticProblem, c: number, options: FitOptions = {}): LogisticFit {
+  const { labels, classes, columns, space } = problem;
+  const penalty = 1 / ((classes === 2 ? c / 2 : c) * labels.length);
+  let weights = options.start?.solution ?? new Float64Array(classes * columns);
+  let at = evaluate(problem, penalty, weights);
   for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
     if (at.gradient.every(value => Math.abs(value) <= (options.tolerance ?? TOLERANCE))) break;
-    const direction = newtonDirection(problem, at);
+    const direction = newtonDirection(problem, penalty, at);
     const slope = dot(direction, at.gradient);
     let next: { readonly weights: Float64Array; readonly at: Evaluation } | null = null;
     for (let halving = 0, size = 1; halving < MAX_HALVINGS && next === null; halving++, size /= 2) {
       const moved = weights.map((value, i) => value + size * direction[i]!);
-      const there = evaluate(problem, moved);
+      const there = evaluate(problem, penalty, moved);
       // Close to the minimum the decrease is below the rounding of the objective.
       const rounding = 4 * Number.EPSILON * Math.abs(at.objective);
       if (there.objective <= at.objective + SUFFICIENT * size * slope + rounding)
@@ -63,7 +81,23 @@ export function fitLogistic(
     if (next === null) break;
     ({ weights, at } = next);
   }
-  return { width, weights, objective: at.objective };
+  return { classifier: inFeatureSpace(space, weights), objective: at.objective, solution: weights };
+}
+
+/** Weights for centred coordinates → weights for features as they are. */
+function inFeatureSpace({ basis, mean, rank, width }: RowSpace, solution: Float64Array): LinearClassifier {
+  const classes = solution.length / (rank + 1);
+  const weights = new Float64Array(classes * (width + 1));
+  const axes = basis === null ? null : transposed(basis, width);
+  for (let k = 0; k < classes; k++) {
+    const own = solution.subarray(k * (rank + 1), (k + 1) * (rank + 1));
+    const linear = own.subarray(0, rank);
+    const vector = axes === null ? linear : product(axes, linear, rank);
+    weights.set(vector, k * (width + 1));
+    weights[k * (width + 1) + width] = own[rank]! - dot(vector, mean);
+  }
+  centreIntercepts(weights, width + 1);
+  return { width, weights };
 }
 
 /** Classes and their probabilities for features [n, width]; of equals the first. */
@@ -73,8 +107,9 @@ export function classifyLinearly(
 ): { readonly predictions: Int32Array; readonly probabilities: Float64Array } {
   const columns = width + 1;
   const classes = weights.length / columns;
-  const probabilities = multiply(withOnes(features, width), weights, columns);
-  const predictions = new Int32Array(probabilities.length / classes);
+  const n = features.length / width;
+  const probabilities = product(withOnes(features, width, n), weights, columns);
+  const predictions = new Int32Array(n);
   for (let i = 0; i < predictions.length; i++) {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     const greatest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
@@ -84,16 +119,6 @@ export function classifyLinearly(
   return { predictions, probabilities };
 }
 
-interface Problem {
-  /** [n, columns] features and a column of ones. */
-  readonly x: Float64Array;
-  readonly labels: Int32Array;
-  readonly classes: number;
-  readonly columns: number;
-  /** 1/(C·n) */
-  readonly penalty: number;
-}
-
 interface Evaluation {
   readonly objective: number;
   readonly gradient: Float64Array;
@@ -101,9 +126,9 @@ interface Evaluation {
   readonly probabilities: Float64Array;
 }
 
-function evaluate(problem: Problem, weights: Float64Array): Evaluation {
+function evaluate(problem: LogisticProblem, penalty: number, weights: Float64Array): Evaluation {
   const { x, labels, classes, columns } = problem;
-  const probabilities = multiply(x, weights, columns);
+  const probabilities = product(x, weights, columns);
   const errors = new Float64Array(probabilities.length);
   let loss = 0;
   for (const [i, label] of labels.entries()) {
@@ -116,17 +141,17 @@ function evaluate(problem: Problem, weights: Float64Array): Evaluation {
     for (let k = 0; k < classes; k++)
       errors[i * classes + k] = (row[k]! - Number(k === label)) / labels.length;
   }
-  const gradient = multiplyTransposed(errors, x, classes, columns);
+  const gradient = summedOverImages(problem, errors);
   let squares = 0;
   forEachPenalised(problem, i => {
     squares += weights[i]! ** 2;
-    gradient[i]! += problem.penalty * weights[i]!;
+    gradient[i]! += penalty * weights[i]!;
   });
-  return { objective: loss / labels.length + (problem.penalty * squares) / 2, gradient, probabilities };
+  return { objective: loss / labels.length + (penalty * squares) / 2, gradient, probabilities };
 }
 
 /** −H⁻¹·gradient, more exact the closer the minimum is. */
-function newtonDirection(problem: Problem, at: Evaluation): Float64Array {
+function newtonDirection(problem: LogisticProblem, penalty: number, at: Evaluation): Float64Array {
   const direction = new Float64Array(at.gradient.length);
   const residual = at.gradient.map(value => -value);
   let conjugate: Float64Array = residual.slice();
@@ -134,7 +159,7 @@ function newtonDirection(problem: Problem, at: Evaluation): Float64Array {
   const length = Math.sqrt(square);
   const enough = (Math.min(0.1, Math.sqrt(length)) * length) ** 2;
   for (let i = 0; i < 2 * residual.length && square > enough; i++) {
-    const curved = hessianTimes(problem, at.probabilities, conjugate);
+    const curved = hessianTimes(problem, penalty, at.probabilities, conjugate);
     const step = square / dot(conjugate, curved);
     for (let j = 0; j < residual.length; j++) {
       direction[j]! += step * conjugate[j]!;
@@ -145,74 +170,57 @@ function newtonDirection(problem: Problem, at: Evaluation): Float64Array {
     conjugate = residual.map((value, j) => value + ratio * conjugate[j]!);
     square = next;
   }
-  centreIntercepts(problem, direction);
+  centreIntercepts(direction, problem.columns);
   return direction;
 }
 
 /** A constant added to all intercepts changes nothing; rounding must not let it grow. They sum to zero. */
-function centreIntercepts({ classes, columns }: Problem, vector: Float64Array): void {
+function centreIntercepts(vector: Float64Array, columns: number): void {
   let sum = 0;
   for (let at = columns - 1; at < vector.length; at += columns) sum += vector[at]!;
-  for (let at = columns - 1; at < vector.length; at += columns) vector[at]! -= sum / classes;
+  const mean = (sum * columns) / vector.length;
+  for (let at = columns - 1; at < vector.length; at += columns) vector[at]! -= mean;
 }
 
-function hessianTimes(problem: Problem, probabilities: Float64Array, vector: Float64Array): Float64Array {
+function hessianTimes(
+  problem: LogisticProblem,
+  penalty: number,
+  probabilities: Float64Array,
+  vector: Float64Array,
+): Float64Array {
   const { x, labels, classes, columns } = problem;
-  const logits = multiply(x, vector, columns);
+  const logits = product(x, vector, columns);
   for (let start = 0; start < logits.length; start += classes) {
     let mean = 0;
     for (let k = 0; k < classes; k++) mean += probabilities[start + k]! * logits[start + k]!;
     for (let k = 0; k < classes; k++)
       logits[start + k] = (probabilities[start + k]! * (logits[start + k]! - mean)) / labels.length;
   }
-  const product = multiplyTransposed(logits, x, classes, columns);
+  const curved = summedOverImages(problem, logits);
   forEachPenalised(problem, i => {
-    product[i]! += problem.penalty * vector[i]!;
+    curved[i]! += penalty * vector[i]!;
   });
-  return product;
+  return curved;
 }
 
-function forEachPenalised({ classes, columns }: Problem, visit: (index: number) => void): void {
+/** values [n, classes]ᵀ · x [n, columns] → [classes, columns] */
+function summedOverImages(
+  { xTransposed, classes, labels }: LogisticProblem,
+  values: Float64Array,
+): Float64Array {
+  return product(transposed(values, classes), xTransposed, labels.length);
+}
+
+function forEachPenalised({ classes, columns }: LogisticProblem, visit: (index: number) => void): void {
   for (let k = 0; k < classes; k++)
     for (let column = 0; column < columns - 1; column++) visit(k * columns + column);
 }
 
-function withOnes(features: Float32Array, width: number): Float64Array {
-  const n = features.length / width;
+/** [n, width] → [n, width + 1] */
+function withOnes(values: ArrayLike<number>, width: number, n: number): Float64Array {
   const out = new Float64Array(n * (width + 1)).fill(1);
-  for (let i = 0; i < n; i++) out.set(features.subarray(i * width, (i + 1) * width), i * (width + 1));
-  return out;
-}
-
-/** x [n, columns] · weights [classes, columns]ᵀ → [n, classes] */
-function multiply(x: Float64Array, weights: Float64Array, columns: number): Float64Array {
-  const n = x.length / columns;
-  const classes = weights.length / columns;
-  const out = new Float64Array(n * classes);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < classes; k++) {
-      let sum = 0;
-      for (let j = 0; j < columns; j++) sum += x[i * columns + j]! * weights[k * columns + j]!;
-      out[i * classes + k] = sum;
-    }
-  }
-  return out;
-}
-
-/** rows [n, classes]ᵀ · x [n, columns] → [classes, columns] */
-function multiplyTransposed(
-  rows: Float64Array,
-  x: Float64Array,
-  classes: number,
-  columns: number,
-): Float64Array {
-  const out = new Float64Array(classes * columns);
-  for (let i = 0; i < rows.length / classes; i++) {
-    for (let k = 0; k < classes; k++) {
-      const factor = rows[i * classes + k]!;
-      for (let j = 0; j < columns; j++) out[k * columns + j]! += factor * x[i * columns + j]!;
-    }
-  }
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < width; j++) out[i * (width + 1) + j] = values[i * width + j]!;
   return out;
 }
 
