@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readSafetensorsHeader, readTensor, readTensorF64 } from '../../src/engine/io/safetensors';
+import { product } from '../../src/engine/score/dense-product';
 import { linearProbe } from '../../src/engine/score/linear-probe';
 import { classifyLinearly, fitLogistic, logisticProblem } from '../../src/engine/score/logistic-regression';
+import { randomNumbers } from './support/random-text-model';
 
 const GOLDEN = path.join(__dirname, '../fixtures/golden');
 const FILE = path.join(GOLDEN, 'linear-probe.safetensors');
@@ -78,6 +80,50 @@ describe('linear probe', () => {
       }
     });
   }
+
+  it('few wide features: the fit in their span is the minimum among all weights, from any start', () => {
+    const [n, width, classes, c] = [11, 40, 3, 50];
+    const next = randomNumbers(5);
+    const features = Float32Array.from({ length: n * width }, next);
+    // Two equal images: the span has fewer dimensions than there are rows.
+    features.copyWithin(width, 0, width);
+    const labels = Int32Array.from({ length: n }, (_, i) => i % classes);
+    const problem = logisticProblem({ features, labels }, classes);
+    assert.equal(problem.columns, n - 2 + 1);
+    const fits = [
+      fitLogistic(problem, c, { tolerance: 1e-12 }),
+      fitLogistic(problem, c, { tolerance: 1e-12, start: fitLogistic(problem, 1e-3) }),
+    ];
+    for (const { classifier } of fits) {
+      const { probabilities } = classifyLinearly(classifier, features);
+      for (let k = 0; k < classes; k++)
+        for (let column = 0; column <= width; column++) {
+          let gradient = column < width ? classifier.weights[k * (width + 1) + column]! / (c * n) : 0;
+          for (let i = 0; i < n; i++) {
+            const x = column < width ? features[i * width + column]! : 1;
+            gradient += ((probabilities[i * classes + k]! - Number(labels[i] === k)) * x) / n;
+          }
+          assert.ok(Math.abs(gradient) < 1e-10, `class ${k}, column ${column}: ${gradient}`);
+        }
+    }
+    const [one, other] = fits.map(({ classifier }) => classifier.weights);
+    assert.ok(one!.every((value, i) => Math.abs(value - other![i]!) < 1e-7));
+  });
+
+  it('multiplies matrices of every remainder of a tile', () => {
+    const next = randomNumbers(6);
+    for (const n of [1, 2, 3])
+      for (const k of [1, 2, 3, 4, 5, 6, 7]) {
+        const depth = 5;
+        const a = Float64Array.from({ length: n * depth }, next);
+        const b = Float64Array.from({ length: k * depth }, next);
+        const expected = Array.from({ length: n * k }, (_, at) => {
+          const [row, column] = [Math.floor(at / k) * depth, (at % k) * depth];
+          return a.subarray(row, row + depth).reduce((sum, value, j) => sum + value * b[column + j]!, 0);
+        });
+        assert.deepEqual([...product(a, b, depth)], expected);
+      }
+  });
 
   it('chooses the penalty as the reference’s search does', async () => {
     const { tensors } = await readSafetensorsHeader(FILE);

@@ -41,7 +41,8 @@ export interface FitOptions {
   readonly start?: LogisticFit;
 }
 
-const TOLERANCE = 1e-6;
+/** With the weakest penalties the minimum itself is near 1e-6; a looser end would depend on where the fit began. */
+const TOLERANCE = 1e-8;
 const MAX_NEWTON_STEPS = 200;
 const MAX_HALVINGS = 40;
 /** Share of the decrease foretold by the slope that a step must bring (Armijo). */
