@@ -1,12 +1,20 @@
 import { counted } from '../shared/format/count';
 import { fullDelta, markedDelta, verdictOf } from '../shared/format/delta';
 import { duration } from '../shared/format/duration';
+import { linearProbeNote } from '../shared/format/linear-probe';
 import { pValue } from '../shared/format/p-value';
 import { percent, percentRange, percentSpread } from '../shared/format/percent';
 import { pointsRange } from '../shared/format/points';
-import type { Report } from '../shared/report';
+import type { PromptKind, Report } from '../shared/report';
 import type { Terminal } from './terminal';
 import { textTable } from './text-table';
+
+const KINDS: Readonly<Record<PromptKind, string>> = {
+  template: '',
+  ensemble: 'ensemble',
+  learned: 'learned',
+  'linear-probe': 'image features only',
+};
 
 /** The report as text: what was gained, on how many images, how sure that is, and against what. */
 export function printReport(terminal: Terminal, report: Report): void {
@@ -47,9 +55,7 @@ export function printReport(terminal: Terminal, report: Report): void {
         delta === null ? 'baseline' : markedDelta(delta),
         delta === null ? '' : pointsRange(delta.low, delta.high),
         delta === null ? '' : pValue(delta.p),
-        [kind === 'template' ? '' : kind, bestOnDev === true ? 'best template on dev' : '']
-          .filter(Boolean)
-          .join(', '),
+        [KINDS[kind], bestOnDev === true ? 'best template on dev' : ''].filter(Boolean).join(', '),
       ]),
     ),
   );
@@ -57,5 +63,7 @@ export function printReport(terminal: Terminal, report: Report): void {
   terminal.print(
     `n = ${counts.test} test images, never used before · ${counts.train} training images (${recipe.shots} shots), ${counts.dev} dev · ${recipe.name}, ${recipe.epochs} epochs · ${provenance.device} · ${duration(provenance.seconds)}`,
   );
+  const probe = linearProbeNote(report);
+  if (probe !== null) terminal.print(probe);
   terminal.print(`Again: ${provenance.command}`);
 }

@@ -22,6 +22,15 @@ export interface Metrics {
   readonly ece: number;
 }
 
+/** What the row of the linear probe was fitted with: it sees image features only, no text. */
+export interface LinearProbeFit {
+  /** The shots of this seed, the first of the run. */
+  readonly seed: number;
+  readonly trainImages: number;
+  /** Inverse strength of the penalty, chosen on the dev images. */
+  readonly c: number;
+}
+
 /** One row of the report's table. */
 export interface PromptResult {
   readonly kind: PromptKind;
@@ -100,6 +109,8 @@ export interface Report {
   /** Mean and population standard deviation of test accuracy over the seeds; absent with one seed. */
   readonly seedAverage?: { readonly mean: number; readonly std: number };
   readonly results: readonly PromptResult[];
+  /** Of the row of kind `linear-probe`, or why there is no such row; absent in reports of earlier versions. */
+  readonly linearProbe?: LinearProbeFit | { readonly leftOut: string };
   readonly perClass: readonly ClassResult[];
   /** Every test image. */
   readonly images: readonly TestImage[];

@@ -80,8 +80,10 @@ describe('the report view', () => {
   });
 
   it('sorts the prompts by any column, either way and back', async () => {
-    await show(sampleReport());
-    const labels = () => view.page.locator('.results tbody code').allInnerTexts();
+    const report = sampleReport();
+    const results = report.results.map(row => (row.kind === 'ensemble' ? { ...row, dev: null } : row));
+    await show({ ...report, results });
+    const labels = () => view.page.locator('.results tbody .prompt > :first-child').allInnerTexts();
     const given = await labels();
     const header = view.page.locator('.results').getByRole('columnheader', { name: 'Test' });
     const button = header.getByRole('button');
@@ -99,8 +101,32 @@ describe('the report view', () => {
     // No dev figure goes last in either direction.
     for (let i = 0; i < 2; i++) {
       await view.page.getByRole('button', { name: 'Dev' }).click();
-      assert.equal((await labels()).at(-1), 'linear probe');
+      assert.equal((await labels()).at(-1), '@use imagenet80');
     }
+  });
+
+  it('the linear probe stands beside the prompts, and what it is below them; a report may have none', async () => {
+    const report = sampleReport();
+    await show(report);
+    const row = view.page.getByRole('row', { name: /^linear probe/ });
+    assert.match((await row.textContent()) ?? '', /image features only, no prompt/);
+    const results = () => view.page.locator('.results');
+    const note = await results().locator('p.note').textContent();
+    assert.match(
+      note ?? '',
+      /^The linear probe is no prompt .* the same 128 training images \(seed 1\) .*C = 31\.6,/,
+    );
+    await view.close();
+    const others = report.results.filter(({ kind }) => kind !== 'linear-probe');
+    const { linearProbe: _, ...earlier } = { ...report, results: others };
+    await show(earlier);
+    assert.equal(await results().locator('p.note').count(), 0);
+    await view.close();
+    await show({ ...earlier, linearProbe: { leftOut: 'no dev image is left' } });
+    assert.equal(
+      await results().locator('p.note').textContent(),
+      'There is no linear probe: no dev image is left.',
+    );
   });
 
   it('moves through the matrix with the keyboard, and a cell filters the images', async () => {

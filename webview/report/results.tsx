@@ -1,12 +1,17 @@
 import { markedDelta } from '../../src/shared/format/delta';
+import { linearProbeNote } from '../../src/shared/format/linear-probe';
 import { pValue } from '../../src/shared/format/p-value';
 import { percent, percentRange } from '../../src/shared/format/percent';
 import { pointsRange } from '../../src/shared/format/points';
-import type { PromptResult, Report } from '../../src/shared/report';
+import type { PromptKind, PromptResult, Report } from '../../src/shared/report';
 import { type Column, SortableTable } from '../common/sortable-table';
 
-/** A template and the linear probe need no note: their labels say it. */
-const KINDS = { template: '', ensemble: 'ensemble', learned: 'learned', 'linear-probe': '' };
+const KINDS: Readonly<Record<PromptKind, string>> = {
+  template: '',
+  ensemble: 'ensemble',
+  learned: 'learned',
+  'linear-probe': 'image features only, no prompt',
+};
 
 function notes({ kind, delta, bestOnDev }: PromptResult): string {
   return [KINDS[kind], delta === null ? 'baseline' : '', bestOnDev === true ? 'best template on dev' : '']
@@ -22,7 +27,7 @@ const COLUMNS: readonly Column<PromptResult>[] = [
     value: ({ label }) => label,
     cell: result => (
       <>
-        <code>{result.label}</code>
+        {result.kind === 'linear-probe' ? <span>{result.label}</span> : <code>{result.label}</code>}
         {notes(result) !== '' && <span class="note">{notes(result)}</span>}
       </>
     ),
@@ -87,7 +92,8 @@ const COLUMNS: readonly Column<PromptResult>[] = [
 ];
 
 /** Every prompt of the document and the learned one, on the same test images. */
-export function Results({ report: { results } }: { readonly report: Report }) {
+export function Results({ report }: { readonly report: Report }) {
+  const probe = linearProbeNote(report);
   return (
     <section class="results">
       <h2>Prompts on the test images</h2>
@@ -95,10 +101,11 @@ export function Results({ report: { results } }: { readonly report: Report }) {
         name="results"
         caption="Prompts on the test images"
         columns={COLUMNS}
-        rows={results}
+        rows={report.results}
         rowClass={({ kind }) => kind}
         limit={100}
       />
+      {probe !== null && <p class="note">{probe}</p>}
     </section>
   );
 }

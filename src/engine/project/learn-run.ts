@@ -188,12 +188,18 @@ async function learn(writer: RunWriter, work: Work, options: LearnOptions): Prom
 
   await writer.phase('reporting');
   const contexts = progress.contexts.map(context => contextOf(material, context));
-  const report = await reportOf(material, contexts, progress.losses, {
-    seconds: (performance.now() - started) / 1000,
-    resumes: Number(resumed),
-    exactResume: exact,
-    device: learning.device,
-  });
+  const report = await reportOf(
+    material,
+    contexts,
+    progress.losses,
+    {
+      seconds: (performance.now() - started) / 1000,
+      resumes: Number(resumed),
+      exactResume: exact,
+      device: learning.device,
+    },
+    work,
+  );
   const { recipe: made } = inputs;
   await writer.file(
     RUN_FILES.context,

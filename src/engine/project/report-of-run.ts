@@ -9,7 +9,6 @@ import { formatTemplate } from '../../shared/template/format-template';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { contextVector, type LearnedContext } from '../contexts/learned-context';
-import { nearestWords } from '../contexts/nearest-words';
 import { preprocessingKey } from '../data/images/preprocess';
 import { confusionMatrix, metricsOf } from '../score/metrics';
 import { pairedDelta } from '../score/paired-delta';
@@ -17,10 +16,14 @@ import { unitRows } from '../score/unit-features';
 import { proportion } from '../score/wilson';
 import { type Classified, classify } from '../score/zero-shot';
 import { VERSION } from '../version';
+import { analyse } from './analysis';
 import type { EncodedImages } from './image-features';
 import type { RunMaterial } from './learn-run';
+import { probeJob } from './probe-job';
 import { findLine, type PromptLine, scorableLines } from './prompt-lines';
 import { rowsWithContexts, textFeatures } from './text-features';
+import { storedShots } from './training-images';
+import type { Work } from './work';
 
 const NEAREST = 5;
 
@@ -40,6 +43,7 @@ export async function reportOf(
     readonly exactResume: boolean;
     readonly device: string;
   },
+  work: Work = {},
 ): Promise<Report> {
   const { inputs, project, dataset, opened, dev, test, pool } = material;
   const { model } = opened;
@@ -63,6 +67,16 @@ export async function reportOf(
   const learned: Answers[] = [];
   for (const context of contexts) learned.push(answersOf(await learnedFeatures(material, context)));
   const first = learned[0]!;
+
+  const seed = inputs.recipe.seeds[0]!;
+  const probe = probeJob(storedShots(material, seed), dev, test.features, names.length);
+  const analysis = await analyse(
+    {
+      probe: 'leftOut' in probe ? null : probe,
+      words: { context: contexts[0]!, modelFolder: model.folder, count: NEAREST },
+    },
+    work,
+  );
 
   const rightOf = ({ predictions }: Classified, images: EncodedImages) =>
     proportion(predictions.filter((p, i) => p === images.labels[i]).length, images.labels.length);
@@ -107,8 +121,11 @@ export async function reportOf(
     ...(seeds.length > 1 ? { seedAverage: meanAndStd(seeds.map(seed => seed.test.value)) } : {}),
     results: [
       ...rows.map(result => (result === best ? { ...result, bestOnDev: true } : result)),
+      ...(analysis.probe === null ? [] : [row('linear-probe', 'linear probe', analysis.probe)]),
       row('learned', learnedLine, first),
     ],
+    linearProbe:
+      'leftOut' in probe ? probe : { seed, trainImages: probe.train.labels.length, c: analysis.probe!.c },
     perClass: names.map((name, label) => {
       const of = (predictions: Int32Array) => {
         const mine = [...test.labels.keys()].filter(i => test.labels[i] === label);
@@ -130,7 +147,7 @@ export async function reportOf(
       baseline: confusionMatrix(test.labels, baseline.test.predictions, names.length),
       learned: confusionMatrix(test.labels, first.test.predictions, names.length),
     },
-    nearestWords: nearestWords(contexts[0]!, await model.textTables(), opened.tokenizer, NEAREST),
+    nearestWords: analysis.nearestWords,
     provenance: {
       version: VERSION,
       recipe: inputs.recipe,

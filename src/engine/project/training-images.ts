@@ -1,5 +1,6 @@
 import { CoopError } from '../../shared/errors';
 import { drawShots } from '../data/draw-shots';
+import type { LabelledFeatures } from '../score/logistic-regression';
 import { imageFeatures } from './image-features';
 import type { RunMaterial } from './learn-run';
 import type { Work } from './work';
@@ -12,20 +13,10 @@ export interface TrainingImages {
 
 /** The shots of a seed, with the features that the recipe trains on. */
 export function trainingImages(material: RunMaterial, seed: number, work: Work): TrainingImages {
-  const { pool, inputs, opened, project, dataset } = material;
+  const { inputs, opened, project, dataset } = material;
   const { recipe } = inputs;
-  const width = opened.model.embedWidth;
-  const { images } = drawShots(pool.images, recipe.shots, seed);
-  const labels = Int32Array.from(images, ({ label }) => label);
-  if (recipe.name === 'cached') {
-    const rowOf = new Map(pool.images.map((image, row) => [image, row]));
-    const features = new Float32Array(images.length * width);
-    for (const [at, image] of images.entries()) {
-      const row = rowOf.get(image)!;
-      features.set(pool.features.subarray(row * width, (row + 1) * width), at * width);
-    }
-    return { labels, features };
-  }
+  if (recipe.name === 'cached') return storedShots(material, seed);
+  const { images, labels } = shotsOf(material, seed);
   const views = recipe.name === 'views' ? (recipe.views ?? 1) : recipe.epochs;
   return {
     labels,
@@ -43,4 +34,23 @@ export function trainingImages(material: RunMaterial, seed: number, work: Work):
       return encoded.features;
     },
   };
+}
+
+/** The shots of a seed as the test transform shows them, whatever the recipe trains on. */
+export function storedShots(material: RunMaterial, seed: number): LabelledFeatures {
+  const { pool, opened } = material;
+  const width = opened.model.embedWidth;
+  const { images, labels } = shotsOf(material, seed);
+  const rowOf = new Map(pool.images.map((image, row) => [image, row]));
+  const features = new Float32Array(images.length * width);
+  for (const [at, image] of images.entries()) {
+    const row = rowOf.get(image)!;
+    features.set(pool.features.subarray(row * width, (row + 1) * width), at * width);
+  }
+  return { labels, features };
+}
+
+function shotsOf({ pool, inputs }: RunMaterial, seed: number) {
+  const { images } = drawShots(pool.images, inputs.recipe.shots, seed);
+  return { images, labels: Int32Array.from(images, ({ label }) => label) };
 }

@@ -10,6 +10,8 @@ import {
 /** Strengths tried first, in this order. */
 const COARSE = [1e6, 1e4, 1e2, 1, 1e-2, 1e-4, 1e-6];
 const REFINEMENTS = 8;
+/** Two ends around the best strength, and the middle that each refinement but the last one tries next. */
+const FITS = COARSE.length + 2 + REFINEMENTS - 1;
 
 export interface LinearProbe {
   readonly classifier: LinearClassifier;
@@ -22,11 +24,13 @@ export interface LinearProbe {
  * penalty chosen on validation images: seven strengths, then eight bisections in log C around the best one, where a tie
  * keeps the left end (CoOp, lpclip/linear_probe.py).
  * @param validation images that are not those of the final figure; at least one
+ * @param onFit called after every fit with how many of at most how many are done
  */
 export function linearProbe(
   train: LabelledFeatures,
   validation: LabelledFeatures,
   classes: number,
+  onFit: (done: number, most: number) => void = () => {},
 ): LinearProbe {
   const problem = logisticProblem(train, classes);
   const fits = new Map<number, Fitted>();
@@ -39,6 +43,7 @@ export function linearProbe(
     const right = predictions.filter((prediction, i) => prediction === validation.labels[i]).length;
     const made = { c, fit, accuracy: right / predictions.length };
     fits.set(c, made);
+    onFit(fits.size, FITS);
     return made;
   };
   // From the strongest penalty, whose minimum lies near zero, each fit begins where the one before has ended.

@@ -67,7 +67,7 @@ export function sampleReport({
   ): PromptResult => ({
     kind,
     label,
-    dev: kind === 'linear-probe' ? null : prop(value - 0.01),
+    dev: prop(value - 0.01),
     test: { accuracy: prop(value), top5: 0.97, macroF1: value - 0.02, balancedAccuracy: value, ece: 0.04 },
     delta: against,
   });
@@ -100,6 +100,7 @@ export function sampleReport({
       row('linear-probe', 'linear probe', value + 0.2, delta),
       row('learned', `<${name}> {}.`, share('learned'), delta),
     ],
+    linearProbe: { seed: 1, trainImages: 128, c: 31.62277 },
     perClass: classes.map((className, label) => ({
       name: className,
       n: images.filter(image => image.label === label).length,
