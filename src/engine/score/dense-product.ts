@@ -15,11 +15,22 @@ export function product(a: Float64Array, b: Float64Array, depth: number): Float6
       const b1 = left > 1 ? b0 + depth : b0;
       const b2 = left > 2 ? b1 + depth : b0;
       const b3 = left > 3 ? b2 + depth : b0;
-      let [s0, s1, s2, s3] = [0, 0, 0, 0];
-      let [t0, t1, t2, t3] = [0, 0, 0, 0];
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let t0 = 0;
+      let t1 = 0;
+      let t2 = 0;
+      let t3 = 0;
       for (let j = 0; j < depth; j++) {
-        const [x, y] = [a[a0 + j]!, a[a1 + j]!];
-        const [u0, u1, u2, u3] = [b[b0 + j]!, b[b1 + j]!, b[b2 + j]!, b[b3 + j]!];
+        // No destructuring here: it would make two arrays for each number.
+        const x = a[a0 + j]!;
+        const y = a[a1 + j]!;
+        const u0 = b[b0 + j]!;
+        const u1 = b[b1 + j]!;
+        const u2 = b[b2 + j]!;
+        const u3 = b[b3 + j]!;
         s0 += x * u0;
         s1 += x * u1;
         s2 += x * u2;
@@ -33,9 +44,18 @@ export function product(a: Float64Array, b: Float64Array, depth: number): Float6
       const below = at + k;
       out[at] = s0;
       out[below] = t0;
-      if (left > 1) [out[at + 1], out[below + 1]] = [s1, t1];
-      if (left > 2) [out[at + 2], out[below + 2]] = [s2, t2];
-      if (left > 3) [out[at + 3], out[below + 3]] = [s3, t3];
+      if (left > 1) {
+        out[at + 1] = s1;
+        out[below + 1] = t1;
+      }
+      if (left > 2) {
+        out[at + 2] = s2;
+        out[below + 2] = t2;
+      }
+      if (left > 3) {
+        out[at + 3] = s3;
+        out[below + 3] = t3;
+      }
     }
   }
   return out;

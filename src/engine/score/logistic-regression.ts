@@ -25,6 +25,10 @@ export interface LogisticProblem {
   readonly x: Float64Array;
   readonly xTransposed: Float64Array;
   readonly columns: number;
+  /** [columns, n] squares, for the diagonal of the Hessian. */
+  readonly squares: Float64Array;
+  /** Root mean square of the lengths of the centred features. */
+  readonly size: number;
 }
 
 export interface LogisticFit {
@@ -35,13 +39,12 @@ export interface LogisticFit {
 }
 
 export interface FitOptions {
-  /** The greatest component of the gradient at the end. */
+  /** The greatest component of the gradient at the end, for features of length 1. */
   readonly tolerance?: number;
   /** A fit of the same problem; its neighbours in C are a few steps away. Default: all weights zero. */
   readonly start?: LogisticFit;
 }
 
-/** With the weakest penalties the minimum itself is near 1e-6; a looser end would depend on where the fit began. */
 const TOLERANCE = 1e-8;
 const MAX_NEWTON_STEPS = 200;
 const MAX_HALVINGS = 40;
@@ -52,7 +55,18 @@ export function logisticProblem({ features, labels }: LabelledFeatures, classes:
   const space = rowSpace(features, features.length / labels.length);
   const columns = space.rank + 1;
   const x = withOnes(space.coordinates, space.rank, labels.length);
-  return { space, labels, classes, x, xTransposed: transposed(x, columns), columns };
+  const xTransposed = transposed(x, columns);
+  const { coordinates } = space;
+  return {
+    space,
+    labels,
+    classes,
+    x,
+    xTransposed,
+    columns,
+    squares: xTransposed.map(value => value * value),
+    size: Math.sqrt(dot(coordinates, coordinates) / labels.length),
+  };
 }
 
 /**
@@ -62,12 +76,13 @@ export function logisticProblem({ features, labels }: LabelledFeatures, classes:
  * @param c inverse strength of the penalty, > 0
  */
 export function fitLogistic(problem: LogisticProblem, c: number, options: FitOptions = {}): LogisticFit {
-  const { labels, classes, columns, space } = problem;
+  const { labels, classes, columns, space, size: unit } = problem;
+  const enough = (options.tolerance ?? TOLERANCE) * unit;
   const penalty = 1 / ((classes === 2 ? c / 2 : c) * labels.length);
   let weights = options.start?.solution ?? new Float64Array(classes * columns);
   let at = evaluate(problem, penalty, weights);
   for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
-    if (at.gradient.every(value => Math.abs(value) <= (options.tolerance ?? TOLERANCE))) break;
+    if (at.gradient.every(value => Math.abs(value) <= enough)) break;
     const direction = newtonDirection(problem, penalty, at);
     const slope = dot(direction, at.gradient);
     let next: { readonly weights: Float64Array; readonly at: Evaluation } | null = null;
@@ -151,28 +166,44 @@ function evaluate(problem: LogisticProblem, penalty: number, weights: Float64Arr
   return { objective: loss / labels.length + (penalty * squares) / 2, gradient, probabilities };
 }
 
-/** −H⁻¹·gradient, more exact the closer the minimum is. */
+/** −H⁻¹·gradient by conjugate gradients with the Hessian's diagonal, more exact the closer the minimum is. */
 function newtonDirection(problem: LogisticProblem, penalty: number, at: Evaluation): Float64Array {
+  const diagonal = hessianDiagonal(problem, penalty, at.probabilities);
   const direction = new Float64Array(at.gradient.length);
   const residual = at.gradient.map(value => -value);
-  let conjugate: Float64Array = residual.slice();
-  let square = dot(residual, residual);
-  const length = Math.sqrt(square);
-  const enough = (Math.min(0.1, Math.sqrt(length)) * length) ** 2;
-  for (let i = 0; i < 2 * residual.length && square > enough; i++) {
+  const length = Math.sqrt(dot(residual, residual));
+  const enough = (Math.min(0.1, Math.sqrt(length / problem.size)) * length) ** 2;
+  let conjugate = residual.map((value, j) => value / diagonal[j]!);
+  let weighted = dot(residual, conjugate);
+  for (let i = 0; i < 2 * residual.length && dot(residual, residual) > enough; i++) {
     const curved = hessianTimes(problem, penalty, at.probabilities, conjugate);
-    const step = square / dot(conjugate, curved);
+    const step = weighted / dot(conjugate, curved);
+    let next = 0;
     for (let j = 0; j < residual.length; j++) {
       direction[j]! += step * conjugate[j]!;
       residual[j]! -= step * curved[j]!;
+      next += residual[j]! ** 2 / diagonal[j]!;
     }
-    const next = dot(residual, residual);
-    const ratio = next / square;
-    conjugate = residual.map((value, j) => value + ratio * conjugate[j]!);
-    square = next;
+    const ratio = next / weighted;
+    conjugate = conjugate.map((value, j) => residual[j]! / diagonal[j]! + ratio * value);
+    weighted = next;
   }
   centreIntercepts(direction, problem.columns);
   return direction;
+}
+
+function hessianDiagonal(
+  problem: LogisticProblem,
+  penalty: number,
+  probabilities: Float64Array,
+): Float64Array {
+  const { squares, classes, labels } = problem;
+  const curvature = probabilities.map(p => (p * (1 - p)) / labels.length);
+  const diagonal = product(transposed(curvature, classes), squares, labels.length);
+  forEachPenalised(problem, i => {
+    diagonal[i]! += penalty;
+  });
+  return diagonal.map(value => Math.max(value, Number.MIN_VALUE / Number.EPSILON));
 }
 
 /** A constant added to all intercepts changes nothing; rounding must not let it grow. They sum to zero. */
