@@ -43,10 +43,13 @@ export async function scoreLines(
   for (const size of widening(dev.length)) {
     const images = await imageFeatures(project, dataset, opened, dev.slice(0, size), work);
     const scores: LineScore[] = [];
+    let scored: ScoredImages | null = null;
     for (const [done, line] of lines.entries()) {
       work.onProgress?.({ message: 'Encoding prompts', done, total: lines.length, unit: 'templates' });
       await addTexts(line, texts, project, opened, dataset, work);
-      const score = scoreOf(line, texts, images, opened, dataset, project, size === dev.length);
+      // Every line brings the baseline's texts with it.
+      scored ??= scoredImages(images, texts, opened, dataset, project);
+      const score = scoreOf(line, texts, scored, size === dev.length);
       scores.push(score);
       onScore(score);
     }
@@ -90,21 +93,47 @@ async function addTexts(
   }
 }
 
+/** What all lines share on one part of the images. */
+interface ScoredImages {
+  readonly opened: OpenedModel;
+  readonly images: EncodedImages;
+  readonly classNames: readonly string[];
+  /** Absolute, in the order of the images. */
+  readonly paths: readonly string[];
+  /** The line that others are compared with, and its predictions; null without one, or when it cannot be scored. */
+  readonly baseline: { readonly line: string; readonly predictions: Int32Array } | null;
+}
+
+function scoredImages(
+  images: EncodedImages,
+  texts: Texts,
+  opened: OpenedModel,
+  { folder, classes }: Dataset,
+  { document }: Project,
+): ScoredImages {
+  const line = document.baseline?.line;
+  const text = line === undefined ? undefined : texts.get(line);
+  return {
+    opened,
+    images,
+    classNames: classes.names,
+    paths: images.images.map(image => path.join(folder, image.path)),
+    baseline:
+      line === undefined || text === undefined || 'error' in text
+        ? null
+        : { line, predictions: predict(images, text, opened) },
+  };
+}
+
 function scoreOf(
   line: string,
   texts: Texts,
-  images: EncodedImages,
-  opened: OpenedModel,
-  dataset: Dataset,
-  project: Project,
+  { opened, images, classNames, paths, baseline }: ScoredImages,
   complete: boolean,
 ): LineScore {
   const text = texts.get(line)!;
   if ('error' in text) return { line, result: { ok: false, error: errorData(text.error) } };
-  const predict = ({ features }: TextFeatures) =>
-    classify(images.features, features, opened.model.embedWidth, opened.model.logitScale).predictions;
-  const baselineLine = project.document.baseline?.line;
-  const baseline = baselineLine === undefined || baselineLine === line ? undefined : texts.get(baselineLine);
+  const isBaseline = line === baseline?.line;
   return {
     line,
     result: {
@@ -118,11 +147,15 @@ function scoreOf(
       },
       ...lineScore({
         labels: images.labels,
-        predictions: predict(text),
-        baseline: baseline === undefined || 'error' in baseline ? null : predict(baseline),
-        classNames: dataset.classes.names,
-        paths: images.images.map(image => path.join(dataset.folder, image.path)),
+        predictions: isBaseline ? baseline.predictions : predict(images, text, opened),
+        baseline: isBaseline ? null : (baseline?.predictions ?? null),
+        classNames,
+        paths,
       }),
     },
   };
+}
+
+function predict(images: EncodedImages, { features }: TextFeatures, { model }: OpenedModel): Int32Array {
+  return classify(images.features, features, model.embedWidth, model.logitScale).predictions;
 }
