@@ -1,13 +1,12 @@
 import * as vscode from 'vscode';
 import { percent } from '../../../shared/format/percent';
-import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { LANGUAGE } from '../../services/languages';
 import { contextUri, readContextHead } from '../../services/learned-contexts';
 import type { ScoreStore } from '../../services/score-store';
 import { scoredLines } from '../../services/scored-lines';
 import { scoreMarkdown } from '../hints/score-markdown';
 import { DIRECTIVES } from './entries';
-import { rangeOf } from './language';
+import { learnedReferenceAt } from './learned-references';
 
 /** A template's score, a learned context's origin, and what a directive means. */
 export function registerHover(scores: ScoreStore): vscode.Disposable {
@@ -34,15 +33,12 @@ function directiveHover(
 }
 
 async function contextHover(document: vscode.TextDocument, position: vscode.Position) {
-  const { templates, ensembles } = parsePrompts(document.getText());
-  const segment = [...templates, ...ensembles.flatMap(({ templates: members }) => members)]
-    .flatMap(({ segments }) => segments)
-    .find(({ kind, span }) => kind === 'learned' && rangeOf(document, span).contains(position));
-  if (segment?.kind !== 'learned') return null;
+  const reference = learnedReferenceAt(document, position);
+  if (reference === undefined) return null;
   const text = new vscode.MarkdownString();
-  const head = await readContextHead(contextUri(document.uri, segment.name));
+  const head = await readContextHead(contextUri(document.uri, reference.name));
   if (head === null)
-    return text.appendText(`There is no learned context “${segment.name}” in .coop/contexts.`);
+    return text.appendText(`There is no learned context “${reference.name}” in .coop/contexts.`);
   text.appendText(`Learned on “${head.template}” with ${head.model}`);
   if (head.recipe !== null) text.appendText(`: ${head.recipe}`);
   if (head.devAccuracy !== null)

@@ -1,12 +1,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { parsePrompts } from '../../../shared/template/parse-prompts';
-import type { Segment, Span } from '../../../shared/template/syntax';
+import type { Span } from '../../../shared/template/syntax';
 import { LANGUAGE } from '../../services/languages';
 import { contextNames, contextUri } from '../../services/learned-contexts';
 import { rangeOf } from './language';
-
-type Reference = Extract<Segment, { readonly kind: 'learned' }>;
+import { type LearnedReference, learnedReferenceAt, learnedReferences } from './learned-references';
 
 /** Renames a learned context: its file, and every line of the documents beside it that refers to it, in one edit. */
 export function registerRenameContext(): vscode.Disposable {
@@ -23,7 +21,7 @@ export function registerRenameContext(): vscode.Disposable {
       if (names.includes(newName)) throw new Error(`There is a context “${newName}” already.`);
       const edit = new vscode.WorkspaceEdit();
       for (const other of await documentsBeside(document)) {
-        for (const { name: found, span } of references(other))
+        for (const { name: found, span } of learnedReferences(other))
           if (found === name) edit.replace(other.uri, rangeOf(other, nameSpan(span, name)), newName);
       }
       if (names.includes(name))
@@ -35,15 +33,8 @@ export function registerRenameContext(): vscode.Disposable {
   });
 }
 
-function references(document: vscode.TextDocument): Reference[] {
-  const { templates, ensembles } = parsePrompts(document.getText());
-  return [...templates, ...ensembles.flatMap(({ templates: members }) => members)]
-    .flatMap(({ segments }) => segments)
-    .filter(segment => segment.kind === 'learned');
-}
-
-function referenceAt(document: vscode.TextDocument, position: vscode.Position): Reference {
-  const found = references(document).find(({ span }) => rangeOf(document, span).contains(position));
+function referenceAt(document: vscode.TextDocument, position: vscode.Position): LearnedReference {
+  const found = learnedReferenceAt(document, position);
   if (found === undefined) throw new Error('Only learned contexts, such as <name>, can be renamed.');
   return found;
 }

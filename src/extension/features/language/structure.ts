@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { counted } from '../../../shared/format/count';
+import { allTemplates } from '../../../shared/template/all-templates';
 import { formatPrompts } from '../../../shared/template/format-prompts';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import type { Segment, Span } from '../../../shared/template/syntax';
@@ -78,10 +79,11 @@ function folding(document: vscode.TextDocument): vscode.FoldingRange[] {
 }
 
 function tokens(document: vscode.TextDocument): vscode.SemanticTokens {
-  const { templates, ensembles, directives } = parsePrompts(document.getText());
+  const prompts = parsePrompts(document.getText());
+  const { directives } = prompts;
   const builder = new vscode.SemanticTokensBuilder(legend);
   const found: [vscode.Range, TokenType][] = [];
-  for (const { segments } of [...templates, ...ensembles.flatMap(({ templates: members }) => members)])
+  for (const { segments } of allTemplates(prompts))
     for (const { kind, span } of segments)
       if (kind !== 'text') found.push([rangeOf(document, span), TOKEN_OF[kind]]);
   for (const span of [...Object.values(directives.spans), ...directives.uses.map(use => use.span)]) {
