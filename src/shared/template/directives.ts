@@ -1,7 +1,6 @@
+import { type Fix, replaceBy } from './problem-fix';
 import { publishedSet, publishedSetNames } from './published-sets';
 import type { Directives, Problem, Span, SplitDirective } from './syntax';
-
-type Fix = NonNullable<Problem['fix']>;
 
 /** The line a directive stands on. */
 export interface DirectiveLine {
@@ -64,7 +63,7 @@ export class DirectiveReader {
         span,
         `@${name} has no value.`,
         EXAMPLES[name] ?? 'Give it one.',
-        written(span, `@${name} ${USUAL[name]}`),
+        replaceBy(`@${name} ${USUAL[name]}`, span),
       );
       return;
     }
@@ -89,7 +88,7 @@ export class DirectiveReader {
             span,
             `@preprocess ${value} is not known.`,
             'The one value is “exif”: turn photos upright first.',
-            written(span, '@preprocess exif'),
+            replaceBy('@preprocess exif', span),
           );
         break;
     }
@@ -108,7 +107,7 @@ export class DirectiveReader {
         span,
         `There is no published template set “${value}”.`,
         `Known sets: ${publishedSetNames.join(', ')}.`,
-        near === undefined ? remove : written(span, `@use ${near}`),
+        near === undefined ? remove : replaceBy(`@use ${near}`, span),
       );
   }
 
@@ -126,7 +125,7 @@ export class DirectiveReader {
         return { kind: 'fractions', pool, dev, test, seed: Number(shares[4] ?? 1) };
     }
     const [shotCount = '16', seed = '1'] = value.match(/[1-9]\d*/g) ?? [];
-    const fix = written(span, `@split shots ${shotCount} seed ${seed}`);
+    const fix = replaceBy(`@split shots ${shotCount} seed ${seed}`, span);
     this.fail(span, `@split ${value} is not understood.`, EXAMPLES['split']!, fix);
     return DEFAULT_SPLIT;
   }
@@ -145,7 +144,7 @@ export class DirectiveReader {
       fix:
         near === undefined
           ? { title: 'Make it a comment', span: { start: span.start, end: span.start }, replace: '# ' }
-          : { title: `Replace by @${near}`, span: nameSpan, replace: `@${near}` },
+          : replaceBy(`@${near}`, nameSpan),
     });
   }
 
@@ -171,10 +170,6 @@ const USUAL: Readonly<Record<string, string>> = {
   split: 'shots 16 seed 1',
   preprocess: 'exif',
 };
-
-function written(span: Span, replace: string): Fix {
-  return { title: `Replace by ${replace}`, span, replace };
-}
 
 /** The known name closest to what was written, if it is at most `limit` letters away. */
 function nearest(written: string, known: readonly string[], limit: number): string | undefined {

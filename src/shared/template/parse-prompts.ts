@@ -1,6 +1,7 @@
 import { DirectiveReader } from './directives';
 import { ExpectationReader } from './expectations';
 import { parseTemplate, spanOf } from './parse-template';
+import { type Fix, replaceBy } from './problem-fix';
 import {
   type Ensemble,
   isPlain,
@@ -207,7 +208,7 @@ function openEnsemble(
         span,
         'An ensemble begins with its name and (.',
         'Write “@ensemble NAME (”, templates on lines of their own, and ) on the last line.',
-        written(span, `@ensemble ${/[\p{L}\p{N}_][\p{L}\p{N}_-]*/u.exec(rest)?.[0] ?? 'mine'} (`),
+        replaceBy(`@ensemble ${/[\p{L}\p{N}_][\p{L}\p{N}_-]*/u.exec(rest)?.[0] ?? 'mine'} (`, span),
       ),
     );
     return null;
@@ -219,18 +220,14 @@ function openEnsemble(
         span,
         `There are two ensembles “${name}”.`,
         'Rename one of them.',
-        written(span, `@ensemble ${name}-${ensembles.length + 1} (`),
+        replaceBy(`@ensemble ${name}-${ensembles.length + 1} (`, span),
       ),
     );
   return { name, start: span.start, head: span, templates: [] };
 }
 
-function error(span: Span, message: string, next: string, fix: NonNullable<Problem['fix']>): Problem {
+function error(span: Span, message: string, next: string, fix: Fix): Problem {
   return { severity: 'error', message, next, span, fix };
-}
-
-function written(span: Span, replace: string): NonNullable<Problem['fix']> {
-  return { title: `Replace by ${replace}`, span, replace };
 }
 
 /** Lines without their ends (LF, CRLF, CR) and where they start; a byte order mark is skipped. */

@@ -1,3 +1,4 @@
+import { replaceBy } from './problem-fix';
 import type { Problem, Segment, Span } from './syntax';
 
 /** Other spellings of `{}`, as template lists in Python write them. */
@@ -53,7 +54,7 @@ function braces(body: string, at: number, base: number): SlotMatch {
       message: `${raw} is no slot.`,
       next: 'Write {} for the class name, {column} for a column of the classes file, or \\{ for a brace in the text.',
       span,
-      fix: { title: `Replace by ${replace}`, span, replace },
+      fix: replaceBy(replace, span),
     },
   };
 }
@@ -97,7 +98,7 @@ function brackets(body: string, at: number, base: number): SlotMatch | null {
       message: `${raw} looks like a learnable slot but is not one.`,
       next: 'Write [V:16], [V:16 per-class], [V = "a photo of a"] or [words:4], or \\[ for a bracket in the text.',
       span,
-      fix: { title: `Replace by ${replace}`, span, replace },
+      fix: replaceBy(replace, span),
     },
   };
 }
@@ -124,7 +125,7 @@ function wrongCount(raw: string, span: Span): Problem {
     message: `${raw} gives nothing to learn, or more than ${MAX_VECTORS} vectors.`,
     next: `Write a number from 1 to ${MAX_VECTORS}; the paper uses 16 or 4.`,
     span,
-    fix: { title: `Replace by ${replace}`, span, replace },
+    fix: replaceBy(replace, span),
   };
 }
 
@@ -158,7 +159,7 @@ function angles(body: string, at: number, base: number): SlotMatch | null {
         message: `${learned[0]}: slots of a learned context count from 1.`,
         next: 'Write the number of the slot, or none for the first.',
         span,
-        fix: { title: `Replace by <${learned[1]}>`, span, replace: `<${learned[1]}>` },
+        fix: replaceBy(`<${learned[1]}>`, span),
       },
     };
   }
@@ -171,6 +172,6 @@ function escapeProblem(what: string, character: string, span: Span): Problem {
     message: `${what}.`,
     next: `Write {} for the class name, or \\${character} for the character itself.`,
     span,
-    fix: { title: `Replace by \\${character}`, span, replace: `\\${character}` },
+    fix: replaceBy(`\\${character}`, span),
   };
 }
