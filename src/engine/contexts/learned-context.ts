@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
+import { isName } from '../../shared/template/name-syntax';
 import {
   readSafetensorsHeader,
   readTensor,
@@ -54,7 +55,7 @@ export function contextVector(
  * @throws CoopError `context.missing` for a name that is no file name
  */
 export function contextFile(documentFolder: string, name: string): string {
-  if (!/^[\p{L}\p{N}_][\p{L}\p{N}_-]*$/u.test(name)) throw missing(name, `“${name}” is no name of a context`);
+  if (!isName(name)) throw missing(name, `“${name}” is no name of a context`);
   return path.join(documentFolder, '.coop', 'contexts', `${name}.safetensors`);
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isColumnName } from '../../shared/template/name-syntax';
 import { parsePrompts } from '../../shared/template/parse-prompts';
 
 /** Columns of a document's classes file that templates can refer to; none where the folders' names are used. */
@@ -15,5 +16,5 @@ export async function classColumns(document: vscode.TextDocument): Promise<strin
   return head
     .split(',')
     .map(cell => cell.trim().replace(/^"(.*)"$/, '$1'))
-    .filter(name => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && name !== 'folder' && name !== 'name');
+    .filter(name => isColumnName(name) && name !== 'folder' && name !== 'name');
 }

@@ -1,4 +1,5 @@
 import { formatTemplate } from './format-template';
+import { isColumnName } from './name-syntax';
 import { SLOT_ALIASES } from './slot-syntax';
 import type { Segment } from './syntax';
 
@@ -24,9 +25,7 @@ function placeholders(value: string): Segment[] {
     if (match === '{{' || match === '}}') return text(match[0]!);
     const inner = match.slice(1, -1);
     if (inner === '' || SLOT_ALIASES.includes(inner)) return { kind: 'class', span: NOWHERE };
-    return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(inner)
-      ? { kind: 'column', name: inner, span: NOWHERE }
-      : text(match);
+    return isColumnName(inner) ? { kind: 'column', name: inner, span: NOWHERE } : text(match);
   });
   if (braces.some(({ kind }) => kind === 'class')) return braces;
   return pieces(value, /%%|%s/g, match => (match === '%s' ? { kind: 'class', span: NOWHERE } : text('%')));

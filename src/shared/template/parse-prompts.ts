@@ -1,5 +1,6 @@
 import { DirectiveReader } from './directives';
 import { ExpectationReader } from './expectations';
+import { NAME } from './name-syntax';
 import { parseTemplate, spanOf } from './parse-template';
 import { type Fix, replaceBy } from './problem-fix';
 import {
@@ -10,6 +11,9 @@ import {
   type Span,
   type Template,
 } from './syntax';
+
+/** What follows `@ensemble`. */
+const ENSEMBLE_HEAD = new RegExp(`^(${NAME.source})\\s*\\($`, 'u');
 
 interface OpenEnsemble {
   readonly name: string;
@@ -201,14 +205,14 @@ function openEnsemble(
   ensembles: readonly Ensemble[],
   problems: Problem[],
 ): OpenEnsemble | null {
-  const match = /^([\p{L}\p{N}_][\p{L}\p{N}_-]*)\s*\($/u.exec(rest);
+  const match = ENSEMBLE_HEAD.exec(rest);
   if (match === null) {
     problems.push(
       error(
         span,
         'An ensemble begins with its name and (.',
         'Write “@ensemble NAME (”, templates on lines of their own, and ) on the last line.',
-        replaceBy(`@ensemble ${/[\p{L}\p{N}_][\p{L}\p{N}_-]*/u.exec(rest)?.[0] ?? 'mine'} (`, span),
+        replaceBy(`@ensemble ${NAME.exec(rest)?.[0] ?? 'mine'} (`, span),
       ),
     );
     return null;

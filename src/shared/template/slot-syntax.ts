@@ -1,3 +1,4 @@
+import { isColumnName, NAME } from './name-syntax';
 import { replaceBy } from './problem-fix';
 import type { Problem, Segment, Span } from './syntax';
 
@@ -6,6 +7,9 @@ export const SLOT_ALIASES: readonly string[] = ['c', 'label', 'class'];
 
 /** No text tower has more positions; the model's own limit is checked where the model is known. */
 const MAX_VECTORS = 1000;
+
+/** A learned context, and perhaps the number of its slot. */
+const LEARNED = new RegExp(`^<(${NAME.source})(?:\\.(\\d+))?>`, 'u');
 
 type SlotMatch = { readonly length: number } & (
   | { readonly segment: Segment }
@@ -43,10 +47,9 @@ function braces(body: string, at: number, base: number): SlotMatch {
   const span = { start: base + at, end: base + at + raw.length };
   const { length } = raw;
   if (inner === '' || SLOT_ALIASES.includes(inner)) return { length, segment: { kind: 'class', span } };
-  if (/^[\p{L}_][\p{L}\p{N}_]*$/u.test(inner))
-    return { length, segment: { kind: 'column', name: inner, span } };
+  if (isColumnName(inner)) return { length, segment: { kind: 'column', name: inner, span } };
   const trimmed = inner.trim();
-  const replace = /^[\p{L}_][\p{L}\p{N}_]*$/u.test(trimmed) ? `{${trimmed}}` : '{}';
+  const replace = isColumnName(trimmed) ? `{${trimmed}}` : '{}';
   return {
     length,
     problem: {
@@ -146,7 +149,7 @@ function angles(body: string, at: number, base: number): SlotMatch | null {
       },
     };
   }
-  const learned = /^<([\p{L}\p{N}_][\p{L}\p{N}_-]*)(?:\.(\d+))?>/u.exec(rest);
+  const learned = LEARNED.exec(rest);
   if (learned === null) return null;
   const { length } = learned[0];
   const span = { start: base + at, end: base + at + length };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isName } from '../../../shared/template/name-syntax';
 import type { Span } from '../../../shared/template/syntax';
 import { LANGUAGE } from '../../services/languages';
 import { contextNames, contextUri } from '../../services/learned-contexts';
@@ -15,8 +16,7 @@ export function registerRenameContext(): vscode.Disposable {
     },
     async provideRenameEdits(document, position, newName) {
       const { name } = referenceAt(document, position);
-      if (!/^[\p{L}\p{N}_][\p{L}\p{N}_-]*$/u.test(newName))
-        throw new Error('A context’s name has letters, digits, _ and - only.');
+      if (!isName(newName)) throw new Error('A context’s name has letters, digits, _ and - only.');
       const names = await contextNames(document.uri);
       if (names.includes(newName)) throw new Error(`There is a context “${newName}” already.`);
       const edit = new vscode.WorkspaceEdit();
