@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { count } from '../../src/shared/format/count';
 import { useRemembered } from './memory';
+import { ScrollBox } from './scroll-box';
 
 export interface Column<Row> {
   readonly id: string;
@@ -53,8 +54,7 @@ export function SortableTable<Row>({
   const [first, ...others] = columns;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled with the keyboard too */}
-      <section class="scroll" tabIndex={0} aria-label={caption}>
+      <ScrollBox label={caption}>
         <table>
           <caption class="sr">{caption}</caption>
           <thead>
@@ -94,7 +94,7 @@ export function SortableTable<Row>({
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollBox>
       {shown.length < rows.length && (
         <button type="button" class="secondary" onClick={() => setAll(true)}>
           Show all {count(rows.length)}

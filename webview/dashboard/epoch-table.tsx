@@ -1,4 +1,5 @@
 import { percent } from '../../src/shared/format/percent';
+import { ScrollBox } from '../common/scroll-box';
 import type { RunSeries } from './run-series';
 
 /** Rows per run: the latest ones, then the page stays light. */
@@ -7,8 +8,7 @@ const LATEST = 200;
 /** The curves as text, the latest epoch first. */
 export function EpochTable({ runs }: { readonly runs: readonly RunSeries[] }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled with the keyboard too
-    <section class="scroll epochs" tabIndex={0} aria-label="Curves as a table">
+    <ScrollBox label="Curves as a table" class="epochs">
       <table>
         <thead>
           <tr>
@@ -53,6 +53,6 @@ export function EpochTable({ runs }: { readonly runs: readonly RunSeries[] }) {
           ])}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }

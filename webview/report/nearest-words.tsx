@@ -1,4 +1,5 @@
 import type { Report } from '../../src/shared/report';
+import { ScrollBox } from '../common/scroll-box';
 
 /** Vectors shown; class-specific contexts have thousands. */
 const LIMIT = 64;
@@ -17,8 +18,7 @@ export function NearestWords({ report: { nearestWords } }: { readonly report: Re
         that a small distance to a word says little about what a vector means. Numbers are Euclidean distances
         between embeddings.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled with the keyboard too */}
-      <section class="scroll" tabIndex={0} aria-label="Nearest words">
+      <ScrollBox label="Nearest words">
         <table class="nearest">
           <thead>
             <tr>
@@ -43,7 +43,7 @@ export function NearestWords({ report: { nearestWords } }: { readonly report: Re
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollBox>
       {nearestWords.length > LIMIT && (
         <p class="note">
           The first {LIMIT} of {nearestWords.length} vectors.
