@@ -1,26 +1,8 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
-import { openWindow, root } from './support/open-window';
+import { openSample, type SampleWindow } from './support/sample-window';
 
-const shots = path.join(root, 'out/screenshots');
-
-/** Hints and the hover of a template list in a Python file, as a person sees them. */
-describe('a template list in Python', function () {
-  this.timeout(120_000);
-  let ui: Ui;
-  let scratch: string;
-
-  before(async () => {
-    scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-window-'));
-    mkdirSync(shots, { recursive: true });
-    const workspace = path.join(scratch, 'sample');
-    cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
-    writeFileSync(
-      path.join(workspace, 'zero_shot.py'),
-      `import clip
+const LISTS = `import clip
 
 imagenet_templates = [
     'a bad photo of a {}.',
@@ -33,22 +15,20 @@ OPENAI_TEMPLATES = (
     lambda c: f'a bad photo of a {c}.',
     lambda c: f'art of the {c}.',
 )
-`,
-    );
-    ui = await openWindow({
-      extensionDevelopmentPath: root,
-      workspace,
-      trust: 'trusted',
-      theme: 'dark',
-      shots,
-      env: { COOP_CACHE_DIR: path.join(scratch, 'cache') },
-    });
+`;
+
+/** Hints and the hover of a template list in a Python file, as a person sees them. */
+describe('a template list in Python', function () {
+  this.timeout(120_000);
+  let window: SampleWindow;
+  let ui: Ui;
+
+  before(async () => {
+    window = await openSample({ 'zero_shot.py': LISTS });
+    ui = window.ui;
   });
 
-  after(async () => {
-    await ui.close();
-    rmSync(scratch, { recursive: true, force: true });
-  });
+  after(() => window.close());
 
   it('has an accuracy beside each template and each list, with links in its hover', async () => {
     await ui.openFile('zero_shot.py');

@@ -1,37 +1,19 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
-import { openWindow, root } from './support/open-window';
-
-const shots = path.join(root, 'out/screenshots');
+import { openSample, type SampleWindow } from './support/sample-window';
 
 /** The main job in a real window, with a reload while it learns; a picture of each step for looking at. */
 describe('a window on the sample', function () {
   this.timeout(180_000);
+  let window: SampleWindow;
   let ui: Ui;
-  let scratch: string;
 
   before(async () => {
-    scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-window-'));
-    mkdirSync(shots, { recursive: true });
-    const workspace = path.join(scratch, 'sample');
-    cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
-    ui = await openWindow({
-      extensionDevelopmentPath: root,
-      workspace,
-      trust: 'trusted',
-      theme: 'dark',
-      shots,
-      env: { COOP_CACHE_DIR: path.join(scratch, 'cache') },
-    });
+    window = await openSample();
+    ui = window.ui;
   });
 
-  after(async () => {
-    await ui.close();
-    rmSync(scratch, { recursive: true, force: true });
-  });
+  after(() => window.close());
 
   const accuracies = async (count: number) => {
     const found = (await ui.readInlayHints()).filter(({ text }) => /\d%/.test(text));
