@@ -110,6 +110,13 @@ describe('linear probe', () => {
     assert.ok(one!.every((value, i) => Math.abs(value - other![i]!) < 1e-7));
   });
 
+  it('equal images tell nothing but how often each class occurs', () => {
+    const features = new Float32Array(4 * 16).fill(2);
+    const fit = fitLogistic(logisticProblem({ features, labels: Int32Array.of(0, 1, 1, 1) }, 2), 1);
+    const { probabilities } = classifyLinearly(fit.classifier, features.subarray(0, 16));
+    assert.ok(Math.abs(probabilities[0]! - 0.25) < 1e-6 && Math.abs(probabilities[1]! - 0.75) < 1e-6);
+  });
+
   it('multiplies matrices of every remainder of a tile', () => {
     const next = randomNumbers(6);
     for (const n of [1, 2, 3])

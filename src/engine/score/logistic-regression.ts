@@ -27,7 +27,7 @@ export interface LogisticProblem {
   readonly columns: number;
   /** [columns, n] squares, for the diagonal of the Hessian. */
   readonly squares: Float64Array;
-  /** Root mean square of the lengths of the centred features. */
+  /** Root mean square of the lengths of the centred features; 1 where all are equal. */
   readonly size: number;
 }
 
@@ -51,6 +51,7 @@ const MAX_HALVINGS = 40;
 /** Share of the decrease foretold by the slope that a step must bring (Armijo). */
 const SUFFICIENT = 1e-4;
 
+/** @param classes how many there are; a class may have no image */
 export function logisticProblem({ features, labels }: LabelledFeatures, classes: number): LogisticProblem {
   const space = rowSpace(features, features.length / labels.length);
   const columns = space.rank + 1;
@@ -65,7 +66,7 @@ export function logisticProblem({ features, labels }: LabelledFeatures, classes:
     xTransposed,
     columns,
     squares: xTransposed.map(value => value * value),
-    size: Math.sqrt(dot(coordinates, coordinates) / labels.length),
+    size: Math.sqrt(dot(coordinates, coordinates) / labels.length) || 1,
   };
 }
 
