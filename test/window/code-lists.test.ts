@@ -42,6 +42,11 @@ describe('a template list in Python', function () {
     await ui.screenshot('8-python');
     const hover = (await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ').replace(/\s/g, ' ');
     assert.match(hover, /tokens for the longest class: “a .* photo/);
+    await ui.page.keyboard.press('Escape');
+    for (const theme of ['light', 'hc'] as const) {
+      await ui.setTheme(theme);
+      await ui.screenshot(`8-python-${theme}`);
+    }
     assert.deepEqual(ui.errors(), []);
   });
 });

@@ -1,41 +1,25 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
-import { openWindow, root } from './support/open-window';
-
-const shots = path.join(root, 'out/screenshots');
+import { openSample, type SampleWindow } from './support/sample-window';
 
 /** The views, picks, menus and notices of a day’s work, as a person meets them. */
 describe('views and picks in a window', function () {
   this.timeout(180_000);
+  let window: SampleWindow;
   let ui: Ui;
-  let scratch: string;
   let workspace: string;
 
   before(async () => {
-    scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-window-'));
-    mkdirSync(shots, { recursive: true });
-    workspace = path.join(scratch, 'sample');
-    cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
-    const copied = path.join(workspace, 'images/groups/activities');
-    writeFileSync(path.join(copied, 'broken.jpg'), 'not an image');
-    cpSync(path.join(copied, 'baseball.jpg'), path.join(workspace, 'images/groups/objects/baseball.jpg'));
-    ui = await openWindow({
-      extensionDevelopmentPath: root,
-      workspace,
-      trust: 'trusted',
-      theme: 'dark',
-      shots,
-      env: { COOP_CACHE_DIR: path.join(scratch, 'cache') },
-    });
+    window = await openSample();
+    ({ ui, workspace } = window);
+    const images = path.join(workspace, 'images/groups');
+    writeFileSync(path.join(images, 'activities/broken.jpg'), 'not an image');
+    cpSync(path.join(images, 'activities/baseball.jpg'), path.join(images, 'objects/baseball.jpg'));
   });
 
-  after(async () => {
-    await ui.close();
-    rmSync(scratch, { recursive: true, force: true });
-  });
+  after(() => window.close());
 
   const tree = (text: string | RegExp) => ui.page.locator('.pane-body .monaco-list-row', { hasText: text });
   const rows = (of: Ui) => of.page.locator('.quick-input-list .monaco-list-row');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Api } from '../../../src/extension/extension';
@@ -110,6 +110,30 @@ export function faults(): void {
       });
       await settings.update('nodePath', undefined, vscode.ConfigurationTarget.Global);
       assert.match((await api.engine.request('engine/hello', {})).version, /^\d/);
+    });
+
+    it('scores two hundred templates', async () => {
+      const lines = Array.from({ length: 200 }, (_, at) => `a photo of a {}, number ${at}.`);
+      const document = await open('many.prompts', `${HEAD}${lines.join('\n')}\n`);
+      await until('200 scores', async () => {
+        const shown = await labels(document);
+        return lines.every(line => /^\d/.test(shown.get(line) ?? ''));
+      });
+      assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
+    });
+
+    it('says that the image folder was deleted meanwhile, and scores once it is back', async () => {
+      const images = path.join(folder, 'passing');
+      cpSync(path.join(folder, 'images/groups'), images, { recursive: true });
+      const document = await open('passing.prompts', '@images ./passing\n@model icon-clip\na {}.\n');
+      await until('a score', async () => /^\d/.test((await labels(document)).get('a {}.') ?? ''));
+      rmSync(images, { recursive: true });
+      await replaceAll(document, 'a {}.', 'the {}.');
+      assert.match((await problemOn(document, 0)).message, /passing/);
+      cpSync(path.join(folder, 'images/groups'), images, { recursive: true });
+      await replaceAll(document, 'the {}.', 'one {}.');
+      await until('a score', async () => /^\d/.test((await labels(document)).get('one {}.') ?? ''));
+      assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
     });
 
     it('scores although the engine was killed under the request', async () => {

@@ -8,6 +8,8 @@ const shots = path.join(root, 'out/screenshots');
 
 export interface SampleWindow {
   readonly ui: Ui;
+  /** The copy. */
+  readonly workspace: string;
   /** Closes the window and removes its copy of the sample. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function openSample(files: Readonly<Record<string, string>> = {}): 
   });
   return {
     ui,
+    workspace,
     async close() {
       await ui.close();
       rmSync(scratch, { recursive: true, force: true });
