@@ -1,22 +1,13 @@
 // npm run fuzz -- [--count N] [--seed S] [--only NAME,…]: broken inputs of every kind that the product reads. Each must be
 // read or refused with an error of the product, in time and within memory. Findings are kept in out/fuzz/findings.
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundleWithEngine } from '../../tools/bundle-with-engine.mjs';
 
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 process.chdir(root);
@@ -32,20 +23,10 @@ const count = Number(values.count);
 const STALL_MS = 20_000;
 const findings = path.join('out/fuzz/findings');
 
-if (spawnSync(process.execPath, ['esbuild.mjs'], { stdio: 'inherit' }).status !== 0) process.exit(1);
-await build({
-  entryPoints: { 'fuzz-process': 'test/fuzz/fuzz-process.ts', targets: 'test/fuzz/targets.ts' },
-  outdir: 'out/fuzz',
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  external: ['onnxruntime-node'],
-  logLevel: 'warning',
-});
-cpSync('dist/codecs', 'out/fuzz/codecs', { recursive: true });
-for (const file of readdirSync('dist').filter(name => name.endsWith('-worker.js')))
-  cpSync(path.join('dist', file), path.join('out/fuzz', file));
+await bundleWithEngine(
+  { 'fuzz-process': 'test/fuzz/fuzz-process.ts', targets: 'test/fuzz/targets.ts' },
+  'out/fuzz',
+);
 mkdirSync(findings, { recursive: true });
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-fuzz-'));
