@@ -4,7 +4,7 @@ import { openSample, type SampleWindow } from './support/sample-window';
 
 /** The main job in a real window, with a reload while it learns; a picture of each step for looking at. */
 describe('a window on the sample', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let window: SampleWindow;
   let ui: Ui;
 
@@ -20,7 +20,11 @@ describe('a window on the sample', function () {
     return found.length >= count ? found : null;
   };
   const status = (pattern: RegExp) =>
-    ui.until(async () => (await ui.statusBarText()).find(text => pattern.test(text)), String(pattern));
+    ui.until(
+      async () => (await ui.statusBarText()).find(text => pattern.test(text)),
+      String(pattern),
+      120_000,
+    );
 
   it('draws accuracies and lenses beside the templates', async () => {
     await ui.openFile('demo.prompts');

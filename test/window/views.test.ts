@@ -6,7 +6,7 @@ import { openSample, type SampleWindow } from './support/sample-window';
 
 /** The views, picks, menus and notices of a day’s work, as a person meets them. */
 describe('views and picks in a window', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let window: SampleWindow;
   let ui: Ui;
   let workspace: string;
@@ -60,6 +60,7 @@ describe('views and picks in a window', function () {
     await ui.until(
       async () => (await ui.notifications()).find(({ message }) => /CoOp learned/.test(message)),
       'the end',
+      120_000,
     );
     const report = await ui.webviewFrame('Report demo-16shot');
     await report.getByText('The learned prompt').first().waitFor();

@@ -9,7 +9,7 @@ import { story } from './story';
 
 /** What VS Code calls in the extension host: rejects when a test failed or none ran, and leaves the counts. */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 90_000, color: false });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, color: false });
   mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, 'story', mocha);
   if (process.env['COOP_TEST_TRUST'] === 'restricted') restricted();
   // The packaged extension walks the same story; what goes wrong is the same code.

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
-  timeout = 60_000,
+  timeout = 180_000,
 ): Promise<NonNullable<T>> {
   const end = Date.now() + timeout;
   while (Date.now() < end) {
