@@ -78,22 +78,22 @@ async function readRuns(
 ): Promise<{ readonly runs: readonly RunSummary[]; readonly damaged: readonly DamagedRun[] }> {
   const parent = path.join(folder, '.coop', 'runs');
   const names = await readdir(parent).catch(() => []);
-  const runs: RunSummary[] = [];
-  const damaged: DamagedRun[] = [];
-  for (const name of names.filter(each => !each.startsWith('.'))) {
-    const directory = path.join(parent, name);
-    try {
-      runs.push(await readRun(directory));
-    } catch (thrown) {
-      // Without inputs it is no run yet, or none any more.
-      if (
-        (thrown as NodeJS.ErrnoException).code !== 'ENOENT' &&
-        (thrown as NodeJS.ErrnoException).code !== 'ENOTDIR'
-      )
-        damaged.push({ directory, error: errorData(thrown) });
-    }
+  const directories = names.filter(name => !name.startsWith('.')).map(name => path.join(parent, name));
+  const found = await Promise.all(directories.map(readRunOrWhyNot));
+  return {
+    runs: found.filter(each => each !== null && 'inputs' in each),
+    damaged: found.filter(each => each !== null && 'error' in each),
+  };
+}
+
+async function readRunOrWhyNot(directory: string): Promise<RunSummary | DamagedRun | null> {
+  try {
+    return await readRun(directory);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    // Without inputs it is no run yet, or none any more.
+    return code === 'ENOENT' || code === 'ENOTDIR' ? null : { directory, error: errorData(thrown) };
   }
-  return { runs, damaged };
 }
 
 async function readRun(directory: string): Promise<RunSummary> {

@@ -22,6 +22,9 @@ export function registerNotices(
 ): vscode.Disposable {
   const seen = new Map(Object.entries(workspaceState.get<Record<string, RunStatus>>(KEY, {})));
   const look = async (runs: readonly RunSummary[]) => {
+    const changed = seen.size !== runs.length || runs.some(run => seen.get(run.directory) !== run.status);
+    // While a run learns, its figures change every second and its status does not.
+    if (!changed) return;
     const ended = runs.filter(({ directory, status }) => {
       const before = seen.get(directory);
       return before !== undefined && isGoing(before) && !isGoing(status);

@@ -18,12 +18,16 @@ export function registerRunsTree(watcher: RunWatcher): vscode.Disposable {
       getTreeItem: element => ('inputs' in element ? runItem(element) : damagedItem(element)),
     },
   });
+  const told = new Map<string, boolean>();
+  const context = (key: string, value: boolean) => {
+    if (told.get(key) === value) return;
+    told.set(key, value);
+    void vscode.commands.executeCommand('setContext', `coop.${key}`, value);
+  };
   const show = () => {
     const { runs } = watcher;
     const going = runs.filter(({ status }) => isGoing(status)).length;
     view.badge = going === 0 ? undefined : { value: going, tooltip: `${going} going on` };
-    const context = (key: string, value: boolean) =>
-      void vscode.commands.executeCommand('setContext', `coop.${key}`, value);
     context('hasRuns', runs.length > 0);
     context('isRunning', going > 0);
     context(
