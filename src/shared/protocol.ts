@@ -3,7 +3,7 @@ import type { ErrorData } from './errors';
 import type { Delta, Proportion, Report } from './report';
 import type { Recipe, RefusedDevice, RunEvent, RunState, RunSummary } from './run';
 import type { ScanResult } from './scan';
-import type { Library } from './snippets/snippet';
+import type { Library } from './snippets/snippet-facts';
 
 /**
  * Requests from the extension to the engine process (`coop serve`), JSON-RPC over stdio (vscode-jsonrpc).

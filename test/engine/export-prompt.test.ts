@@ -14,7 +14,8 @@ import { ModelShelf } from '../../src/engine/project/opened-model';
 import type { RowKey } from '../../src/engine/prompt/prompt-rows';
 import { createTextEncoder } from '../../src/engine/score/text-encoder';
 import { unitRows } from '../../src/engine/score/unit-features';
-import { type SnippetFacts, snippet } from '../../src/shared/snippets/snippet';
+import { snippet } from '../../src/shared/snippets/snippet';
+import type { SnippetFacts } from '../../src/shared/snippets/snippet-facts';
 import { relativeDistance } from './support/layout-case';
 import { randomNumbers } from './support/random-text-model';
 

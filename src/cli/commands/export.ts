@@ -6,7 +6,7 @@ import { exportPrompt } from '../../engine/project/export-prompt';
 import { readProject } from '../../engine/project/open-project';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
-import { LIBRARIES, type Library } from '../../shared/snippets/snippet';
+import { LIBRARIES, type Library } from '../../shared/snippets/snippet-facts';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { action, type CommonOptions } from '../command';

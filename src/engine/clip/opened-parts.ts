@@ -1,4 +1,4 @@
-import type { ModelLayout } from '../../shared/snippets/snippet';
+import type { ModelLayout } from '../../shared/snippets/snippet-facts';
 import type { PreprocessSpec } from '../data/images/preprocess';
 import type { StoredTensors } from './stored-tensors';
 import type { TextNodes } from './text-nodes';

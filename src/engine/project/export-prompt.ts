@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
-import { isHubId, type Library, snippet } from '../../shared/snippets/snippet';
+import { snippet } from '../../shared/snippets/snippet';
+import { isHubId, type Library } from '../../shared/snippets/snippet-facts';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { writeFileAtomic } from '../io/atomic-file';
 import { type TensorToWrite, writeSafetensors } from '../io/safetensors';

@@ -1,5 +1,5 @@
 import { openPrompt, PRINT_BEST } from './python-prompt';
-import { cannotLoad, isHubId, type SnippetFacts } from './snippet';
+import { cannotLoad, isHubId, type SnippetFacts } from './snippet-facts';
 
 /** OpenAI's weights, as transformers' hub names them and as open_clip does. */
 const PUBLISHED: Readonly<Record<string, string>> = {

@@ -1,31 +1,7 @@
-import { CoopError } from '../errors';
 import { openClipSnippet } from './open-clip';
+import type { Library, SnippetFacts } from './snippet-facts';
 import { transformersSnippet } from './transformers';
 import { transformersJsSnippet } from './transformers-js';
-
-/** Whose names a model's tensors have. */
-export type ModelLayout = 'hugging-face' | 'open-clip' | 'open-ai';
-
-export const LIBRARIES = ['open_clip', 'transformers', 'transformers.js'] as const;
-export type Library = (typeof LIBRARIES)[number];
-
-export interface SnippetFacts {
-  /** The learned prompt, e.g. `<pets-16shot> {}.`. */
-  readonly line: string;
-  /** Path of the exported prompt, as the code opens it. */
-  readonly file: string;
-  /** The model's id on the hub, or its folder. */
-  readonly model: string;
-  readonly layout: ModelLayout;
-  /** As the model's own files ask for it; mean and std per channel, on the 0..1 scale. */
-  readonly preprocess: {
-    readonly size: number;
-    readonly mean: readonly number[];
-    readonly std: readonly number[];
-    readonly interpolation: 'bicubic' | 'bilinear';
-    readonly resizeMode: 'shortest' | 'squash';
-  };
-}
 
 /** The ending of the exported prompt that a library's code opens. */
 export const exportEnding = (library: Library): string =>
@@ -44,26 +20,4 @@ export function snippet(library: Library, facts: SnippetFacts): string {
     case 'transformers.js':
       return transformersJsSnippet(facts);
   }
-}
-
-/** `openai/clip-vit-base-patch16`, as opposed to a folder. */
-export const isHubId = (model: string): boolean => /^[\w.-]+\/[\w.-]+$/.test(model) && !model.startsWith('.');
-
-export function cannotLoad(library: Library, { model, layout }: SnippetFacts): CoopError {
-  const whose = { 'hugging-face': 'transformers’', 'open-clip': 'open_clip’s', 'open-ai': 'OpenAI’s' }[
-    layout
-  ];
-  return new CoopError(
-    'model.unsupported',
-    `${library} cannot load “${model}”, which is in ${whose} layout.`,
-    {
-      subject: model,
-      next:
-        layout === 'hugging-face'
-          ? 'Choose transformers or transformers.js.'
-          : layout === 'open-clip'
-            ? 'Choose open_clip.'
-            : 'Learn on the same model in open_clip’s or transformers’ layout.',
-    },
-  );
 }

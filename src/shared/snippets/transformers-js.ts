@@ -1,4 +1,4 @@
-import { cannotLoad, isHubId, type SnippetFacts } from './snippet';
+import { cannotLoad, isHubId, type SnippetFacts } from './snippet-facts';
 
 /**
  * The images are resized as Pillow does (resize-weights.ts), since the library's own resizing is another one and moves

@@ -1,5 +1,5 @@
 import { openPrompt, PRINT_BEST } from './python-prompt';
-import { cannotLoad, type SnippetFacts } from './snippet';
+import { cannotLoad, type SnippetFacts } from './snippet-facts';
 
 /** @throws CoopError `model.unsupported` for a model that is not in transformers' layout */
 export function transformersSnippet(facts: SnippetFacts): string {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { CoopError } from '../../../shared/errors';
-import { exportEnding, LIBRARIES, type Library } from '../../../shared/snippets/snippet';
+import { exportEnding } from '../../../shared/snippets/snippet';
+import { LIBRARIES, type Library } from '../../../shared/snippets/snippet-facts';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { shownDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
@@ -34,11 +35,9 @@ export function registerExportCode(
   log: vscode.LogOutputChannel,
 ): vscode.Disposable {
   return registerCommand(log, 'coop.exportCode', async (...given: readonly unknown[]) => {
-    const editor = directoriesOf(given.slice(0, 1)).length > 0 ? undefined : codeEditor();
-    const source =
-      directoriesOf(given.slice(0, 1)).length > 0
-        ? await sourceOfRun(engine, watcher, given)
-        : await sourceNear(editor?.document);
+    const ofRun = directoriesOf(given.slice(0, 1)).length > 0;
+    const editor = ofRun ? undefined : codeEditor();
+    const source = ofRun ? await sourceOfRun(engine, watcher, given) : await sourceNear(editor?.document);
     const library = LIBRARIES.find(each => each === given[1]) ?? (await pickLibrary(editor));
     if (source === undefined || library === undefined) return undefined;
     const { document, line } = source;
