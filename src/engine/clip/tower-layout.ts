@@ -50,7 +50,7 @@ export function staticLayout(packed: PackedPrompts): TowerLayout {
     trunk: {
       constants: idsOrNone(trunk.constants),
       active: trunk.active,
-      rows: ids(Int32Array.from({ length: trunk.active }, (_, row) => row)),
+      rows: ids(trunkRows(packed)),
       mask: constant(trunkMask(packed), [trunk.active, trunkLength(packed)]),
     },
     own: own === null ? null : staticOwn(own, trunkLength(packed)),
@@ -111,7 +111,7 @@ export function layoutFeeds(packed: PackedPrompts): Record<string, Feed> {
     throw new Error('a dynamic layout takes prompts whose rows are all active');
   const visible = trunk.active + own.activeLength;
   return {
-    trunkRows: { data: Int32Array.from({ length: trunk.active }, (_, row) => row), shape: [trunk.active] },
+    trunkRows: { data: trunkRows(packed), shape: [trunk.active] },
     trunkMask: { data: trunkMask(packed), shape: [trunk.active, trunk.active] },
     ownRows: { data: own.rows, shape: [own.rows.length] },
     representatives: { data: own.representatives, shape: [own.representatives.length] },
@@ -121,6 +121,8 @@ export function layoutFeeds(packed: PackedPrompts): Record<string, Feed> {
   };
 }
 
+/** The trunk's are the first of all active rows. */
+const trunkRows = ({ trunk }: PackedPrompts) => Int32Array.from({ length: trunk.active }, (_, row) => row);
 const trunkLength = ({ trunk }: PackedPrompts) => trunk.constants.length + trunk.active;
 
 /** [active, length]: the i-th active trunk row is the trunk's position length − active + i. */

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ErrorCode } from '../../../shared/errors';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { LANGUAGE } from '../../services/languages';
+import { pickFolder } from '../../services/pick-folder';
 import type { ScoreStore } from '../../services/score-store';
 import { relativePath, writeDirective } from '../../services/write-directive';
 import { rangeOf } from './language';
@@ -77,15 +78,7 @@ function fixOf(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): vs
 /** Asks for the folder that a directive names, and writes it there, relative to the document. */
 async function chooseFolder(uri: vscode.Uri, directive: string, given?: vscode.Uri): Promise<void> {
   const chosen =
-    given ??
-    (
-      await vscode.window.showOpenDialog({
-        canSelectFiles: false,
-        canSelectFolders: true,
-        defaultUri: vscode.Uri.joinPath(uri, '..'),
-        openLabel: 'Use this folder',
-      })
-    )?.[0];
+    given ?? (await pickFolder('Use this folder', { defaultUri: vscode.Uri.joinPath(uri, '..') }));
   if (chosen === undefined) return;
   const document = await vscode.workspace.openTextDocument(uri);
   await writeDirective(document, directive, relativePath(path.dirname(uri.fsPath), chosen.fsPath));

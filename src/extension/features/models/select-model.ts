@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { FoundModel } from '../../../shared/protocol';
 import { activeDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
+import { pickFolder } from '../../services/pick-folder';
 import { registerCommand } from '../../services/show-error';
 import { relativePath, writeDirective } from '../../services/write-directive';
 
@@ -73,12 +74,6 @@ function rowOf(model: FoundModel, folder: string): Row {
 }
 
 async function chooseFolder(folder: string): Promise<string | undefined> {
-  const [chosen] =
-    (await vscode.window.showOpenDialog({
-      canSelectFiles: false,
-      canSelectFolders: true,
-      openLabel: 'Use this model',
-      defaultUri: vscode.Uri.file(folder),
-    })) ?? [];
+  const chosen = await pickFolder('Use this model', { defaultUri: vscode.Uri.file(folder) });
   return chosen === undefined ? undefined : relativePath(folder, chosen.fsPath);
 }

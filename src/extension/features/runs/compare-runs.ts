@@ -7,7 +7,7 @@ import type { EngineClient } from '../../services/engine-client';
 import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
 import type { TextDocuments } from '../../services/text-documents';
-import { pickRuns } from './delete-run';
+import { pickRuns } from './pick-runs';
 
 /** Compare Runs: finished runs as one table, with the paired difference where the test images are the same. */
 export async function compareRuns(

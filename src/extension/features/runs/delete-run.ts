@@ -1,10 +1,9 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { CoopError } from '../../../shared/errors';
-import type { RunSummary } from '../../../shared/run';
 import { isGoing } from '../../../shared/run-status';
 import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
+import { pickRuns } from './pick-runs';
 
 /**
  * Deletes runs for good, after a question. Contexts that were applied are files of their own and stay.
@@ -16,7 +15,7 @@ export async function deleteRuns(watcher: RunWatcher, given: readonly unknown[])
   const runs =
     directories.length > 0
       ? watcher.runs.filter(({ directory }) => directories.includes(directory))
-      : await pickRuns(watcher.runs);
+      : await pickRuns(watcher.runs, 'Runs to delete');
   if (runs.length === 0) return;
   const going = runs.find(({ status }) => isGoing(status));
   if (going !== undefined)
@@ -48,16 +47,4 @@ function wanted(given: readonly unknown[]): {
   if (typeof first === 'object' && first !== null && 'directories' in first)
     return { directories: directoriesOf([first.directories]), sure: 'sure' in first && first.sure === true };
   return { directories: directoriesOf(given), sure: false };
-}
-
-/** Runs to work on, several at once. */
-export async function pickRuns(runs: readonly RunSummary[], title = 'Runs to delete'): Promise<RunSummary[]> {
-  const rows = runs.map(run => ({
-    label: run.inputs.name,
-    description: run.status,
-    detail: `${run.inputs.template} · ${path.basename(run.inputs.document.path)}`,
-    run,
-  }));
-  const chosen = await vscode.window.showQuickPick(rows, { title, canPickMany: true });
-  return (chosen ?? []).map(({ run }) => run);
 }

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { exists } from '../../services/exists';
+import { pickFolder } from '../../services/pick-folder';
 import { registerCommand } from '../../services/show-error';
 
 /**
@@ -13,11 +15,7 @@ export function registerSample(
     const folder = given instanceof vscode.Uri ? given : await askWhere(context);
     if (folder === undefined) return undefined;
     const document = vscode.Uri.joinPath(folder, 'demo.prompts');
-    const there = await vscode.workspace.fs.stat(document).then(
-      () => true,
-      () => false,
-    );
-    if (!there) {
+    if (!(await exists(document))) {
       const source = vscode.Uri.joinPath(context.extensionUri, 'media', 'sample');
       await vscode.workspace.fs.copy(source, folder, { overwrite: true });
     }
@@ -38,11 +36,6 @@ async function askWhere(context: vscode.ExtensionContext): Promise<vscode.Uri | 
   });
   if (chosen === undefined) return undefined;
   if (chosen === here) return vscode.Uri.joinPath(context.globalStorageUri, 'sample');
-  const [parent] =
-    (await vscode.window.showOpenDialog({
-      canSelectFiles: false,
-      canSelectFolders: true,
-      openLabel: 'Copy the sample here',
-    })) ?? [];
+  const parent = await pickFolder('Copy the sample here');
   return parent === undefined ? undefined : vscode.Uri.joinPath(parent, 'coop-sample');
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { EngineClient } from '../../services/engine-client';
+import { exists } from '../../services/exists';
 import { relativePath } from '../../services/write-directive';
 
 /** What people mostly look for first: the paper's backbone, from OpenAI. */
@@ -15,11 +16,7 @@ export async function newPrompts(engine: EngineClient, folder: vscode.Uri): Prom
   const parent = isRoot === true ? folder : vscode.Uri.joinPath(folder, '..');
   const name = path.basename(folder.fsPath);
   const file = vscode.Uri.joinPath(parent, `${name}.prompts`);
-  const exists = await vscode.workspace.fs.stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) {
+  if (!(await exists(file))) {
     const models = await engine.request('engine/models', { folders: [] });
     // The sample's model knows icons only, so it is never proposed for anyone's own images.
     const model = models.find(each => each.ok && !each.sampleOnly)?.name ?? USUAL_MODEL;

@@ -6,6 +6,7 @@ import type { DocumentParams } from '../../../shared/protocol';
 import type { ScanResult } from '../../../shared/scan';
 import { activeDocument, shownDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
+import { pickFolder } from '../../services/pick-folder';
 import type { ScoreStore } from '../../services/score-store';
 import { registerCommand } from '../../services/show-error';
 import { newPrompts } from './new-prompts';
@@ -45,13 +46,7 @@ export function registerScan(
 /** From the Explorer the folder itself; else it is asked for. */
 async function folderOf(given: unknown): Promise<vscode.Uri | undefined> {
   if (given instanceof vscode.Uri) return given;
-  const chosen = await vscode.window.showOpenDialog({
-    title: 'Folder with one sub-folder of images per class',
-    openLabel: 'Use this folder',
-    canSelectFiles: false,
-    canSelectFolders: true,
-  });
-  return chosen?.[0];
+  return pickFolder('Use this folder', { title: 'Folder with one sub-folder of images per class' });
 }
 
 async function offerPrompts(folder: vscode.Uri, { imageCount, classes }: ScanResult): Promise<void> {
