@@ -11,8 +11,8 @@ const production = process.argv.includes('--production');
 
 /** Layers of docs/ARCHITECTURE.md: what each bundle may contain. A breach fails the build. */
 const LAYERS = {
-  'dist/extension.js': /^(src\/(extension|shared)\/|node_modules\/(vscode-jsonrpc|valibot)\/)/,
-  'dist/coop.js': /^(src\/(cli|engine|shared)\/|node_modules\/|package\.json)/,
+  'dist/extension.js': /^(src\/(extension|files|shared)\/|node_modules\/(vscode-jsonrpc|valibot)\/)/,
+  'dist/coop.js': /^(src\/(cli|engine|files|shared)\/|node_modules\/|package\.json)/,
   'dist/webview/dashboard.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
   'dist/webview/report.js': /^(webview\/|src\/shared\/|node_modules\/preact\/)/,
 };
@@ -25,7 +25,7 @@ const workers = Object.fromEntries(
     .map(file => [path.basename(file, '.ts'), path.join('src/engine', file)]),
 );
 for (const worker of Object.keys(workers))
-  LAYERS[`dist/${worker}.js`] = /^(src\/(engine|shared)\/|node_modules\/)/;
+  LAYERS[`dist/${worker}.js`] = /^(src\/(engine|files|shared)\/|node_modules\/)/;
 
 const node = {
   bundle: true,

@@ -1,5 +1,5 @@
 import { constant, input, matmul, slice } from '../src/engine/graph/operations';
-import { createSession } from '../src/engine/runtime/session';
+import { createSession } from '../src/engine/runtime/create-session';
 import { median, seconds } from './timing';
 
 /** Products in one run: enough that neither input, output nor message passing counts. */

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { imageFeatures } from '../src/engine/project/image-features';
-import { loadDataset } from '../src/engine/project/load-dataset';
-import { openProject } from '../src/engine/project/open-project';
-import { ModelShelf } from '../src/engine/project/opened-model';
+import { ModelShelf } from '../src/engine/models/shelf/opened-model';
+import { imageFeatures } from '../src/engine/task/image-features';
+import { loadDataset } from '../src/engine/task/load-dataset';
+import { openProject } from '../src/engine/task/open-project';
 import { photos } from './photos';
 import { seconds } from './timing';
 import type { Torch } from './torch';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openModel } from '../src/engine/clip/open-model';
-import { createImageEncoder } from '../src/engine/score/image-encoder';
-import { createTextEncoder } from '../src/engine/score/text-encoder';
+import { createImageEncoder } from '../src/engine/models/encoders/image-encoder';
+import { createTextEncoder } from '../src/engine/models/encoders/text-encoder';
+import { openModel } from '../src/engine/models/shelf/open-model';
 import { median, seconds } from './timing';
 
 export interface OpenFigures {

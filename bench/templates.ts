@@ -1,6 +1,6 @@
-import { openModel } from '../src/engine/clip/open-model';
+import { createTextEncoder } from '../src/engine/models/encoders/text-encoder';
+import { openModel } from '../src/engine/models/shelf/open-model';
 import { type TemplateRows, templateRows } from '../src/engine/prompt/template-rows';
-import { createTextEncoder } from '../src/engine/score/text-encoder';
 import { parseTemplate } from '../src/shared/template/parse-template';
 import { publishedSet } from '../src/shared/template/published-sets';
 import { shortNames } from './class-names';

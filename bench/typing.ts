@@ -4,9 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { encodePng } from '../src/engine/data/images/encode-png';
-import type { ScoreResult } from '../src/shared/protocol';
-import type { RunState } from '../src/shared/run';
+import { encodePng } from '../src/engine/images/encode-png';
+import type { ScoreResult } from '../src/shared/contracts/protocol';
+import type { RunState } from '../src/shared/contracts/run';
 import { shortNames } from './class-names';
 import { median, seconds } from './timing';
 

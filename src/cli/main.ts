@@ -16,7 +16,7 @@ import { addScore } from './commands/score';
 import { addServe } from './commands/serve';
 import { addTest } from './commands/test';
 import { addTokenize } from './commands/tokenize';
-import { EXIT } from './exit-code';
+import { EXIT } from './console/exit-code';
 
 const program = new Command('coop')
   .description('Score CLIP prompt templates on your own images, and learn better ones (CoOp).')

@@ -1,7 +1,7 @@
 // A process that reads broken inputs of one kind: TARGET SEED FROM COUNT SCRATCH. Tells findings as lines of JSON.
 import { openSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { pythonRandom } from '../../src/engine/data/mersenne-twister';
+import { pythonRandom } from '../../src/engine/random/mersenne-twister';
 import { CoopError } from '../../src/shared/errors';
 import { mutated } from './mutate';
 import { TARGETS } from './targets';

@@ -1,4 +1,4 @@
-import type { PythonRandom } from '../../src/engine/data/mersenne-twister';
+import type { PythonRandom } from '../../src/engine/random/mersenne-twister';
 
 /** How inputs of a kind are broken. */
 export type Mutation = 'bytes' | 'text' | 'json' | 'safetensors';

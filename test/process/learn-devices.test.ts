@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { createStepRunner, type StepRunner } from '../../src/engine/learn/step-runner';
-import { learnRun } from '../../src/engine/project/learn-run';
-import { readProject } from '../../src/engine/project/open-project';
-import { ModelShelf } from '../../src/engine/project/opened-model';
-import { prepareRun } from '../../src/engine/project/start-run';
-import { readEvents, readRun } from '../../src/engine/runs/read-run';
+import { learnRun } from '../../src/engine/jobs/learn-run';
+import { prepareRun } from '../../src/engine/jobs/start-run';
+import { createStepRunner, type StepRunner } from '../../src/engine/methods/coop/step-runner';
+import { ModelShelf } from '../../src/engine/models/shelf/opened-model';
+import { readProject } from '../../src/engine/task/open-project';
+import { readEvents, readRun } from '../../src/files/runs/read-run';
+import { RUN_FILES, type RunInputs } from '../../src/shared/contracts/run';
 import { CoopError, type ErrorCode } from '../../src/shared/errors';
-import { RUN_FILES, type RunInputs } from '../../src/shared/run';
-import { root } from './support/build-command';
+import { root } from '../support/root';
 
 /** Real steps on the CPU that end with an error once `after` of them are done, as a device that is lost does. */
 const failing =

@@ -4,15 +4,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, w
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { watchControl } from '../../src/engine/runs/control';
-import { createRun } from '../../src/engine/runs/create-run';
-import { findRuns, listRuns, readEvents, readRun } from '../../src/engine/runs/read-run';
-import { inspectLock } from '../../src/engine/runs/run-lock';
-import { uniqueRunName } from '../../src/engine/runs/run-name';
-import { RunWriter, readCheckpoint } from '../../src/engine/runs/run-writer';
-import { cleanEnvironment } from '../../src/engine/runs/start-detached';
-import { CoopError } from '../../src/shared/errors';
-import type { RunEvent } from '../../src/shared/run';
+import { watchControl } from '../../src/files/runs/control';
+import { createRun } from '../../src/files/runs/create-run';
+import { findRuns, listRuns, readEvents, readRun } from '../../src/files/runs/read-run';
+import { inspectLock } from '../../src/files/runs/run-lock';
+import { uniqueRunName } from '../../src/files/runs/run-name';
+import { RunWriter, readCheckpoint } from '../../src/files/runs/run-writer';
+import { cleanEnvironment } from '../../src/files/runs/start-detached';
+import type { RunEvent } from '../../src/shared/contracts/run';
 import {
   initialState,
   parseEvents,
@@ -21,7 +20,8 @@ import {
   parseState,
   START_GRACE_MS,
   statusOf,
-} from '../../src/shared/run-files';
+} from '../../src/shared/contracts/run-files';
+import { CoopError } from '../../src/shared/errors';
 import { INPUTS, RunFixture } from './support/run-fixture';
 
 const isRoot = process.getuid?.() === 0;

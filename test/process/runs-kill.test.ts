@@ -3,15 +3,15 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pythonRandom } from '../../src/engine/data/mersenne-twister';
-import { requestStop, stopRun } from '../../src/engine/runs/control';
-import { isRunning } from '../../src/engine/runs/process-identity';
-import { readEvents, readRun } from '../../src/engine/runs/read-run';
-import { inspectLock } from '../../src/engine/runs/run-lock';
-import { RunWriter, readCheckpoint } from '../../src/engine/runs/run-writer';
-import { startDetached } from '../../src/engine/runs/start-detached';
+import { pythonRandom } from '../../src/engine/random/mersenne-twister';
+import { requestStop, stopRun } from '../../src/files/runs/control';
+import { isRunning } from '../../src/files/runs/process-identity';
+import { readEvents, readRun } from '../../src/files/runs/read-run';
+import { inspectLock } from '../../src/files/runs/run-lock';
+import { RunWriter, readCheckpoint } from '../../src/files/runs/run-writer';
+import { startDetached } from '../../src/files/runs/start-detached';
+import { parseEvents } from '../../src/shared/contracts/run-files';
 import { CoopError } from '../../src/shared/errors';
-import { parseEvents } from '../../src/shared/run-files';
 import { buildProcesses, exited, nextLine, RunFixture, until } from './support/run-fixture';
 
 const KILLS = 12;

@@ -1,18 +1,20 @@
 import path from 'node:path';
-import type { ClipModel } from '../../src/engine/clip/clip-model';
-import { openModel } from '../../src/engine/clip/open-model';
-import { textTower } from '../../src/engine/clip/text-tower';
-import { dynamicLayout, layoutFeeds, staticLayout } from '../../src/engine/clip/tower-layout';
 import type { Node } from '../../src/engine/graph/node';
 import { concat, constant, input } from '../../src/engine/graph/operations';
-import { learnGraph } from '../../src/engine/learn/learn-graph';
+import { learnGraph } from '../../src/engine/methods/coop/learn-graph';
+import { textTower } from '../../src/engine/models/clip/text-tower';
+import { dynamicLayout, layoutFeeds, staticLayout } from '../../src/engine/models/clip/tower-layout';
+import type { ClipModel } from '../../src/engine/models/parts/clip-model';
+import { openModel } from '../../src/engine/models/shelf/open-model';
 import { embedRows, positionalRows, type RowEmbeddings } from '../../src/engine/prompt/embed-rows';
 import { type PackedRow, packConstants, packPrompts } from '../../src/engine/prompt/pack-prompts';
 import type { PromptRows, RowKey } from '../../src/engine/prompt/prompt-rows';
-import { createSession, type Feed } from '../../src/engine/runtime/session';
+import { createSession } from '../../src/engine/runtime/create-session';
+import type { Feed } from '../../src/engine/runtime/session';
 import { type CoopCase, coopGolden } from '../engine/support/coop-golden';
 import { learnCase as recordedCase } from '../engine/support/learn-case';
 import { randomNumbers } from '../engine/support/random-text-model';
+import { root } from '../support/root';
 
 /** One graph of the product with inputs for it. */
 export interface GraphCase {
@@ -31,7 +33,7 @@ const layoutName = ({ case: name }: CoopCase): string => `learning the layout ${
 
 export const layoutNames: readonly string[] = recordedLayouts.map(layoutName);
 
-const MODELS = path.join(__dirname, '../fixtures/golden/models');
+const MODELS = path.join(root, 'test/fixtures/golden/models');
 const BATCH = 3;
 const CLASS_NAMES = [[326], [618, 339], [1102, 538, 596], [618, 339]];
 const SHARED = 4;

@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { DeviceInfo } from '../../src/shared/protocol';
-import type { Report } from '../../src/shared/report';
-import { buildCommand, root } from '../process/support/build-command';
+import type { DeviceInfo } from '../../src/shared/contracts/protocol';
+import type { Report } from '../../src/shared/contracts/report';
+import { buildCommand } from '../process/support/build-command';
+import { root } from '../support/root';
 import { DRIVER } from './driver';
 
 describe('learning on WebGPU', function () {

@@ -3,8 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { emitOnnx } from '../../src/engine/graph/emit-onnx';
 import { kernelsOf } from '../../src/engine/graph/provider-kernels';
+import { createSession } from '../../src/engine/runtime/create-session';
 import { onnxruntime } from '../../src/engine/runtime/onnxruntime';
-import { createSession, type Device } from '../../src/engine/runtime/session';
+import type { Device } from '../../src/engine/runtime/session';
 import { type GraphCase, graphCases } from './graph-cases';
 
 /**

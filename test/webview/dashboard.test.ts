@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import type { RunSnapshot } from '../../src/shared/protocol';
-import type { FromDashboard } from '../../src/shared/webview';
+import type { RunSnapshot } from '../../src/shared/contracts/protocol';
+import type { FromDashboard } from '../../src/shared/contracts/webview';
 import { seriousFindings } from './support/axe';
 import { type Bundle, bundleOf, launchBrowser, type OpenOptions, THEMES, View } from './support/open-view';
 import { sampleRun } from './support/sample-runs';

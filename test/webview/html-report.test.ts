@@ -5,8 +5,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { budgetedReport } from '../../src/engine/report-html/write-html-report';
+import { root } from '../support/root';
 import { seriousFindings } from './support/axe';
-import { type Bundle, bundleOf, launchBrowser, root } from './support/open-view';
+import { type Bundle, bundleOf, launchBrowser } from './support/open-view';
 import { sampleReport } from './support/sample-report';
 
 /** Any real picture. */

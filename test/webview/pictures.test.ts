@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { type Bundle, bundleOf, launchBrowser, root, View } from './support/open-view';
+import { root } from '../support/root';
+import { type Bundle, bundleOf, launchBrowser, View } from './support/open-view';
 import { sampleReport } from './support/sample-report';
 import { sampleRun } from './support/sample-runs';
 

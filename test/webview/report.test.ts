@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import { outcomeOf } from '../../src/shared/outcome';
-import type { Report } from '../../src/shared/report';
-import type { FromReport } from '../../src/shared/webview';
+import type { Report } from '../../src/shared/contracts/report';
+import type { FromReport } from '../../src/shared/contracts/webview';
+import { outcomeOf } from '../../src/shared/verdicts/outcome';
 import { filterImages } from '../../webview/report/image-filter';
 import { seriousFindings } from './support/axe';
 import { type Bundle, bundleOf, launchBrowser, type OpenOptions, THEMES, View } from './support/open-view';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { root, themeRecord } from './support/open-view';
+import { root } from '../support/root';
+import { themeRecord } from './support/open-view';
 
 describe('the colours of the views', () => {
   it('are variables that VS Code has', () => {

@@ -1,8 +1,8 @@
 import { useEffect } from 'preact/hooks';
+import type { RunSnapshot } from '../../src/shared/contracts/protocol';
+import { STATUS_WORDS } from '../../src/shared/contracts/run-status';
+import type { ToDashboard } from '../../src/shared/contracts/webview';
 import { percent } from '../../src/shared/format/percent';
-import type { RunSnapshot } from '../../src/shared/protocol';
-import { STATUS_WORDS } from '../../src/shared/run-status';
-import type { ToDashboard } from '../../src/shared/webview';
 import { useRemembered } from '../common/memory';
 import { Curves } from './curves';
 import { EpochTable } from './epoch-table';

@@ -1,7 +1,7 @@
 import '../common/base.css';
 import './dashboard.css';
 import { render } from 'preact';
-import type { FromDashboard, ToDashboard } from '../../src/shared/webview';
+import type { FromDashboard, ToDashboard } from '../../src/shared/contracts/webview';
 import { connect } from '../common/host';
 import { MemoryContext } from '../common/memory';
 import { Dashboard } from './dashboard';

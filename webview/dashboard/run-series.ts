@@ -1,5 +1,5 @@
-import type { RunSnapshot } from '../../src/shared/protocol';
-import type { RunEvent } from '../../src/shared/run';
+import type { RunSnapshot } from '../../src/shared/contracts/protocol';
+import type { RunEvent } from '../../src/shared/contracts/run';
 
 export type EpochEvent = Extract<RunEvent, { readonly type: 'epoch' }>;
 

@@ -1,11 +1,11 @@
+import type { RunSnapshot } from '../../src/shared/contracts/protocol';
+import type { RefusedDevice, RunSummary } from '../../src/shared/contracts/run';
+import { isGoing, isResumable, STATUS_WORDS } from '../../src/shared/contracts/run-status';
+import type { FromDashboard } from '../../src/shared/contracts/webview';
 import { count, progressCount, rate } from '../../src/shared/format/count';
 import { timeLeft } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
-import type { RunSnapshot } from '../../src/shared/protocol';
-import type { RefusedDevice, RunSummary } from '../../src/shared/run';
-import { isGoing, isResumable, STATUS_WORDS } from '../../src/shared/run-status';
-import type { FromDashboard } from '../../src/shared/webview';
 
 export type Send = (message: FromDashboard) => void;
 

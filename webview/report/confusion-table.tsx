@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Report } from '../../src/shared/contracts/report';
 import { count } from '../../src/shared/format/count';
-import type { Report } from '../../src/shared/report';
 import { oneOf, useRemembered } from '../common/memory';
 import { type ImageFilter, MATRICES, type Matrix } from './image-filter';
 

@@ -1,5 +1,5 @@
-import { type Outcome, outcomeOf } from '../../src/shared/outcome';
-import type { Report, TestImage } from '../../src/shared/report';
+import type { Report, TestImage } from '../../src/shared/contracts/report';
+import { type Outcome, outcomeOf } from '../../src/shared/verdicts/outcome';
 
 export const MATRICES = ['learned', 'baseline', 'difference'] as const;
 export type Matrix = (typeof MATRICES)[number];

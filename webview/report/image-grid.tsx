@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { TestImage } from '../../src/shared/report';
+import type { TestImage } from '../../src/shared/contracts/report';
 import type { ReportProps } from './report';
 
 const CELL_WIDTH = 112;

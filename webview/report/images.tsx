@@ -1,7 +1,7 @@
 import type { Ref } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { count, counted } from '../../src/shared/format/count';
-import { type Outcome, outcomeOf } from '../../src/shared/outcome';
+import { type Outcome, outcomeOf } from '../../src/shared/verdicts/outcome';
 import { filterImages, filterTitle, type ImageFilter, OUTCOMES } from './image-filter';
 import { ImageGrid } from './image-grid';
 import type { ReportProps } from './report';

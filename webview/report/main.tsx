@@ -1,7 +1,7 @@
 import '../common/base.css';
 import './report.css';
 import { render } from 'preact';
-import type { FromReport, StandaloneReport, ToReport } from '../../src/shared/webview';
+import type { FromReport, StandaloneReport, ToReport } from '../../src/shared/contracts/webview';
 import { connect } from '../common/host';
 import { MemoryContext } from '../common/memory';
 import { ReportPage } from './report';

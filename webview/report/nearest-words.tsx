@@ -1,4 +1,4 @@
-import type { Report } from '../../src/shared/report';
+import type { Report } from '../../src/shared/contracts/report';
 import { ScrollBox } from '../common/scroll-box';
 
 /** Vectors shown; class-specific contexts have thousands. */

@@ -1,6 +1,6 @@
+import type { ClassResult } from '../../src/shared/contracts/report';
 import { percent } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
-import type { ClassResult } from '../../src/shared/report';
 import { type Column, SortableTable } from '../common/sortable-table';
 
 /** Rows drawn at once; a data set may have thousands of classes. */

@@ -1,10 +1,10 @@
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Report } from '../../src/shared/contracts/report';
 import { count, counted } from '../../src/shared/format/count';
 import { markedDelta } from '../../src/shared/format/delta';
 import { duration } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
-import type { Report } from '../../src/shared/report';
 import type { ReportProps } from './report';
 
 const COPIED_MS = 2000;

@@ -1,12 +1,12 @@
 import { useRef } from 'preact/hooks';
+import type { Report } from '../../src/shared/contracts/report';
+import type { FromReport } from '../../src/shared/contracts/webview';
 import { count, counted } from '../../src/shared/format/count';
 import { fullDelta, verdictOf } from '../../src/shared/format/delta';
 import { pInWords } from '../../src/shared/format/p-value';
 import { percentSpread } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
-import type { Outcome } from '../../src/shared/outcome';
-import type { Report } from '../../src/shared/report';
-import type { FromReport } from '../../src/shared/webview';
+import type { Outcome } from '../../src/shared/verdicts/outcome';
 import { useRemembered } from '../common/memory';
 import { ConfusionTable } from './confusion-table';
 import { type ImageFilter, isImageFilter } from './image-filter';

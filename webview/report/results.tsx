@@ -1,9 +1,9 @@
+import type { PromptKind, PromptResult, Report } from '../../src/shared/contracts/report';
 import { markedDelta } from '../../src/shared/format/delta';
 import { linearProbeNote } from '../../src/shared/format/linear-probe';
 import { pValue } from '../../src/shared/format/p-value';
 import { percent, percentRange } from '../../src/shared/format/percent';
 import { pointsRange } from '../../src/shared/format/points';
-import type { PromptKind, PromptResult, Report } from '../../src/shared/report';
 import { type Column, SortableTable } from '../common/sortable-table';
 
 const KINDS: Readonly<Record<PromptKind, string>> = {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { writeFileAtomic } from '../../engine/io/atomic-file';
-import { readTextFile } from '../../engine/io/read-text-file';
-import { applyRun } from '../../engine/project/apply-run';
+import { applyRun } from '../../engine/jobs/apply-run';
+import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { readTextFile } from '../../files/disk/read-text-file';
 import { CoopError } from '../../shared/errors';
 import { linesOf } from '../../shared/template/parse-prompts';
-import { action, type CommonOptions } from '../command';
-import { findRun } from '../find-run';
+import { action, type CommonOptions } from '../console/command';
+import { findRun } from '../console/find-run';
 
 export function addApply(program: Command): void {
   program

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { chooseDevice, probeDevices } from '../../engine/runtime/devices';
-import type { DeviceInfo } from '../../shared/protocol';
-import { action, type CommonOptions } from '../command';
-import { textTable } from '../text-table';
+import type { DeviceInfo } from '../../shared/contracts/protocol';
+import { action, type CommonOptions } from '../console/command';
+import { textTable } from '../console/text-table';
 
 export function addDevices(program: Command): void {
   program

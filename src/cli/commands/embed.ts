@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { embedImages, embedTexts } from '../../engine/project/embed';
-import { resolveModel } from '../../engine/project/resolve-model';
-import { writeEmbeddings } from '../../engine/project/write-embeddings';
+import { embedImages, embedTexts } from '../../engine/jobs/embed';
+import { writeEmbeddings } from '../../engine/jobs/write-embeddings';
+import { resolveModel } from '../../engine/models/hub/resolve-model';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
-import { action } from '../command';
-import { DEVICE_OPTION, shelfOn } from '../shelf-on';
+import { action } from '../console/command';
+import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
 
 interface EmbedOptions {
   readonly model: string;

@@ -1,17 +1,17 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { contextFile, readContext } from '../../engine/contexts/learned-context';
-import { exportContextFile } from '../../engine/project/export-context-file';
-import { exportPrompt } from '../../engine/project/export-prompt';
-import { readProject } from '../../engine/project/open-project';
+import { exportContextFile } from '../../engine/jobs/export-context-file';
+import { exportPrompt } from '../../engine/jobs/export-prompt';
+import { readProject } from '../../engine/task/open-project';
+import { contextFile, readContext } from '../../files/contexts/learned-context';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
 import { LIBRARIES, type Library } from '../../shared/snippets/snippet-facts';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
-import { action, type CommonOptions } from '../command';
-import { DEVICE_OPTION, shelfOn } from '../shelf-on';
-import { wholeNumber } from '../whole-number';
+import { action, type CommonOptions } from '../console/command';
+import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { wholeNumber } from '../console/whole-number';
 
 interface ExportOptions extends CommonOptions {
   readonly folder: string;

@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { type ClassTokenPosition, importCheckpoint } from '../../engine/contexts/import-checkpoint';
-import { contextBytes, contextFile } from '../../engine/contexts/learned-context';
-import { writeFileAtomic } from '../../engine/io/atomic-file';
-import { readTextFile } from '../../engine/io/read-text-file';
 import { readTorchCheckpoint } from '../../engine/io/torch/torch-checkpoint';
-import { ModelShelf } from '../../engine/project/opened-model';
-import { resolveModel } from '../../engine/project/resolve-model';
+import { type ClassTokenPosition, importCheckpoint } from '../../engine/methods/coop/import-checkpoint';
+import { resolveModel } from '../../engine/models/hub/resolve-model';
+import { ModelShelf } from '../../engine/models/shelf/opened-model';
+import { contextBytes, contextFile } from '../../files/contexts/learned-context';
+import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { readTextFile } from '../../files/disk/read-text-file';
 import { CoopError } from '../../shared/errors';
-import { action, type CommonOptions } from '../command';
+import { action, type CommonOptions } from '../console/command';
 
 interface ImportOptions extends CommonOptions {
   readonly model: string;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { foundModels } from '../../engine/project/found-models';
-import { action, type CommonOptions } from '../command';
-import { textTable } from '../text-table';
+import { foundModels } from '../../engine/models/hub/found-models';
+import { action, type CommonOptions } from '../console/command';
+import { textTable } from '../console/text-table';
 
 export function addModels(program: Command): void {
   program

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { readProject } from '../../engine/project/open-project';
-import { predictImages } from '../../engine/project/predict-images';
+import { predictImages } from '../../engine/jobs/predict-images';
+import { readProject } from '../../engine/task/open-project';
 import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
-import { action, type CommonOptions } from '../command';
-import { DEVICE_OPTION, shelfOn } from '../shelf-on';
-import { textTable } from '../text-table';
-import { wholeNumber } from '../whole-number';
+import { action, type CommonOptions } from '../console/command';
+import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { textTable } from '../console/text-table';
+import { wholeNumber } from '../console/whole-number';
 
 interface PredictOptions extends CommonOptions {
   readonly prompts: string;

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { openModel } from '../../engine/clip/open-model';
-import { decodeImage } from '../../engine/data/images/decode-image';
-import { encodePng } from '../../engine/data/images/encode-png';
-import { preprocess } from '../../engine/data/images/preprocess';
-import { MAX_FILE_BYTES } from '../../engine/data/inspect-file';
-import { writeFileAtomic } from '../../engine/io/atomic-file';
-import { readBoundedFile } from '../../engine/io/read-bounded-file';
-import { resolveModel } from '../../engine/project/resolve-model';
-import { action, type CommonOptions } from '../command';
+import { decodeImage } from '../../engine/images/decode-image';
+import { encodePng } from '../../engine/images/encode-png';
+import { MAX_FILE_BYTES } from '../../engine/images/inspect-file';
+import { preprocess } from '../../engine/images/preprocess';
+import { resolveModel } from '../../engine/models/hub/resolve-model';
+import { openModel } from '../../engine/models/shelf/open-model';
+import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { readBoundedFile } from '../../files/disk/read-bounded-file';
+import { action, type CommonOptions } from '../console/command';
 
 interface PreprocessOptions extends CommonOptions {
   readonly model: string;

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { writeHtmlReport } from '../../engine/report-html/write-html-report';
-import { readReport } from '../../engine/runs/read-report';
+import { readReport } from '../../files/runs/read-report';
 import { htmlReportSize } from '../../shared/format/html-report-size';
-import { action, type CommonOptions } from '../command';
-import { findRun } from '../find-run';
-import { printReport } from '../print-report';
+import { action, type CommonOptions } from '../console/command';
+import { findRun } from '../console/find-run';
+import { printReport } from '../console/print-report';
 
 interface ReportOptions extends CommonOptions {
   readonly html?: string;

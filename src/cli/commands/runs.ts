@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { findRuns } from '../../engine/runs/read-run';
+import { findRuns } from '../../files/runs/read-run';
+import type { RunSummary } from '../../shared/contracts/run';
 import { percent } from '../../shared/format/percent';
-import type { RunSummary } from '../../shared/run';
-import { action, type CommonOptions } from '../command';
-import type { Terminal } from '../terminal';
-import { textTable } from '../text-table';
+import { action, type CommonOptions } from '../console/command';
+import type { Terminal } from '../console/terminal';
+import { textTable } from '../console/text-table';
 
 export function addRuns(program: Command): void {
   program

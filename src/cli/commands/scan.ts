@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { scanFolder } from '../../engine/data/scan-folder';
-import { imagesPath, readProject } from '../../engine/project/open-project';
+import { scanFolder } from '../../engine/dataset/scan-folder';
+import { imagesPath, readProject } from '../../engine/task/open-project';
+import type { ScanResult } from '../../shared/contracts/scan';
 import { count, counted } from '../../shared/format/count';
-import type { ScanResult } from '../../shared/scan';
-import { action, type CommonOptions } from '../command';
-import type { Terminal } from '../terminal';
-import { textTable } from '../text-table';
+import { action, type CommonOptions } from '../console/command';
+import type { Terminal } from '../console/terminal';
+import { textTable } from '../console/text-table';
 
 /** Longer lists are cut, with their number, unless --all asks for everything. */
 const LISTED = 8;

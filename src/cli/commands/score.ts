@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import { readProject } from '../../engine/project/open-project';
-import { scorableLines } from '../../engine/project/prompt-lines';
-import { scoreLines } from '../../engine/project/score-lines';
+import { scoreLines } from '../../engine/jobs/score-lines';
+import { readProject } from '../../engine/task/open-project';
+import { scorableLines } from '../../engine/task/prompt-lines';
+import type { LineScore } from '../../shared/contracts/protocol';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
 import { markedDelta } from '../../shared/format/delta';
 import { duration } from '../../shared/format/duration';
 import { pValue } from '../../shared/format/p-value';
 import { percent, percentRange } from '../../shared/format/percent';
-import type { LineScore } from '../../shared/protocol';
-import { action, type CommonOptions } from '../command';
-import { EXIT } from '../exit-code';
-import { DEVICE_OPTION, shelfOn } from '../shelf-on';
-import { textTable } from '../text-table';
+import { action, type CommonOptions } from '../console/command';
+import { EXIT } from '../console/exit-code';
+import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { textTable } from '../console/text-table';
 
 interface ScoreOptions extends CommonOptions {
   readonly line?: readonly string[];

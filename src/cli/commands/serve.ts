@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type ServeOptions, serve } from '../../engine/serve/serve';
-import { DEVICE_OPTION } from '../shelf-on';
-import { THREADS_OPTION } from '../whole-number';
+import { DEVICE_OPTION } from '../console/shelf-on';
+import { THREADS_OPTION } from '../console/whole-number';
 
 export function addServe(program: Command): void {
   program

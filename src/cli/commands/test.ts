@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { readProject } from '../../engine/project/open-project';
-import { scoreLines } from '../../engine/project/score-lines';
+import { scoreLines } from '../../engine/jobs/score-lines';
+import { readProject } from '../../engine/task/open-project';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
 import { percent, percentRange } from '../../shared/format/percent';
-import { expectationText, judgeExpectation } from '../../shared/judge-expectation';
-import { action, type CommonOptions } from '../command';
-import { EXIT } from '../exit-code';
-import { DEVICE_OPTION, shelfOn } from '../shelf-on';
-import { textTable } from '../text-table';
+import { expectationText, judgeExpectation } from '../../shared/verdicts/judge-expectation';
+import { action, type CommonOptions } from '../console/command';
+import { EXIT } from '../console/exit-code';
+import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { textTable } from '../console/text-table';
 
 interface TestOptions extends CommonOptions {
   readonly device?: string;

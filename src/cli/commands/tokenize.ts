@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { loadTokenizer } from '../../engine/clip/tokenizer/load-tokenizer';
-import { action, type CommonOptions } from '../command';
+import { loadTokenizer } from '../../engine/models/tokenizer/load-tokenizer';
+import { action, type CommonOptions } from '../console/command';
 
 interface TokenizeOptions extends CommonOptions {
   readonly model: string;

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CoopError, errorData } from '../../shared/errors';
-import type { PreprocessSpec } from '../data/images/preprocess';
-import type { ViewKey } from '../data/images/random-view';
+import type { PreprocessSpec } from '../images/preprocess';
+import type { ViewKey } from '../images/random-view';
 import { unlessAborted } from '../unless-aborted';
 import type { FeatureCache } from './feature-cache';
 import { type ImagePool, imagePool } from './image-pool';

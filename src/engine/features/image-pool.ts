@@ -1,9 +1,9 @@
 import os from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { CoopError } from '../../shared/errors';
-import type { FromDecodeWorker, ToDecodeWorker } from '../data/images/decode-messages';
-import { MAX_PIXELS, unreadable } from '../data/images/decoded-image';
-import { loadPixels, type PixelJob } from '../data/images/load-pixels';
+import type { FromDecodeWorker, ToDecodeWorker } from '../images/decode-messages';
+import { MAX_PIXELS, unreadable } from '../images/decoded-image';
+import { loadPixels, type PixelJob } from '../images/load-pixels';
 import { startWorker } from '../runtime/worker-entry';
 
 /** Threads that decode and preprocess images. */
@@ -52,7 +52,7 @@ const LARGE_PIXELS_AT_ONCE = MAX_PIXELS;
 export function createImagePool(options: ImagePoolOptions = {}): ImagePool {
   const size = Math.max(1, options.size ?? os.availableParallelism() - 1);
   const idle = options.idleMilliseconds ?? IDLE_MILLISECONDS;
-  const start = options.start ?? (() => startWorker('data/images/decode-worker'));
+  const start = options.start ?? (() => startWorker('images/decode-worker'));
   const threads = new Set<Thread>();
   const bySignal = new Map<AbortSignal, { readonly tasks: Set<Task>; readonly stop: () => void }>();
   let waiting: Task[] = [];

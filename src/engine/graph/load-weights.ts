@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { widenBfloat, widenHalf } from '../io/half';
+import { widenBfloat, widenHalf } from '../../files/tensors/half';
 import { type Tensor, tensor } from './interpret';
 import { type Node, topologicalOrder, type WeightRef } from './node';
 

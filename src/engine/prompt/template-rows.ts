@@ -1,7 +1,7 @@
 import { CoopError } from '../../shared/errors';
 import { layoutPieces, type SlotSegment } from '../../shared/template/layout-pieces';
 import type { Template } from '../../shared/template/syntax';
-import type { Tokenizer } from '../clip/tokenizer/tokenizer';
+import type { Tokenizer } from '../models/tokenizer/tokenizer';
 import { type ClassList, columnsOf } from './class-list';
 import type { PromptRows, RowKey } from './prompt-rows';
 

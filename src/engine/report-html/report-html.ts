@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Report } from '../../shared/report';
-import type { StandaloneReport } from '../../shared/webview';
+import type { Report } from '../../shared/contracts/report';
+import type { StandaloneReport } from '../../shared/contracts/webview';
 import { THEME } from './theme';
 
 export interface ReportAssets {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeFileAtomic } from '../../files/disk/atomic-file';
+import type { HtmlReportSize } from '../../shared/contracts/protocol';
+import type { Report, TestImage } from '../../shared/contracts/report';
 import { CoopError } from '../../shared/errors';
-import { type Outcome, outcomeOf } from '../../shared/outcome';
-import type { HtmlReportSize } from '../../shared/protocol';
-import type { Report, TestImage } from '../../shared/report';
-import { writeFileAtomic } from '../io/atomic-file';
-import { thumbnails } from '../project/thumbnails';
-import type { Work } from '../project/work';
+import { type Outcome, outcomeOf } from '../../shared/verdicts/outcome';
+import { thumbnails } from '../jobs/thumbnails';
+import type { Work } from '../task/work';
 import { reportHtml } from './report-html';
 
 const THUMBNAIL_SIZE = 96;

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { DeviceInfo } from '../../shared/contracts/protocol';
+import type { RefusedDevice } from '../../shared/contracts/run';
 import { CoopError } from '../../shared/errors';
-import type { DeviceInfo } from '../../shared/protocol';
-import type { RefusedDevice } from '../../shared/run';
 import type { ProbeResult } from './probe-device';
 import { engineProcess } from './process-entry';
 import type { Device } from './session';

@@ -1,7 +1,8 @@
 import { constant, input, matmul, slice } from '../graph/operations';
+import { createSession } from './create-session';
 import { onnxruntime } from './onnxruntime';
 import { probeGraph } from './probe-graph';
-import { createSession, type Device } from './session';
+import type { Device } from './session';
 
 /** What a device showed of itself. */
 export type ProbeResult =

@@ -8,8 +8,8 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
+import type { EngineNotifications, EngineRequests } from '../../shared/contracts/protocol';
 import { type ErrorData, errorData } from '../../shared/errors';
-import type { EngineNotifications, EngineRequests } from '../../shared/protocol';
 
 export type Method = keyof EngineRequests;
 

@@ -7,8 +7,8 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
+import type { EngineNotifications, EngineRequests } from '../../shared/contracts/protocol';
 import { CoopError, type ErrorData } from '../../shared/errors';
-import type { EngineNotifications, EngineRequests } from '../../shared/protocol';
 import { affectsEngine, engineSettings } from './engine-settings';
 import { findNode } from './node-runtime';
 

@@ -1,5 +1,5 @@
+import type { RunStatus, RunSummary } from '../../shared/contracts/run';
 import { CoopError } from '../../shared/errors';
-import type { RunStatus, RunSummary } from '../../shared/run';
 import type { RunWatcher } from './run-watcher';
 
 /** Directories that a command was given: by links and keybindings as text, by trees as their items. */

@@ -2,8 +2,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { errorData } from '../../shared/errors';
-import { type DamagedRun, RUN_FILES, type RunLock, type RunSummary } from '../../shared/run';
+import { type DamagedRun, RUN_FILES, type RunLock, type RunSummary } from '../../shared/contracts/run';
 import {
   initialState,
   parseInputs,
@@ -11,8 +10,9 @@ import {
   parseProcessStat,
   parseState,
   statusOf,
-} from '../../shared/run-files';
-import { isGoing } from '../../shared/run-status';
+} from '../../shared/contracts/run-files';
+import { isGoing } from '../../shared/contracts/run-status';
+import { errorData } from '../../shared/errors';
 
 const ACTIVE_MS = 700;
 const IDLE_MS = 5000;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import type { LineScore } from '../../shared/contracts/protocol';
 import { type ErrorData, errorData } from '../../shared/errors';
-import type { LineScore } from '../../shared/protocol';
 import { parsePrompts } from '../../shared/template/parse-prompts';
 import type { EngineClient } from './engine-client';
 import { type ScoredLine, scoredLines, scoringRequest } from './scored-lines';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { DocumentParams } from '../../shared/protocol';
+import type { DocumentParams } from '../../shared/contracts/protocol';
 import { parsePrompts } from '../../shared/template/parse-prompts';
 import { isPlain, type PromptsDocument } from '../../shared/template/syntax';
 import { findTemplateLists, listLanguages } from '../../shared/template/template-lists';

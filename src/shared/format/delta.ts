@@ -1,4 +1,4 @@
-import type { Delta } from '../report';
+import type { Delta } from '../contracts/report';
 import { pValue } from './p-value';
 import { tenths } from './percent';
 import { points, pointsRange } from './points';

@@ -1,4 +1,4 @@
-import type { HtmlReportSize } from '../protocol';
+import type { HtmlReportSize } from '../contracts/protocol';
 import { count } from './count';
 import { tenths } from './percent';
 

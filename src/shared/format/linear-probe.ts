@@ -1,4 +1,4 @@
-import type { Report } from '../report';
+import type { Report } from '../contracts/report';
 import { counted } from './count';
 
 /** What the linear probe of a report is, or why it has none; null for a report of an earlier version. */

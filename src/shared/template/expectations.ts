@@ -1,15 +1,4 @@
-import type { Problem, Span } from './syntax';
-
-/** `# expect: acc >= 0.60` above a line: the accuracy that its scores on dev images must reach. */
-export interface Expectation {
-  /** The line as scores ask for it: a template, `@ensemble NAME` or `@use SET`. */
-  readonly line: string;
-  readonly operator: '>=' | '>';
-  /** Accuracy, 0…1. */
-  readonly accuracy: number;
-  /** The comment's place. */
-  readonly span: Span;
-}
+import type { Expectation, Problem, Span } from './syntax';
 
 const MARK = /^#\s*expect\b/i;
 const SYNTAX = /^#\s*expect:\s*acc\s*(>=|>)\s*(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/i;

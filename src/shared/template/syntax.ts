@@ -1,5 +1,3 @@
-import type { Expectation } from './expectations';
-
 /** Half-open span of UTF-16 offsets in the document's text. */
 export interface Span {
   readonly start: number;
@@ -80,6 +78,17 @@ export interface Problem {
   readonly span: Span;
   /** An edit that mends it: `replace` is put in place of `span`; `also` is changed with it. */
   readonly fix?: TextChange & { readonly title: string; readonly also?: readonly TextChange[] };
+}
+
+/** `# expect: acc >= 0.60` above a line: the accuracy that its scores on dev images must reach. */
+export interface Expectation {
+  /** The line as scores ask for it: a template, `@ensemble NAME` or `@use SET`. */
+  readonly line: string;
+  readonly operator: '>=' | '>';
+  /** Accuracy, 0…1. */
+  readonly accuracy: number;
+  /** The comment's place. */
+  readonly span: Span;
 }
 
 /** A parsed `.prompts` document. Lines with errors appear in `problems` only, everything else still works. */

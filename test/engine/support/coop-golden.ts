@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { root } from '../../support/root';
 
-export const COOP_GOLDEN = path.join(__dirname, '../../fixtures/golden/coop');
+export const COOP_GOLDEN = path.join(root, 'test/fixtures/golden/coop');
 
 export interface CoopCase {
   readonly case: string;

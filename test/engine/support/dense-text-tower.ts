@@ -1,4 +1,3 @@
-import type { TextNodes } from '../../../src/engine/clip/text-nodes';
 import type { Node } from '../../../src/engine/graph/node';
 import {
   add,
@@ -16,6 +15,7 @@ import {
   softmax,
   transpose,
 } from '../../../src/engine/graph/operations';
+import type { TextNodes } from '../../../src/engine/models/parts/text-nodes';
 
 /**
  * CLIP's text tower as the reference computes it: every class on its own, all `length` positions, one causal mask,

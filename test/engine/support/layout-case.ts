@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { textTower } from '../../../src/engine/clip/text-tower';
-import { staticLayout } from '../../../src/engine/clip/tower-layout';
 import { gradients } from '../../../src/engine/graph/gradients';
 import { interpret, tensor } from '../../../src/engine/graph/interpret';
 import { add, concat, constant, input, scalar, take } from '../../../src/engine/graph/operations';
-import { learnGraph } from '../../../src/engine/learn/learn-graph';
-import { contrastiveLoss } from '../../../src/engine/learn/loss';
+import { learnGraph } from '../../../src/engine/methods/coop/learn-graph';
+import { contrastiveLoss } from '../../../src/engine/methods/coop/loss';
+import { textTower } from '../../../src/engine/models/clip/text-tower';
+import { staticLayout } from '../../../src/engine/models/clip/tower-layout';
 import { embedRows, positionalRows } from '../../../src/engine/prompt/embed-rows';
 import { packConstants, packPrompts } from '../../../src/engine/prompt/pack-prompts';
 import type { PromptRows, RowKey } from '../../../src/engine/prompt/prompt-rows';

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { openModel } from '../../../src/engine/clip/open-model';
 import { interpret } from '../../../src/engine/graph/interpret';
 import { loadWeights } from '../../../src/engine/graph/load-weights';
 import type { Node } from '../../../src/engine/graph/node';
-import { readSafetensorsHeader, readTensor, readTensorF64 } from '../../../src/engine/io/safetensors';
-import { buildProblem } from '../../../src/engine/learn/learn-problem';
+import { buildProblem } from '../../../src/engine/methods/coop/learn-problem';
+import { openModel } from '../../../src/engine/models/shelf/open-model';
 import { templateRows } from '../../../src/engine/prompt/template-rows';
+import { readSafetensorsHeader, readTensor, readTensorF64 } from '../../../src/files/tensors/safetensors';
 import { parseTemplate } from '../../../src/shared/template/parse-template';
 import { COOP_GOLDEN, type CoopCase, coopGolden, lineOf } from './coop-golden';
 

@@ -1,6 +1,11 @@
-import type { BlockNodes, LinearNodes, NormNodes, TextNodes } from '../../../src/engine/clip/text-nodes';
 import type { Node } from '../../../src/engine/graph/node';
 import { constant, slice } from '../../../src/engine/graph/operations';
+import type {
+  BlockNodes,
+  LinearNodes,
+  NormNodes,
+  TextNodes,
+} from '../../../src/engine/models/parts/text-nodes';
 import type { RowEmbeddings } from '../../../src/engine/prompt/embed-rows';
 
 /** Deterministic numbers in (−1, 1), good enough to make every weight matter. */

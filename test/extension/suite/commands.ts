@@ -4,9 +4,9 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Api } from '../../../src/extension/extension';
-import type { ComparedRun } from '../../../src/shared/comparison';
-import type { ImagePrediction } from '../../../src/shared/protocol';
-import type { ScanResult } from '../../../src/shared/scan';
+import type { ComparedRun } from '../../../src/shared/contracts/comparison';
+import type { ImagePrediction } from '../../../src/shared/contracts/protocol';
+import type { ScanResult } from '../../../src/shared/contracts/scan';
 import { until } from './until';
 
 /** Commands with arguments, as keybindings and menus give them; after the story, whose run they work on. */

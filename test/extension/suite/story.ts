@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Api } from '../../../src/extension/extension';
-import type { Report } from '../../../src/shared/report';
-import type { ScanResult } from '../../../src/shared/scan';
+import type { Report } from '../../../src/shared/contracts/report';
+import type { ScanResult } from '../../../src/shared/contracts/scan';
 import { labels as hints } from './hints';
 import { until } from './until';
 

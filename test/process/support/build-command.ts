@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-
-export const root = path.join(__dirname, '../../..');
+import { root } from '../../support/root';
 
 /** Builds the product; returns the command line's file, to run with Node. */
 export function buildCommand(): string {

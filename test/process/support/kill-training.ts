@@ -4,12 +4,12 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readContext } from '../../../src/engine/contexts/learned-context';
-import { pythonRandom } from '../../../src/engine/data/mersenne-twister';
-import { readCheckpoint } from '../../../src/engine/runs/checkpoint';
-import { findRuns } from '../../../src/engine/runs/read-run';
-import { parseEvents } from '../../../src/shared/run-files';
-import { root } from './build-command';
+import { pythonRandom } from '../../../src/engine/random/mersenne-twister';
+import { readContext } from '../../../src/files/contexts/learned-context';
+import { readCheckpoint } from '../../../src/files/runs/checkpoint';
+import { findRuns } from '../../../src/files/runs/read-run';
+import { parseEvents } from '../../../src/shared/contracts/run-files';
+import { root } from '../../support/root';
 
 export interface KillOptions {
   /** The built command line. */

@@ -4,11 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { createRun } from '../../../src/engine/runs/create-run';
-import { isRunning } from '../../../src/engine/runs/process-identity';
-import { endProcessTree } from '../../../src/engine/runs/process-tree';
-import { inspectLock } from '../../../src/engine/runs/run-lock';
-import type { RunInputs } from '../../../src/shared/run';
+import { createRun } from '../../../src/files/runs/create-run';
+import { isRunning } from '../../../src/files/runs/process-identity';
+import { endProcessTree } from '../../../src/files/runs/process-tree';
+import { inspectLock } from '../../../src/files/runs/run-lock';
+import type { RunInputs } from '../../../src/shared/contracts/run';
 
 export const INPUTS: Omit<RunInputs, 'id'> = {
   format: 1,

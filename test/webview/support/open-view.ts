@@ -4,8 +4,8 @@ import { type BuildOptions, build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { webviewHtml } from '../../../src/extension/services/webview-html';
 import { webviewBuilds } from '../../../webview/build.mjs';
+import { root } from '../../support/root';
 
-export const root = path.join(__dirname, '../../..');
 export const THEMES = ['dark', 'light', 'hc', 'hcLight'] as const;
 export type Theme = (typeof THEMES)[number];
 

@@ -1,6 +1,12 @@
-import { outcomeOf } from '../../../src/shared/outcome';
-import type { Delta, PromptResult, Proportion, Report, TestImage } from '../../../src/shared/report';
-import { REPORT_FORMAT } from '../../../src/shared/report';
+import type {
+  Delta,
+  PromptResult,
+  Proportion,
+  Report,
+  TestImage,
+} from '../../../src/shared/contracts/report';
+import { REPORT_FORMAT } from '../../../src/shared/contracts/report';
+import { outcomeOf } from '../../../src/shared/verdicts/outcome';
 
 const CLASSES = ['animal', 'face', 'food', 'flag', 'vehicle', 'weather', 'sport', 'symbol'];
 /** Answers go to the true class and a few to others, by a fixed rule, so that every cell's count is known. */

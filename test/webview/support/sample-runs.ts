@@ -1,5 +1,5 @@
-import type { RunSnapshot } from '../../../src/shared/protocol';
-import type { RunEvent, RunStatus } from '../../../src/shared/run';
+import type { RunSnapshot } from '../../../src/shared/contracts/protocol';
+import type { RunEvent, RunStatus } from '../../../src/shared/contracts/run';
 import { sampleReport } from './sample-report';
 
 export interface RunOptions {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import type { StartOptions, Ui } from '../../../tools/vscode-host/ui.mjs';
+import { root } from '../../support/root';
 
-export const root = path.join(__dirname, '../../..');
 const host = path.join(root, 'tools/vscode-host');
 
 /** Builds the extension and opens it in a real window (tools/vscode-host, which installs itself). */

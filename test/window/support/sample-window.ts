@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Ui } from '../../../tools/vscode-host/ui.mjs';
-import { openWindow, root } from './open-window';
+import { root } from '../../support/root';
+import { openWindow } from './open-window';
 
 const shots = path.join(root, 'out/screenshots');
 

@@ -1,6 +1,6 @@
+import { readBoundedFile } from '../../../files/disk/read-bounded-file';
+import { widenBfloat, widenHalf } from '../../../files/tensors/half';
 import { CoopError } from '../../../shared/errors';
-import { widenBfloat, widenHalf } from '../half';
-import { readBoundedFile } from '../read-bounded-file';
 import { type PersistentId, type PickleGlobal, type PickleObject, readPickle } from './pickle';
 import { storedZipEntries } from './stored-zip';
 

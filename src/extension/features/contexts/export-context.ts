@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { RUN_FILES } from '../../../shared/contracts/run';
 import { CoopError } from '../../../shared/errors';
-import { RUN_FILES } from '../../../shared/run';
 import { activeDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import { contextNames, contextUri, readContextHead } from '../../services/learned-contexts';

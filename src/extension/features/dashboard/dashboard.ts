@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { RUN_FILES, type RunEvent, type RunSummary } from '../../../shared/contracts/run';
+import { parseEvents } from '../../../shared/contracts/run-files';
+import type { FromDashboard, ToDashboard } from '../../../shared/contracts/webview';
 import { assertNever } from '../../../shared/errors';
-import { RUN_FILES, type RunEvent, type RunSummary } from '../../../shared/run';
-import { parseEvents } from '../../../shared/run-files';
-import type { FromDashboard, ToDashboard } from '../../../shared/webview';
 import type { RunWatcher } from '../../services/run-watcher';
 import { webviewFolder, webviewPage } from '../../services/webview-page';
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { DeviceInfo } from '../../../shared/protocol';
+import type { DeviceInfo } from '../../../shared/contracts/protocol';
 import type { EngineClient } from '../../services/engine-client';
 
 /** Every device after a trial of each: usable, or why not. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import type { LineScore } from '../../../shared/contracts/protocol';
 import { fullDelta } from '../../../shared/format/delta';
 import { percent, percentRange } from '../../../shared/format/percent';
-import type { LineScore } from '../../../shared/protocol';
 import type { LineState } from '../../services/score-store';
 
 /** What is known of a line's score, or why there is none. */

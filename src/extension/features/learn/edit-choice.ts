@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import type { RunPlan } from '../../../shared/contracts/protocol';
+import type { RecipeName } from '../../../shared/contracts/run';
 import { assertNever } from '../../../shared/errors';
-import type { RunPlan } from '../../../shared/protocol';
-import type { RecipeName } from '../../../shared/run';
 import { contextLengthOf, withContextLength } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
 import type { EngineClient } from '../../services/engine-client';

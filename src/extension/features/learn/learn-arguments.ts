@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type * as vscode from 'vscode';
+import type { RunRequest } from '../../../shared/contracts/protocol';
 import { CoopError } from '../../../shared/errors';
-import type { RunRequest } from '../../../shared/protocol';
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const RECIPE_NAMES = ['cached', 'views', 'paper'] as const;

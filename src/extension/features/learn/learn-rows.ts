@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import type { RunPlan } from '../../../shared/contracts/protocol';
+import type { Recipe } from '../../../shared/contracts/run';
 import { duration } from '../../../shared/format/duration';
-import type { RunPlan } from '../../../shared/protocol';
-import type { Recipe } from '../../../shared/run';
 import { contextLengthOf } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
 

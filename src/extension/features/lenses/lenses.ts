@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import type { RunSummary } from '../../../shared/contracts/run';
+import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/contracts/run-status';
 import { compactPercent } from '../../../shared/format/percent';
-import type { RunSummary } from '../../../shared/run';
-import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/run-status';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain } from '../../../shared/template/syntax';
 import { LANGUAGE } from '../../services/languages';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { FoundModel } from '../../../shared/protocol';
+import type { FoundModel } from '../../../shared/contracts/protocol';
 import { activeDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { DocumentParams, ImagePrediction } from '../../../shared/contracts/protocol';
 import { CoopError } from '../../../shared/errors';
 import { compactPercent, percent } from '../../../shared/format/percent';
-import type { DocumentParams, ImagePrediction } from '../../../shared/protocol';
 import { shownDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import { LANGUAGE } from '../../services/languages';

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { parseReport } from '../../../shared/contracts/parse-report';
+import type { Report } from '../../../shared/contracts/report';
+import { RUN_FILES } from '../../../shared/contracts/run';
+import type { FromReport, ToReport } from '../../../shared/contracts/webview';
 import { assertNever, CoopError } from '../../../shared/errors';
-import { parseReport } from '../../../shared/parse-report';
-import type { Report } from '../../../shared/report';
-import { RUN_FILES } from '../../../shared/run';
 import { linesOf } from '../../../shared/template/parse-prompts';
 import { parseTemplate } from '../../../shared/template/parse-template';
 import { replaceLearnable } from '../../../shared/template/replace-learnable';
-import type { FromReport, ToReport } from '../../../shared/webview';
 import type { EngineClient } from '../../services/engine-client';
 import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';

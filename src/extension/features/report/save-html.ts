@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { Report } from '../../../shared/contracts/report';
 import { htmlReportSize } from '../../../shared/format/html-report-size';
-import type { Report } from '../../../shared/report';
 import type { EngineClient } from '../../services/engine-client';
 
 /** Asks where, and lets the engine write the report there as one page. */

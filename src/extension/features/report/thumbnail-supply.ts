@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Report } from '../../../shared/report';
+import type { Report } from '../../../shared/contracts/report';
 import type { EngineClient } from '../../services/engine-client';
 
 const SIZE = 96;

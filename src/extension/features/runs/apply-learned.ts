@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import type { RunSummary } from '../../../shared/contracts/run';
 import { CoopError } from '../../../shared/errors';
-import type { RunSummary } from '../../../shared/run';
 import { linesOf } from '../../../shared/template/parse-prompts';
 import type { EngineClient } from '../../services/engine-client';
 

@@ -1,4 +1,4 @@
-import type { ComparedRun } from '../../../shared/comparison';
+import type { ComparedRun } from '../../../shared/contracts/comparison';
 import { CoopError } from '../../../shared/errors';
 import { fullDelta, markedDelta } from '../../../shared/format/delta';
 import { duration } from '../../../shared/format/duration';

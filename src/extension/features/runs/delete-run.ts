@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import { isGoing } from '../../../shared/contracts/run-status';
 import { CoopError } from '../../../shared/errors';
-import { isGoing } from '../../../shared/run-status';
 import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
 import { pickRuns } from './pick-runs';

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { RUN_FILES, type RunStatus, type RunSummary } from '../../../shared/contracts/run';
+import { isGoing } from '../../../shared/contracts/run-status';
 import { percent } from '../../../shared/format/percent';
 import { points } from '../../../shared/format/points';
-import { RUN_FILES, type RunStatus, type RunSummary } from '../../../shared/run';
-import { isGoing } from '../../../shared/run-status';
 import type { RunWatcher } from '../../services/run-watcher';
 
 const KEY = 'coop.runsSeen';

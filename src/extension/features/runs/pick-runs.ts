@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { RunSummary } from '../../../shared/run';
+import type { RunSummary } from '../../../shared/contracts/run';
 
 /** Runs to work on, several at once. */
 export async function pickRuns(runs: readonly RunSummary[], title: string): Promise<RunSummary[]> {

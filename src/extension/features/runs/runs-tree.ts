@@ -1,8 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { DamagedRun, RunStatus, RunSummary } from '../../../shared/contracts/run';
+import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/contracts/run-status';
 import { compactPercent, percent } from '../../../shared/format/percent';
-import type { DamagedRun, RunStatus, RunSummary } from '../../../shared/run';
-import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/run-status';
 import type { RunWatcher } from '../../services/run-watcher';
 
 type Element = RunSummary | DamagedRun;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isGoing, isResumable } from '../../../shared/run-status';
+import { isGoing, isResumable } from '../../../shared/contracts/run-status';
 import type { EngineClient } from '../../services/engine-client';
 import { runOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';

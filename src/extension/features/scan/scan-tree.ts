@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { ScanResult } from '../../../shared/contracts/scan';
 import { count, counted } from '../../../shared/format/count';
-import type { ScanResult } from '../../../shared/scan';
 
 /** A row: a class, a group of findings, or a file in one. */
 interface Row {

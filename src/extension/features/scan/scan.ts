@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { DocumentParams } from '../../../shared/contracts/protocol';
+import type { ScanResult } from '../../../shared/contracts/scan';
 import { counted, progressCount } from '../../../shared/format/count';
-import type { DocumentParams } from '../../../shared/protocol';
-import type { ScanResult } from '../../../shared/scan';
 import { activeDocument, shownDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';

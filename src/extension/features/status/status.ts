@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { isGoing } from '../../../shared/contracts/run-status';
 import { timeLeft } from '../../../shared/format/duration';
 import { percent } from '../../../shared/format/percent';
-import { isGoing } from '../../../shared/run-status';
 import type { RunWatcher } from '../../services/run-watcher';
 
 /** The one status bar item: the run that is going on, or nothing. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { errorData } from '../../../shared/errors';
-import { expectationText, judgeExpectation } from '../../../shared/judge-expectation';
-import type { Expectation } from '../../../shared/template/expectations';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
+import type { Expectation } from '../../../shared/template/syntax';
+import { expectationText, judgeExpectation } from '../../../shared/verdicts/judge-expectation';
 import type { EngineClient } from '../../services/engine-client';
 import { LANGUAGE } from '../../services/languages';
 

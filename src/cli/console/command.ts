@@ -1,0 +1,50 @@
+import type { Work } from '../../engine/task/work';
+import { errorData } from '../../shared/errors';
+import { exitCode } from './exit-code';
+import { Terminal } from './terminal';
+
+export interface CommonOptions {
+  readonly json?: boolean;
+}
+
+/**
+ * Wraps a command's action: cancellation by Ctrl-C or SIGTERM, progress on stderr, errors as message and next step,
+ * and the documented exit codes. A second Ctrl-C ends the process at once.
+ */
+export function action<Arguments extends unknown[], Options extends CommonOptions>(
+  run: (terminal: Terminal, work: Work, ...rest: [...Arguments, Options]) => Promise<void>,
+): (...rest: [...Arguments, Options, unknown]) => Promise<void> {
+  return async (...all) => {
+    const rest = all.slice(0, -1) as [...Arguments, Options];
+    const options = rest.at(-1) as Options;
+    const terminal = new Terminal(options.json === true);
+    const abort = new AbortController();
+    const stop = () => {
+      if (abort.signal.aborted) process.exit(exitCode('cancelled'));
+      terminal.note('Stopping … (press Ctrl-C again to end at once)');
+      abort.abort();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    try {
+      await run(
+        terminal,
+        { signal: abort.signal, onProgress: progress => terminal.progress(progress) },
+        ...rest,
+      );
+      terminal.endProgress();
+    } catch (thrown) {
+      terminal.endProgress();
+      const error = errorData(thrown);
+      if (terminal.json) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+      process.stderr.write(`${error.code === 'cancelled' ? '' : 'coop: '}${error.message}\n`);
+      if (error.next !== undefined) process.stderr.write(`  ${error.next}\n`);
+      if (error.code === 'internal' && thrown instanceof Error && process.env['COOP_DEBUG'] !== undefined)
+        process.stderr.write(`${thrown.stack}\n`);
+      process.exitCode = exitCode(error.code);
+    } finally {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    }
+  };
+}

@@ -1,0 +1,103 @@
+import type { DuplicateGroup, FileProblem } from '../../shared/contracts/scan';
+import { readClasses } from './classes';
+import { inspectFiles } from './inspect-files';
+import {
+  byCodeUnits,
+  type Candidate,
+  type Found,
+  type Scan,
+  type ScannedImage,
+  type ScanOptions,
+} from './scan';
+import { vagueReason } from './vague-names';
+
+/**
+ * Reads the files that a walk or a list has named and puts the scan together. Its `images` may be empty.
+ * @throws CoopError `classes.invalid`, `file.access` for the classes file; the signal's reason
+ */
+export async function assembleScan(found: Found, options: ScanOptions): Promise<Scan> {
+  const { root, layout, problems } = found;
+  const candidates = found.classes === undefined ? sorted(found.candidates) : found.candidates;
+  const facts = await inspectFiles(
+    root,
+    candidates.map(({ path }) => path),
+    options,
+  );
+  const used: { readonly candidate: Candidate; readonly hash: string; readonly bytes: number }[] = [];
+  const rotated: string[] = [];
+  for (const [at, candidate] of candidates.entries()) {
+    const fact = facts[at]!;
+    if ('problem' in fact) problems.push({ path: candidate.path, ...fact.problem });
+    else {
+      used.push({ candidate, hash: fact.hash, bytes: fact.bytes });
+      if (fact.rotated) rotated.push(candidate.path);
+    }
+  }
+  const folders =
+    found.classes?.map(({ folder }) => folder) ?? foldersOf(used.map(({ candidate }) => candidate));
+  const labels = new Map(folders.map((folder, label) => [folder, label]));
+  const images = used.map(({ candidate: { path, folder, part }, hash, bytes }): ScannedImage => {
+    const label = folder === null ? -1 : labels.get(folder)!;
+    return { path, label, hash, bytes, ...(part === undefined ? {} : { part }) };
+  });
+  const names = await namesOf(found, folders, options);
+  const counts = folders.map(() => 0);
+  for (const { label } of images) if (label >= 0) counts[label]! += 1;
+  return {
+    folder: root,
+    classes: folders.map((folder, label) => ({ folder, name: names[label]!, count: counts[label]! })),
+    problems: problems.sort((a, b) => byCodeUnits(a.path, b.path)),
+    duplicates: duplicatesOf(images),
+    rotated: rotated.sort(byCodeUnits),
+    vagueNames: names.flatMap(name => {
+      const reason = vagueReason(name);
+      return reason === null ? [] : [{ name, reason }];
+    }),
+    imageCount: images.length,
+    layout,
+    images,
+  };
+}
+
+function sorted(candidates: readonly Candidate[]): readonly Candidate[] {
+  return [...candidates].sort(
+    (a, b) => byCodeUnits(a.folder ?? '', b.folder ?? '') || byCodeUnits(a.path, b.path),
+  );
+}
+
+function foldersOf(candidates: readonly Candidate[]): string[] {
+  const folders = new Set<string>();
+  for (const { folder } of candidates) if (folder !== null) folders.add(folder);
+  return [...folders].sort(byCodeUnits);
+}
+
+async function namesOf(found: Found, folders: readonly string[], { classesFile }: ScanOptions) {
+  if (classesFile === undefined && found.classes !== undefined) return found.classes.map(({ name }) => name);
+  return (await readClasses(classesFile ?? 'auto', folders, process.cwd())).names;
+}
+
+function duplicatesOf(images: readonly ScannedImage[]): DuplicateGroup[] {
+  const first = new Map<string, ScannedImage>();
+  const groups = new Map<string, ScannedImage[]>();
+  for (const image of images) {
+    const known = first.get(image.hash);
+    if (known === undefined) first.set(image.hash, image);
+    else {
+      const group = groups.get(image.hash);
+      if (group === undefined) groups.set(image.hash, [known, image]);
+      else group.push(image);
+    }
+  }
+  return [...groups.values()].map(group => ({
+    paths: group.map(image => image.path),
+    acrossClasses: group.some(image => image.label !== group[0]!.label),
+  }));
+}
+
+/** The first problem in words, for the message of a scan without images. */
+export function firstProblem(problems: readonly FileProblem[]): string {
+  const first = problems[0];
+  if (first === undefined) return '';
+  const count = problems.length === 1 ? '1 file cannot be used' : `${problems.length} files cannot be used`;
+  return ` (${count}; ${first.path}: ${first.detail})`;
+}

@@ -1,0 +1,71 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { readError } from '../../files/disk/file-error';
+import { CoopError } from '../../shared/errors';
+import type { ImageToEncode } from '../features/encode-images';
+import { unreadable } from '../images/decoded-image';
+import { inspectFile } from '../images/inspect-file';
+import type { PreprocessSpec } from '../images/preprocess';
+import { unitRows } from '../measure/unit-features';
+import type { OpenedModel } from '../models/shelf/opened-model';
+import type { PromptRows } from '../prompt/prompt-rows';
+import { encodeWith } from '../task/encode-with';
+import type { Work } from '../task/work';
+
+/**
+ * Unit embeddings of texts: [texts, E]. Texts over the context length are cut to it with EOT last, as CLIP's
+ * `tokenize(truncate=True)` does.
+ */
+export async function embedTexts(
+  opened: OpenedModel,
+  texts: readonly string[],
+  work: Work = {},
+): Promise<Float32Array> {
+  const { tokenizer, model } = opened;
+  const prompts = texts.map((text): PromptRows => {
+    const ids = [tokenizer.sot, ...tokenizer.encode(text), tokenizer.eot];
+    const kept =
+      ids.length <= model.contextLength ? ids : [...ids.slice(0, model.contextLength - 1), tokenizer.eot];
+    // The pooled row is the first EOT; the causal mask makes what follows it irrelevant.
+    return kept.slice(0, kept.indexOf(tokenizer.eot) + 1).map(id => ({ kind: 'token', id }));
+  });
+  const encoder = await opened.textEncoder();
+  work.signal?.throwIfAborted();
+  return unitRows(await encoder.encode(prompts), model.embedWidth);
+}
+
+/**
+ * Unit embeddings of image files, from the feature cache where it has them: [images, E].
+ * @param spec how images are prepared; default: as the model's own files say
+ * @throws CoopError `file.access`, `image.unreadable`, `image.tooLarge`, naming the first such file
+ */
+export async function embedImages(
+  opened: OpenedModel,
+  paths: readonly string[],
+  work: Work = {},
+  spec: PreprocessSpec = opened.model.preprocess,
+): Promise<Float32Array> {
+  const images: ImageToEncode[] = [];
+  for (const file of paths) {
+    work.signal?.throwIfAborted();
+    images.push({ path: path.resolve(file), hash: await hashOf(file) });
+  }
+  const { features, failed } = await encodeWith(opened, { images, root: '', preprocess: spec }, work);
+  const [first] = failed;
+  if (first !== undefined) throw first.error;
+  return unitRows(features, opened.model.embedWidth);
+}
+
+async function hashOf(file: string): Promise<string> {
+  const { size } = await stat(file).catch((thrown: unknown) => {
+    throw readError(thrown, file);
+  });
+  const inspected = await inspectFile(file, size);
+  if (!('problem' in inspected)) return inspected.hash;
+  const { reason, detail } = inspected.problem;
+  throw reason === 'too-large'
+    ? new CoopError('image.tooLarge', `${file} is too large: ${detail}.`, {
+        next: 'Leave it out or make it smaller.',
+      })
+    : unreadable(file, detail);
+}

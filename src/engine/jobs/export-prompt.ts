@@ -1,0 +1,141 @@
+import path from 'node:path';
+import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { type TensorToWrite, writeSafetensors } from '../../files/tensors/safetensors';
+import { CoopError } from '../../shared/errors';
+import { snippet } from '../../shared/snippets/snippet';
+import { isHubId, type Library } from '../../shared/snippets/snippet-facts';
+import { parseTemplate } from '../../shared/template/parse-template';
+import type { ModelShelf } from '../models/shelf/opened-model';
+import type { RowEmbeddings } from '../prompt/embed-rows';
+import type { TemplateRows } from '../prompt/template-rows';
+import { loadDataset } from '../task/load-dataset';
+import { modelFolder, type Project } from '../task/open-project';
+import { findLine } from '../task/prompt-lines';
+import { rowsWithContexts, textFeatures } from '../task/text-features';
+import type { Work } from '../task/work';
+
+export interface PromptExport {
+  readonly project: Project;
+  /** A template of the document, or one that refers to learned contexts beside it. */
+  readonly line: string;
+  /** `.safetensors` or `.json`. */
+  readonly out: string;
+  /** Code for this library, in which the file is called `shownAs`; null for none. */
+  readonly library: Library | null;
+  readonly shownAs: string;
+  readonly shelf: ModelShelf;
+}
+
+export interface ExportedPrompt {
+  readonly classes: number;
+  readonly code: string | null;
+}
+
+/**
+ * A whole prompt for other programs (docs/FILE-FORMATS.md): with `.safetensors` the token ids of every class, the
+ * learned vectors and where they go, with both endings each class's text feature.
+ * @throws CoopError as loadDataset, openModel and textFeatures; `usage` for another ending; `model.unsupported` when the
+ * library cannot load the model
+ */
+export async function exportPrompt(
+  { project, line, out, library, shownAs, shelf }: PromptExport,
+  work: Work = {},
+): Promise<ExportedPrompt> {
+  const dataset = await loadDataset(project, work);
+  const spec = project.document.directives.model!;
+  const opened = await shelf.open(modelFolder(project), spec);
+  const { model, hash } = opened;
+  const id = isHubId(spec) && model.layout !== 'open-ai' ? spec : model.folder;
+  const code =
+    library === null
+      ? null
+      : snippet(library, {
+          line,
+          file: shownAs,
+          model: id,
+          layout: model.layout,
+          preprocess: model.preprocess,
+        });
+  const { names } = dataset.classes;
+  const found = findLine(project.document, line);
+  const { features } = await textFeatures(opened, found, dataset.classes, project.folder, work.signal);
+  const textEmbeds: TensorToWrite = { data: features, shape: [names.length, model.embedWidth] };
+  if (out.endsWith('.json')) {
+    await writeFileAtomic(
+      out,
+      `${JSON.stringify({
+        line,
+        model: spec,
+        classes: names,
+        logit_scale: model.logitScale,
+        text_embeds: names.map((_, label) => [
+          ...features.subarray(label * model.embedWidth, (label + 1) * model.embedWidth),
+        ]),
+      })}\n`,
+    );
+  } else if (out.endsWith('.safetensors')) {
+    const template = parseTemplate(line).template;
+    if (template === null || found.kind === 'ensemble')
+      throw new CoopError('usage', `“${line}” is several templates, which have no token ids in common.`, {
+        subject: line,
+        next: 'Export it as .json: its text features.',
+      });
+    const { rows, fixedVector } = await rowsWithContexts(opened, template, dataset.classes, project.folder);
+    const tensors = promptTensors(rows, fixedVector, model.contextLength, model.text.width);
+    await writeFileAtomic(
+      out,
+      writeSafetensors(new Map([...tensors, ['text_embeds', textEmbeds]]), {
+        line,
+        model: spec,
+        model_hash: hash,
+        classes: JSON.stringify(names),
+        logit_scale: String(model.logitScale),
+      }),
+    );
+  } else {
+    throw new CoopError('usage', `The ending of ${path.basename(out)} names no format of a prompt.`, {
+      subject: out,
+      next: 'Use .safetensors or .json.',
+    });
+  }
+  return { classes: names.length, code };
+}
+
+/**
+ * `input_ids` and `vector_index`, both int64 [classes, T], and `vectors` [vectors, d]: a place holds a token, or the
+ * vector of that number.
+ */
+function promptTensors(
+  { rows }: TemplateRows,
+  fixedVector: RowEmbeddings['fixedVector'],
+  contextLength: number,
+  width: number,
+): ReadonlyMap<string, TensorToWrite> {
+  const shape = [rows.length, contextLength];
+  const inputIds = new BigInt64Array(rows.length * contextLength);
+  const vectorIndex = new BigInt64Array(rows.length * contextLength).fill(-1n);
+  const numbers = new Map<string, bigint>();
+  const vectors: number[] = [];
+  for (const [label, prompt] of rows.entries()) {
+    for (const [position, key] of prompt.entries()) {
+      const place = label * contextLength + position;
+      if (key.kind === 'token') {
+        inputIds[place] = BigInt(key.id);
+        continue;
+      }
+      const name = `${key.slot} ${key.vector} ${key.classIndex}`;
+      let number = numbers.get(name);
+      if (number === undefined) {
+        number = BigInt(numbers.size);
+        numbers.set(name, number);
+        vectors.push(...Array.from(fixedVector(key.slot, key.vector, key.classIndex)));
+      }
+      vectorIndex[place] = number;
+    }
+  }
+  return new Map<string, TensorToWrite>([
+    ['input_ids', { data: inputIds, shape }],
+    ['vector_index', { data: vectorIndex, shape }],
+    ['vectors', { data: Float32Array.from(vectors), shape: [numbers.size, width] }],
+  ]);
+}

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { createRun } from '../../files/runs/create-run';
+import { listRuns } from '../../files/runs/read-run';
+import { uniqueRunName } from '../../files/runs/run-name';
+import type { RunRequest } from '../../shared/contracts/protocol';
+import { RUN_FORMAT, type RunInputs, type RunSummary } from '../../shared/contracts/run';
+import type { ModelShelf } from '../models/shelf/opened-model';
+import { coopFolder, type Project } from '../task/open-project';
+import type { Work } from '../task/work';
+import { VERSION } from '../version';
+import { type PlannedRun, planRun } from './plan-run';
+
+export interface StartedRun {
+  readonly directory: string;
+  /** True when an unfinished run of the same inputs was found and goes on. */
+  readonly resumed: boolean;
+}
+
+/**
+ * The run directory for a request: an unfinished run of exactly these inputs goes on, else a new one is written.
+ * Nothing is learned yet; `learnRun` does that.
+ * @param options.fresh never go on with an old run
+ */
+export async function prepareRun(
+  project: Project,
+  request: RunRequest,
+  shelf: ModelShelf,
+  options: { readonly fresh?: boolean } = {},
+  work: Work = {},
+): Promise<StartedRun> {
+  const plan = await planRun(project, request, shelf, work);
+  const inputs = await inputsOf(project, plan);
+  if (options.fresh !== true) {
+    const unfinished = (await listRuns(coopFolder(project, 'runs'))).find(run => goesOn(run, inputs));
+    if (unfinished !== undefined) return { directory: unfinished.directory, resumed: true };
+  }
+  return { directory: await createRun(coopFolder(project, 'runs'), inputs), resumed: false };
+}
+
+async function inputsOf(project: Project, plan: PlannedRun): Promise<RunInputs> {
+  const createdAt = new Date().toISOString();
+  const base = path.basename(project.path, '.prompts').replace(/[^\p{L}\p{N}_-]+/gu, '-');
+  const name = await uniqueRunName(project.folder, `${base}-${plan.recipe.shots}shot`);
+  return {
+    format: RUN_FORMAT,
+    id: '',
+    name,
+    createdAt,
+    version: VERSION,
+    document: { path: project.path, text: project.text },
+    template: plan.template,
+    replaces: plan.replaces,
+    baseline: plan.baseline,
+    recipe: plan.recipe,
+    device: plan.device,
+    refused: plan.refused,
+    threads: plan.threads,
+    hashes: { model: plan.opened.hash, dataset: plan.dataset.hash, classes: plan.dataset.classesHash },
+    command: repeatCommand(project, plan),
+  };
+}
+
+function goesOn({ status, inputs }: RunSummary, wanted: RunInputs): boolean {
+  const key = ({ template, replaces, baseline, recipe, device, hashes }: RunInputs) =>
+    JSON.stringify([template, replaces, baseline, recipe, device, hashes]);
+  return (status === 'stopped' || status === 'interrupted') && key(inputs) === key(wanted);
+}
+
+function repeatCommand(project: Project, { template, recipe, device, threads }: PlannedRun): string {
+  const quote = (text: string) => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+  return [
+    'coop learn',
+    quote(path.basename(project.path)),
+    `--line ${quote(template)}`,
+    `--shots ${recipe.shots}`,
+    `--seeds ${recipe.seeds.join(',')}`,
+    `--epochs ${recipe.epochs}`,
+    `--recipe ${recipe.name}${recipe.views === undefined ? '' : ` --views ${recipe.views}`}`,
+    `--device ${device}`,
+    `--threads ${threads}`,
+    '--fresh',
+  ].join(' ');
+}

@@ -1,0 +1,74 @@
+import type { Metrics } from '../../shared/contracts/report';
+import { proportion } from './wilson';
+
+const ECE_BINS = 15;
+
+/** Counts [true class][predicted class]. */
+export function confusionMatrix(labels: Int32Array, predictions: Int32Array, classes: number): number[][] {
+  const counts = Array.from({ length: classes }, () => Array<number>(classes).fill(0));
+  for (let i = 0; i < labels.length; i++) counts[labels[i]!]![predictions[i]!]! += 1;
+  return counts;
+}
+
+/**
+ * Accuracy with its interval, top-5, macro-F1 (over the classes that occur, as Dassl's evaluator), balanced accuracy
+ * (mean recall of the classes that occur) and the expected calibration error (15 equal bins, (low, high]).
+ * @param probabilities [images, classes]
+ */
+export function metricsOf(
+  labels: Int32Array,
+  predictions: Int32Array,
+  probabilities: Float64Array,
+  classes: number,
+): Metrics {
+  const confusion = confusionMatrix(labels, predictions, classes);
+  const sums = confusion.map(row => row.reduce((a, b) => a + b, 0));
+  const present = sums.flatMap((sum, c) => (sum > 0 ? [c] : []));
+  const mean = (values: readonly number[]) =>
+    values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
+  const correct = confusion.reduce((sum, row, c) => sum + row[c]!, 0);
+  return {
+    accuracy: proportion(correct, labels.length),
+    top5: topK(labels, probabilities, classes, 5),
+    macroF1: mean(
+      present.map(c => {
+        const predicted = confusion.reduce((sum, row) => sum + row[c]!, 0);
+        return (2 * confusion[c]![c]!) / (sums[c]! + predicted);
+      }),
+    ),
+    balancedAccuracy: mean(present.map(c => confusion[c]![c]! / sums[c]!)),
+    ece: calibrationError(labels, predictions, probabilities, classes),
+  };
+}
+
+/** Share of images whose class is among the k most probable; of equals the first ones count. */
+export function topK(labels: Int32Array, probabilities: Float64Array, classes: number, k: number): number {
+  if (labels.length === 0) return 0;
+  let hits = 0;
+  for (const [i, label] of labels.entries()) {
+    const row = probabilities.subarray(i * classes, (i + 1) * classes);
+    const own = row[label]!;
+    let before = 0;
+    for (let c = 0; c < classes; c++) if (row[c]! > own || (row[c] === own && c < label)) before += 1;
+    if (before < k) hits += 1;
+  }
+  return hits / labels.length;
+}
+
+export function calibrationError(
+  labels: Int32Array,
+  predictions: Int32Array,
+  probabilities: Float64Array,
+  classes: number,
+): number {
+  const bins = Array.from({ length: ECE_BINS }, () => ({ count: 0, correct: 0, confidence: 0 }));
+  for (const [i, prediction] of predictions.entries()) {
+    const confidence = probabilities[i * classes + prediction]!;
+    const bin = bins[Math.min(ECE_BINS - 1, Math.max(0, Math.ceil(confidence * ECE_BINS) - 1))]!;
+    bin.count += 1;
+    bin.correct += Number(prediction === labels[i]);
+    bin.confidence += confidence;
+  }
+  const weighted = bins.reduce((sum, { correct, confidence }) => sum + Math.abs(correct - confidence), 0);
+  return labels.length === 0 ? 0 : weighted / labels.length;
+}

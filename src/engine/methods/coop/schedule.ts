@@ -1,0 +1,15 @@
+import type { Recipe } from '../../../shared/contracts/run';
+
+/**
+ * Learning rate of a 0-based epoch: constant during warm-up, then a cosine over all epochs that counts from the first
+ * warm-up epoch's end, so that it does not reach zero (Dassl, optim/lr_scheduler.py: ConstantWarmupScheduler with a
+ * CosineAnnealingLR successor).
+ */
+export function learningRateOf(
+  epoch: number,
+  recipe: Pick<Recipe, 'epochs' | 'learningRate' | 'warmupEpochs' | 'warmupLearningRate'>,
+): number {
+  const { epochs, learningRate, warmupEpochs, warmupLearningRate } = recipe;
+  if (epoch < warmupEpochs) return warmupLearningRate;
+  return (learningRate / 2) * (1 + Math.cos((Math.PI * (epoch - warmupEpochs)) / epochs));
+}

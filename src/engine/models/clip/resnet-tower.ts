@@ -1,0 +1,67 @@
+import { multiplyDims } from '../../graph/dim';
+import type { Node } from '../../graph/node';
+import {
+  add,
+  averagePool2d,
+  concat,
+  conv2d,
+  linear,
+  mean,
+  relu,
+  reshape,
+  slice,
+  transpose,
+} from '../../graph/operations';
+import type { BottleneckNodes, ConvNodes, ResNetNodes } from '../parts/vision-nodes';
+import { attend } from './self-attention';
+
+/**
+ * CLIP's ModifiedResNet (openai/CLIP model.py): normalised planes [B, 3, size, size] → features [B, E], not normalised.
+ * Three stem convolutions, average pools where a ResNet strides, and attention in place of the last pooling.
+ */
+export function resnetTower(model: ResNetNodes, planes: Node): Node {
+  const [first, second, third] = model.stem;
+  let x = relu(convolve(planes, first, { stride: 2, padding: 1 }));
+  x = relu(convolve(x, second, { padding: 1 }));
+  x = averagePool2d(relu(convolve(x, third, { padding: 1 })), 2);
+  for (const block of model.bottlenecks) x = bottleneck(block, x);
+  return attentionPool(model.pool, x);
+}
+
+function convolve(
+  x: Node,
+  { weight, bias }: ConvNodes,
+  options: { readonly stride?: number; readonly padding?: number } = {},
+): Node {
+  return conv2d(x, weight, bias, options);
+}
+
+const shrink = (x: Node, stride: number) => (stride === 1 ? x : averagePool2d(x, stride));
+
+function bottleneck({ convs, downsample, stride }: BottleneckNodes, x: Node): Node {
+  const [first, second, third] = convs;
+  const inner = relu(convolve(relu(convolve(x, first)), second, { padding: 1 }));
+  const shortcut = downsample === null ? x : convolve(shrink(x, stride), downsample);
+  return relu(add(convolve(shrink(inner, stride), third), shortcut));
+}
+
+/** The mean over all places asks, the mean and all places answer. */
+function attentionPool(pool: ResNetNodes['pool'], x: Node): Node {
+  const [batch, width, height, columns] = x.shape as [Node['shape'][0], number, number, number];
+  const places = height * columns;
+  const rows = places + 1;
+  const flat = transpose(reshape(x, [batch!, width, places]), [0, 2, 1]);
+  const sequence = add(concat([mean(flat, [1], true), flat], 1), pool.positions);
+  const all = reshape(sequence, [multiplyDims(batch!, rows), width]);
+  const asking = reshape(slice(sequence, 1, 0, 1), [batch!, width]);
+  const attended = attend(
+    {
+      query: linear(asking, pool.query.weight, pool.query.bias),
+      key: linear(all, pool.key.weight, pool.key.bias),
+      value: linear(all, pool.value.weight, pool.value.bias),
+    },
+    { queries: 1, keys: rows },
+    { batch: batch!, heads: pool.heads, width },
+  );
+  return linear(attended, pool.out.weight, pool.out.bias);
+}

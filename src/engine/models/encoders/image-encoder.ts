@@ -1,0 +1,47 @@
+import { input } from '../../graph/operations';
+import { createSession } from '../../runtime/create-session';
+import type { SessionOptions } from '../../runtime/session';
+import type { ClipModel } from '../parts/clip-model';
+
+export interface ImageEncoder {
+  /**
+   * @param pixels uint8 [count, size, size, 3], resized and cropped (data/images/preprocess.ts)
+   * @returns [count, E], not normalised
+   */
+  encode(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/** Images of one run; bounds the memory of activations (a ResNet-50 at 224 pixels: about 0.4 GB). */
+const IMAGES_PER_RUN = 32;
+
+const CHANNELS = 3;
+
+/**
+ * The image tower, normalisation included, for batches of any size.
+ * @throws CoopError `device.unavailable`, `file.corrupt`, `file.access`
+ */
+export async function createImageEncoder(
+  model: ClipModel,
+  options: SessionOptions = {},
+): Promise<ImageEncoder> {
+  const { size } = model.preprocess;
+  const imageBytes = size * size * CHANNELS;
+  const features = model.imageFeatures(input('pixels', ['B', size, size, CHANNELS], 'uint8'));
+  const session = await createSession({ features }, options);
+  return {
+    async encode(pixels, count) {
+      if (pixels.length !== count * imageBytes)
+        throw new RangeError(`${pixels.length} bytes are not ${count} images of ${size} × ${size} × 3`);
+      const out = new Float32Array(count * model.embedWidth);
+      for (let start = 0; start < count; start += IMAGES_PER_RUN) {
+        const end = Math.min(count, start + IMAGES_PER_RUN);
+        const data = pixels.slice(start * imageBytes, end * imageBytes);
+        const result = await session.run({ pixels: { data, shape: [end - start, size, size, CHANNELS] } });
+        out.set(result.features.data, start * model.embedWidth);
+      }
+      return out;
+    },
+    release: () => session.release(),
+  };
+}

@@ -1,0 +1,35 @@
+import type { ModelLayout } from '../../../shared/snippets/snippet-facts';
+import type { Node } from '../../graph/node';
+import type { PreprocessSpec } from '../../images/preprocess';
+import type { Tokenizer } from '../tokenizer/tokenizer';
+import type { TextNodes } from './text-nodes';
+
+/** A CLIP model opened from its own folder: weights stay in their files until a session reads them. */
+export interface ClipModel {
+  /** What the user called it: `icon-clip`, or the folder. */
+  readonly id: string;
+  readonly folder: string;
+  /** Whose names its tensors have, and so which libraries can load it. */
+  readonly layout: ModelLayout;
+  /** sha256 (hex) over the bytes of every file read: configuration, preprocessing, tokenizer and weights; computed at first call, remembered by size and mtime. */
+  hash(): Promise<string>;
+  /** E: width of the shared embedding space. */
+  readonly embedWidth: number;
+  /** T: positions of the text tower, SOT and EOT included (77). */
+  readonly contextLength: number;
+  /** exp of the stored logit scale. */
+  readonly logitScale: number;
+  readonly text: TextNodes;
+  /** Token embedding table [vocabulary, d] and positional table [T, d], float32, read at first use. */
+  textTables(): Promise<TextTables>;
+  readonly preprocess: PreprocessSpec;
+  /** Builds the image tower: pixels uint8 [B, size, size, 3] (resized and cropped) → features [B, E], not normalised. */
+  imageFeatures(pixels: Node): Node;
+  tokenizer(): Promise<Tokenizer>;
+}
+
+export interface TextTables {
+  readonly width: number;
+  readonly tokens: Float32Array;
+  readonly positions: Float32Array;
+}

@@ -1,0 +1,24 @@
+import type { ModelLayout } from '../../../shared/snippets/snippet-facts';
+import type { PreprocessSpec } from '../../images/preprocess';
+import type { StoredTensors } from './stored-tensors';
+import type { TextNodes } from './text-nodes';
+import type { VisionNodes } from './vision-nodes';
+
+/** What reading one layout gives, whichever layout it was. */
+export interface OpenedParts {
+  /** Files that sizes and preprocessing come from; one that does not exist stands for its defaults. */
+  readonly configFiles: readonly string[];
+  readonly layout: ModelLayout;
+  readonly weights: StoredTensors;
+  readonly embedWidth: number;
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  readonly text: TextNodes;
+  readonly vision: VisionNodes;
+  readonly preprocess: PreprocessSpec;
+  /** Names of the tensors that are read as values. */
+  readonly tables: { readonly tokens: string; readonly positions: string; readonly logitScale: string };
+}
+
+export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
+export const CLIP_STD = [0.26862954, 0.26130258, 0.27577711] as const;

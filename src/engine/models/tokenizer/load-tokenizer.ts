@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { readBoundedFile } from '../../../files/disk/read-bounded-file';
+import { CoopError } from '../../../shared/errors';
+import { BpeTokenizer, type Vocabulary } from './bpe-tokenizer';
+import { BYTE_SYMBOLS } from './byte-alphabet';
+import type { Tokenizer } from './tokenizer';
+
+/** CLIP's own files have 1 to 4 MB; a larger one is no CLIP tokenizer (bounds memory, CWE-770). */
+const MAX_BYTES = 64 * 2 ** 20;
+const TOKENIZER_FILE = 'tokenizer.json';
+const VOCABULARY_FILE = 'vocab.json';
+const MERGES_FILE = 'merges.txt';
+const OPENAI_FILE = 'bpe_simple_vocab_16e6.txt.gz';
+/** 49152 − 256 − 2 merges count; the file has more lines (openai/CLIP, clip/simple_tokenizer.py). */
+const OPENAI_MERGES = 48_894;
+/** Twenty times any published vocabulary; an id is an index into a table (CWE-770). */
+const MAX_ID = 1_000_000;
+const STARTS = ['<|startoftext|>', '<start_of_text>'];
+const ENDS = ['<|endoftext|>', '<end_of_text>'];
+
+/**
+ * The tokenizer of a model folder: tokenizer.json, else vocab.json with merges.txt, else OpenAI's vocabulary file.
+ * @throws CoopError `tokenizer.missing`, `tokenizer.invalid`, `file.limit`, `file.access`
+ */
+export async function loadTokenizer(
+  folder: string,
+  options: { readonly rule?: 'openai' | 'hf' } = {},
+): Promise<Tokenizer> {
+  return new BpeTokenizer(await readVocabulary(folder), options.rule);
+}
+
+/**
+ * The files that `loadTokenizer` reads in this folder, behind no links; none where there is no tokenizer.
+ */
+export function tokenizerFiles(folder: string): readonly string[] {
+  const candidates = [[TOKENIZER_FILE], [VOCABULARY_FILE, MERGES_FILE], [OPENAI_FILE]];
+  const complete = candidates
+    .map(names => names.map(name => path.join(folder, name)))
+    .find(files => files.every(file => existsSync(file)));
+  return complete ?? [];
+}
+
+async function readVocabulary(folder: string): Promise<Vocabulary> {
+  const [file, merges] = tokenizerFiles(folder);
+  if (file === undefined) {
+    throw new CoopError('tokenizer.missing', `The model folder ${folder} has no tokenizer.`, {
+      subject: folder,
+      next: `Put ${TOKENIZER_FILE} (or ${VOCABULARY_FILE} and ${MERGES_FILE}, or ${OPENAI_FILE}) of the model into it.`,
+    });
+  }
+  if (path.basename(file) === TOKENIZER_FILE) return fromTokenizerJson(await readJson(file), file);
+  if (merges === undefined) return fromOpenaiFile(await readBoundedFile(file, MAX_BYTES), file);
+  const ids = toIds(await readJson(file), file);
+  const lines = (await readBoundedFile(merges, MAX_BYTES)).toString('utf8').split(/\r?\n/);
+  return {
+    ids,
+    merges: toMerges(
+      lines.filter(line => line !== '' && !line.startsWith('#version')),
+      merges,
+    ),
+    ...ends(ids, file),
+  };
+}
+
+function fromTokenizerJson(json: unknown, file: string): Vocabulary {
+  const { model, added_tokens: added } = record(json, file, 'the file');
+  const { vocab, merges } = record(model, file, 'its “model”');
+  if (!Array.isArray(merges)) throw invalid(file, 'its “model” has no list “merges”');
+  const ids = toIds(vocab, file);
+  if (Array.isArray(added)) {
+    for (const token of added) {
+      const { content, id } = record(token, file, 'an added token');
+      if (typeof content === 'string' && !ids.has(content)) ids.set(content, toId(id, content, file));
+    }
+  }
+  return { ids, merges: toMerges(merges, file), ...ends(ids, file) };
+}
+
+function fromOpenaiFile(bytes: Buffer, file: string): Vocabulary {
+  let text: string;
+  try {
+    text = gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8');
+  } catch (thrown) {
+    throw invalid(file, 'it cannot be unpacked', thrown);
+  }
+  const merges = toMerges(text.split('\n').slice(1, OPENAI_MERGES + 1), file);
+  const symbols = BYTE_SYMBOLS.map(({ symbol }) => symbol);
+  const entries = [
+    ...symbols,
+    ...symbols.map(symbol => `${symbol}</w>`),
+    ...merges.map(([left, right]) => left + right),
+    STARTS[0]!,
+    ENDS[0]!,
+  ];
+  const ids = new Map(entries.map((entry, id) => [entry, id]));
+  return { ids, merges, sot: entries.length - 2, eot: entries.length - 1 };
+}
+
+function toIds(vocab: unknown, file: string): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const [entry, id] of Object.entries(record(vocab, file, 'its vocabulary')))
+    ids.set(entry, toId(id, entry, file));
+  return ids;
+}
+
+function toId(id: unknown, entry: string, file: string): number {
+  if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 && id <= MAX_ID) return id;
+  throw invalid(file, `the entry ${JSON.stringify(entry.slice(0, 40))} has no valid id`);
+}
+
+function toMerges(list: readonly unknown[], file: string): [string, string][] {
+  return list.map((merge, at): [string, string] => {
+    const pair: readonly unknown[] =
+      typeof merge === 'string' ? merge.trimEnd().split(' ') : Array.isArray(merge) ? merge : [];
+    const [left, right] = pair;
+    if (pair.length !== 2 || typeof left !== 'string' || typeof right !== 'string')
+      throw invalid(file, `merge ${at} is not a pair`);
+    return [left, right];
+  });
+}
+
+function ends(
+  ids: ReadonlyMap<string, number>,
+  file: string,
+): { readonly sot: number; readonly eot: number } {
+  const find = (names: readonly string[]) => names.map(name => ids.get(name)).find(id => id !== undefined);
+  const [sot, eot] = [find(STARTS), find(ENDS)];
+  if (sot === undefined || eot === undefined) {
+    throw new CoopError('model.unsupported', `${file} has no start and end tokens of CLIP.`, {
+      subject: file,
+      next: 'Use a CLIP model with CLIP’s own byte-pair vocabulary.',
+    });
+  }
+  return { sot, eot };
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const bytes = await readBoundedFile(file, MAX_BYTES);
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (thrown) {
+    throw invalid(file, 'it is not JSON', thrown);
+  }
+}
+
+function record(value: unknown, file: string, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw invalid(file, `${what} is not an object`);
+}
+
+function invalid(file: string, cause: string, thrown?: unknown): CoopError {
+  return new CoopError('tokenizer.invalid', `${file} is no tokenizer: ${cause}.`, {
+    subject: file,
+    next: 'Download the model folder again.',
+    ...(thrown === undefined ? {} : { cause: thrown }),
+  });
+}

@@ -1,0 +1,208 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  RUN_FILES,
+  type RunEvent,
+  type RunInputs,
+  type RunState,
+  type RunSummary,
+} from '../../shared/contracts/run';
+import { initialState } from '../../shared/contracts/run-files';
+import { CoopError } from '../../shared/errors';
+import { appendLine, removeLeftovers, writeFileAtomic } from '../disk/atomic-file';
+import type { TensorToWrite } from '../tensors/safetensors';
+import { checkpointBytes } from './checkpoint';
+import { readInputs, readRun } from './read-run';
+import { acquireLock, type HeldLock } from './run-lock';
+
+export { type Checkpoint, readCheckpoint } from './checkpoint';
+
+/** State is for watchers; more often than this nobody looks. */
+const STATE_EVERY_MS = 250;
+
+type WithoutTime<Event> = Event extends RunEvent ? Omit<Event, 'time'> : never;
+
+/**
+ * The one writer of a run's files. Every file is whole at any moment, whatever happens to the process. Calls may
+ * overlap; what they write keeps their order.
+ */
+export class RunWriter {
+  private current: RunState;
+  private dirty = false;
+  private written = Number.NEGATIVE_INFINITY;
+  private timer: NodeJS.Timeout | undefined;
+  /** The failure of a state written in the background, thrown by the next call. */
+  private failure: unknown;
+  private events: Promise<void> = Promise.resolve();
+  private states: Promise<void> = Promise.resolve();
+  private closed: Promise<void> | undefined;
+
+  private constructor(
+    readonly directory: string,
+    readonly summary: RunSummary,
+    private readonly lock: HeldLock,
+  ) {
+    // An earlier attempt's error and progress are over; the files keep them until the first change.
+    const { error: _error, progress: _progress, ...rest } = summary.state;
+    this.current = rest;
+  }
+
+  /**
+   * Takes the run's lock. A damaged `state.json` does not stand in the way: it is a snapshot, and is written anew.
+   * @throws CoopError `run.missing`, `run.corrupt` (run.json), `run.locked`, `file.access`, `disk.full`
+   */
+  static async open(directory: string): Promise<RunWriter> {
+    const inputs = await readInputs(directory);
+    const lock = await acquireLock(directory);
+    try {
+      await removeLeftovers(directory, 0);
+      // A request to stop that the killed writer did not live to see.
+      if (lock.tookOver) await rm(path.join(directory, RUN_FILES.control), { force: true });
+      return new RunWriter(directory, await summaryOf(directory, inputs), lock);
+    } catch (thrown) {
+      await lock.release();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Appends to `events.jsonl`, flushed to the disk.
+   * @throws RangeError for a number that is not finite; CoopError `file.access`, `disk.full`, `run.locked`
+   */
+  event(event: WithoutTime<RunEvent>): Promise<void> {
+    const line = JSON.stringify({ ...event, time: new Date().toISOString() }, finiteOnly);
+    const append = async () => {
+      this.checkHeld();
+      await appendLine(path.join(this.directory, RUN_FILES.events), line, { sync: true });
+    };
+    const appended = this.events.then(append);
+    this.events = appended.catch(() => undefined);
+    return appended;
+  }
+
+  /**
+   * Changes `state.json`: a change of phase is on the disk when this resolves, others are written in the background
+   * within a quarter of a second, the last one for certain. Numbers that are not finite are left out.
+   * @throws CoopError `file.access`, `disk.full`, `run.locked`, also of an earlier write in the background
+   */
+  async state(change: Partial<RunState>): Promise<void> {
+    const phaseChanged = change.phase !== undefined && change.phase !== this.current.phase;
+    this.current = { ...this.current, ...change, updatedAt: new Date().toISOString() };
+    this.dirty = true;
+    if (phaseChanged) await this.flushState();
+    else this.scheduleState();
+    this.throwFailure();
+  }
+
+  /** A change of phase, as an event and in the state; the state changes even when the event cannot be written. */
+  async phase(phase: RunState['phase'], change: Partial<RunState> = {}): Promise<void> {
+    // Progress belongs to the phase that is over.
+    const { progress: _, ...rest } = this.current;
+    this.current = rest;
+    try {
+      await this.event({ type: 'phase', phase });
+    } finally {
+      await this.state({ ...change, phase });
+    }
+  }
+
+  /** Replaces the checkpoint in one step; the event follows when it is safe on the disk. */
+  async checkpoint(
+    tensors: ReadonlyMap<string, TensorToWrite>,
+    metadata: Readonly<Record<string, string>>,
+    step: number,
+  ): Promise<void> {
+    await this.file(RUN_FILES.checkpoint, checkpointBytes(tensors, metadata));
+    await this.event({ type: 'checkpoint', step });
+  }
+
+  /** Replaces another file of the run in one step. */
+  async file(name: string, content: Uint8Array | string): Promise<void> {
+    this.checkHeld();
+    await writeFileAtomic(path.join(this.directory, name), content);
+  }
+
+  /** Writes what is pending, forgets requests to stop and gives the lock back, the latter whatever fails before. */
+  close(): Promise<void> {
+    this.closed ??= this.finish();
+    return this.closed;
+  }
+
+  private async finish(): Promise<void> {
+    try {
+      await this.events;
+      if (!this.lock.lost()) {
+        await this.flushState();
+        await rm(path.join(this.directory, RUN_FILES.control), { force: true });
+      }
+    } finally {
+      clearTimeout(this.timer);
+      await this.lock.release();
+    }
+  }
+
+  private scheduleState(): void {
+    if (this.timer !== undefined || this.closed !== undefined) return;
+    const wait = Math.max(0, this.written + STATE_EVERY_MS - performance.now());
+    this.timer = setTimeout(() => {
+      this.flushState().catch(thrown => {
+        this.failure = thrown;
+      });
+    }, wait);
+  }
+
+  private flushState(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const write = async () => {
+      if (!this.dirty) return;
+      this.checkHeld();
+      this.dirty = false;
+      this.written = performance.now();
+      try {
+        const text = JSON.stringify(this.current, withoutNonFinite);
+        await writeFileAtomic(path.join(this.directory, RUN_FILES.state), `${text}\n`);
+        this.failure = undefined;
+      } catch (thrown) {
+        this.dirty = true;
+        throw thrown;
+      }
+    };
+    const written = this.states.then(write);
+    this.states = written.catch(() => undefined);
+    return written;
+  }
+
+  private throwFailure(): void {
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  private checkHeld(): void {
+    if (!this.lock.lost()) return;
+    throw new CoopError('run.locked', `${this.directory} was taken away from this process.`, {
+      subject: this.directory,
+      next: 'Someone removed the run’s folder or its lock; start the run again.',
+    });
+  }
+}
+
+async function summaryOf(directory: string, inputs: RunInputs): Promise<RunSummary> {
+  try {
+    return await readRun(directory);
+  } catch (thrown) {
+    if (!(thrown instanceof CoopError) || thrown.code !== 'run.corrupt') throw thrown;
+  }
+  const state = initialState(inputs);
+  return { directory, inputs, state, status: state.phase, hasReport: false };
+}
+
+function finiteOnly(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`${key} is ${value}`);
+  return value;
+}
+
+function withoutNonFinite(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? undefined : value;
+}

@@ -1,0 +1,233 @@
+import type { ErrorData } from '../errors';
+import type { Library } from '../snippets/snippet-facts';
+import type { RunComparison } from './comparison';
+import type { Delta, Proportion, Report } from './report';
+import type { Recipe, RefusedDevice, RunEvent, RunState, RunSummary } from './run';
+import type { ScanResult } from './scan';
+
+/**
+ * Requests from the extension to the engine process (`coop serve`), JSON-RPC over stdio (vscode-jsonrpc).
+ * Every request can be cancelled; progress arrives as `progress` notifications that carry the request's `job`.
+ */
+export interface EngineRequests {
+  /** Version and runtime; the first call after a start. */
+  'engine/hello': { params: Record<string, never>; result: EngineInfo };
+  /** Probes every device anew, each in a process of its own. */
+  'engine/devices': { params: Record<string, never>; result: readonly DeviceInfo[] };
+  /** The models that `@model` can name, those in further folders too. */
+  'engine/models': { params: { readonly folders: readonly string[] }; result: readonly FoundModel[] };
+  'project/scan': { params: DocumentParams & Job; result: ScanResult };
+  /** Scores the given lines on the dev images. Each line's score arrives as `score/partial` as soon as it is known. */
+  'project/score': {
+    params: DocumentParams & Job & { readonly lines: readonly string[] };
+    result: ScoreResult;
+  };
+  /** The likeliest classes of image files (absolute paths), as a line of the document sees them. */
+  'image/predict': {
+    params: DocumentParams &
+      Job & { readonly line: string; readonly paths: readonly string[]; readonly top: number };
+    result: readonly ImagePrediction[];
+  };
+  /** What Learn Prompt would do: defaults and an estimate, before anything starts. */
+  'run/plan': { params: DocumentParams & RunRequest; result: RunPlan };
+  /** Writes the run directory and starts the detached training process. */
+  'run/start': { params: DocumentParams & RunRequest; result: { readonly directory: string } };
+  'run/resume': { params: { readonly directory: string }; result: { readonly directory: string } };
+  /** Asks the training process to stop after saving; resolves when it has, or after the grace period when it was ended. */
+  'run/stop': { params: { readonly directory: string }; result: RunState };
+  /** All runs of the documents' `.coop/runs`, newest first. */
+  'run/list': { params: { readonly folders: readonly string[] }; result: readonly RunSummary[] };
+  /** Finished runs beside each other. */
+  'run/compare': { params: { readonly directories: readonly string[] }; result: RunComparison };
+  'run/report': { params: { readonly directory: string }; result: Report };
+  /** Writes the report as one self-contained page. */
+  'run/reportHtml': {
+    params: Job & { readonly directory: string; readonly file: string };
+    result: HtmlReportSize;
+  };
+  /** Copies the learned context into `.coop/contexts`; the editor replaces the line itself (so that Undo works). */
+  'run/apply': { params: { readonly directory: string }; result: ApplyResult };
+  /** One slot of a learned context as a file for other programs; the ending decides the format. */
+  'context/export': {
+    params: { readonly file: string; readonly slot: number; readonly out: string };
+    result: { readonly shape: readonly number[] };
+  };
+  /** A whole prompt as a file for other programs, and the code of a library that opens it as `shownAs`. */
+  'prompt/export': {
+    params: DocumentParams &
+      Job & {
+        readonly line: string;
+        readonly out: string;
+        readonly library: Library | null;
+        readonly shownAs: string;
+      };
+    result: { readonly classes: number; readonly code: string | null };
+  };
+  /** Small pictures for the report, made by the engine into its cache folder. */
+  'image/thumbnails': {
+    params: { readonly folder: string; readonly paths: readonly string[]; readonly size: number };
+    result: readonly (string | null)[];
+  };
+}
+
+export interface EngineNotifications {
+  'engine/progress': Progress;
+  'score/partial': Job & { readonly score: LineScore };
+  'engine/log': { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
+}
+
+/** What a device can do here, or why it cannot be used. */
+export type DeviceInfo = {
+  readonly device: string;
+  /** Never run by this project's tests: the code path is the one tested on WebGPU. */
+  readonly unverified: boolean;
+} & (
+  | { readonly usable: true /** Of large matrix products. */; readonly flopsPerSecond: number }
+  | { readonly usable: false; readonly reason: string; readonly next: string }
+);
+
+/** A model that `@model` can name, or why a folder that looks like one cannot be used. */
+export type FoundModel = {
+  /** What to write after `@model`. */
+  readonly name: string;
+  readonly folder: string;
+} & (
+  | {
+      readonly ok: true;
+      /** Side of the square the image tower takes, in pixels. */
+      readonly imageSize: number;
+      readonly textWidth: number;
+      readonly textLayers: number;
+      /** Of the files in the folder. */
+      readonly bytes: number;
+      readonly sampleOnly: boolean;
+    }
+  | { readonly ok: false; readonly error: ErrorData }
+);
+
+export interface EngineInfo {
+  readonly version: string;
+  /** e.g. "Node 20.20.2". */
+  readonly runtime: string;
+  readonly cacheFolder: string;
+}
+
+/** A `.prompts` document as the editor holds it now, saved or not. */
+export interface DocumentParams {
+  /** Absolute path; relative paths inside the text start at its folder. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Job {
+  readonly job: string;
+}
+
+export interface Progress extends Job {
+  readonly message: string;
+  readonly done: number;
+  readonly total: number;
+  /** "images", "prompts", "files". */
+  readonly unit: string;
+  readonly perSecond?: number;
+}
+
+/** The score of one template line or ensemble on dev images. */
+export interface LineScore {
+  /** The line's text as asked for. */
+  readonly line: string;
+  readonly result:
+    | {
+        readonly ok: true;
+        readonly accuracy: Proportion;
+        /** Against the document's baseline on the same images; null for the baseline itself. */
+        readonly delta: Delta | null;
+        readonly worst: readonly WorstClass[];
+        /** False while only a stratified first part of the images has been scored. */
+        readonly complete: boolean;
+        /** Tokens of the longest class's prompt, SOT and EOT included, and the model's limit. */
+        readonly tokens: {
+          readonly longest: number;
+          readonly limit: number;
+          readonly className: string;
+          /** That prompt as the model reads it, learned contexts as `<name>`. */
+          readonly text: string;
+        };
+      }
+    | { readonly ok: false; readonly error: ErrorData };
+}
+
+export interface WorstClass {
+  readonly name: string;
+  readonly accuracy: number;
+  readonly n: number;
+  /** The class most often answered instead. */
+  readonly confusedWith: string | null;
+  /** Absolute folder of the class's first scored image. */
+  readonly folder: string;
+}
+
+export interface ScoreResult {
+  readonly scores: readonly LineScore[];
+  readonly images: number;
+  readonly seconds: number;
+}
+
+export interface ImagePrediction {
+  readonly path: string;
+  /** Likeliest first. */
+  readonly classes: readonly Prediction[];
+}
+
+export interface Prediction {
+  /** The class's name in prompts. */
+  readonly name: string;
+  /** Softmax over all classes, 0…1. */
+  readonly probability: number;
+}
+
+export interface RunRequest {
+  /** The template line to learn, as it stands in the document. */
+  readonly line: string;
+  /** Values that differ from the defaults. */
+  readonly recipe: Partial<Recipe>;
+  /** `[V:16] {}.`-like layout to learn when the line is plain. */
+  readonly layout?: string;
+  readonly device?: string;
+  /** Processor threads; default: as many as the processor runs at once. */
+  readonly threads?: number;
+}
+
+export interface RunPlan {
+  readonly template: string;
+  readonly baseline: string;
+  readonly recipe: Recipe;
+  readonly device: string;
+  /** Every better device, with the reason it is not used. */
+  readonly refused: readonly RefusedDevice[];
+  readonly estimateSeconds: number;
+  readonly warnings: readonly string[];
+}
+
+export interface ApplyResult {
+  /** The line to put in place of `replaces`, e.g. `<groups-16shot> {}.`. */
+  readonly line: string;
+  readonly replaces: string;
+  /** Absolute path of the context file now in `.coop/contexts`. */
+  readonly contextFile: string;
+}
+
+/** What an HTML report holds: it has a budget, so pictures, and in the extreme images, may be left out. */
+export interface HtmlReportSize {
+  readonly bytes: number;
+  readonly pictures: number;
+  /** Images whose answers are listed, of `testImages`. */
+  readonly images: number;
+  readonly testImages: number;
+}
+
+/** Host → webview and back; `shared/webview.ts` holds the views' own messages. */
+export interface RunSnapshot {
+  readonly summary: RunSummary;
+  readonly events: readonly RunEvent[];
+}

@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { datasetHash, datasetParts, stratifiedFirst } from '../../../src/engine/dataset/dataset-parts';
+import { drawShots } from '../../../src/engine/dataset/draw-shots';
+import { parseManifest } from '../../../src/engine/dataset/manifest';
+import { scanCoopSplit } from '../../../src/engine/dataset/scan-coop-split';
+import { scanFolder } from '../../../src/engine/dataset/scan-folder';
+import { CoopError } from '../../../src/shared/errors';
+
+const SAMPLE = path.resolve('media/sample/images/groups/activities');
+const NAMES = readdirSync(SAMPLE).sort().slice(0, 8);
+const QUIET = { memoryFolder: null };
+
+const coded = (code: string, message: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof CoopError, String(error));
+  assert.equal(error.code, code);
+  assert.match(error.message, message);
+  assert.ok(error.next);
+  return true;
+};
+
+describe('lists of images', () => {
+  let root = '';
+  const write = (name: string, text: string): string => {
+    writeFileSync(path.join(root, name), text);
+    return path.join(root, name);
+  };
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'coop-list-')));
+    mkdirSync(path.join(root, 'jpg'));
+    for (const [at, name] of NAMES.entries())
+      cpSync(path.join(SAMPLE, name), path.join(root, `jpg/${at}.jpg`));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  it('scans a CSV list with labels and splits', async () => {
+    const list = write(
+      'list.csv',
+      '\ufeffFile,label,split\r\njpg/0.jpg,"cat, tabby",train\r\n\r\njpg\\1.jpg,dog,val\r\n./jpg/2.jpg,dog,test\r\njpg/gone.jpg,dog,test\r\n',
+    );
+    const scan = await scanFolder(list, QUIET);
+    assert.equal(scan.layout, 'manifest');
+    assert.equal(scan.folder, root);
+    assert.deepEqual(
+      scan.classes.map(({ name, count }) => [name, count]),
+      [
+        ['cat, tabby', 1],
+        ['dog', 2],
+      ],
+    );
+    assert.deepEqual(
+      scan.images.map(image => [image.path, image.label, image.part]),
+      [
+        ['jpg/0.jpg', 0, 'pool'],
+        ['jpg/1.jpg', 1, 'dev'],
+        ['jpg/2.jpg', 1, 'test'],
+      ],
+    );
+    assert.deepEqual(
+      scan.problems.map(problem => [problem.path, problem.reason]),
+      [['jpg/gone.jpg', 'missing']],
+    );
+    assert.deepEqual(await datasetParts(scan, { kind: 'folders' }, root), ['pool', 'dev', 'test']);
+    assert.deepEqual(await datasetParts(scan, { kind: 'shots', shots: 1, seed: 1 }, root), [
+      'pool',
+      'dev',
+      'test',
+    ]);
+  });
+
+  it('scans JSONL, semicolons, and lists without labels', async () => {
+    const lines = [0, 1, 2].map(at => JSON.stringify({ file_name: `jpg/${at}.jpg`, label: at % 2 }));
+    const jsonl = await scanFolder(write('metadata.jsonl', `${lines.join('\n')}\n`), QUIET);
+    assert.deepEqual(
+      jsonl.images.map(image => [image.path, image.label]),
+      [
+        ['jpg/0.jpg', 0],
+        ['jpg/2.jpg', 0],
+        ['jpg/1.jpg', 1],
+      ],
+    );
+    const semicolons = await scanFolder(write('a.csv', 'path;class\njpg/0.jpg;Ä,b\njpg/1.jpg;c\n'), QUIET);
+    assert.deepEqual(
+      semicolons.classes.map(({ name }) => name),
+      ['c', 'Ä,b'],
+    );
+    const flat = await scanFolder(write('b.csv', 'file\njpg/0.jpg\n'), QUIET);
+    assert.deepEqual([flat.layout, flat.classes, flat.images[0]!.label], ['flat', [], -1]);
+    await assert.rejects(
+      datasetParts(jsonl, { kind: 'folders' }, root),
+      coded('split.invalid', /no split column/),
+    );
+  });
+
+  it('names line and cause of what is wrong', () => {
+    const cases: readonly (readonly [string, RegExp])[] = [
+      ['', /is empty/],
+      ['file,label\n', /lists no images/],
+      ['name,label\na,b\n', /line 1, has no column “file”; it has name, label/],
+      ['file,label\na.jpg,x\nb.jpg\n', /line 3, has 1 field; the head has 2/],
+      ['file,label\na.jpg,x\nb.jpg,\n', /line 3, gives b\.jpg no label/],
+      ['file,label\n,x\n', /line 2, names no file/],
+      ['file,label\na.jpg,x\n./a.jpg,y\n', /line 3, repeats a\.jpg of line 2/],
+      ['file,label\n../a.jpg,x\n', /line 2, names \.\.\/a\.jpg, which lies outside/],
+      ['file,label\n/etc/passwd,x\n', /line 2, names \/etc\/passwd, which lies outside/],
+      ['file,label\n"a.jpg,x\n', /line 2, opens a quote that is not closed/],
+      ['file,label\n"a\n.jpg" ,x\n', /line 3, has text after a closing quote/],
+      ['file,label,split\na.jpg,x,train\nb.jpg,x,holdout\n', /line 3, has the split “holdout”/],
+      ['file,label,split\na.jpg,x,train\nb.jpg,x,\n', /line 3, gives b\.jpg no split/],
+      ['{"file":"a.jpg","label":"x"}\n[]\n', /line 2, is no JSON object/],
+      ['{"file":"a.jpg","label":"x"}\n{"file":\n', /line 2, is not JSON/],
+      ['{"file":7,"label":"x"}\n', /line 1, has a “file” that is no text/],
+    ];
+    for (const [text, message] of cases)
+      assert.throws(() => parseManifest(text, '/data/list.csv'), coded('manifest.invalid', message), text);
+  });
+
+  it('takes any text as a list or says why not', () => {
+    const piece = fc.constantFrom(
+      'file',
+      'label',
+      ',',
+      '"',
+      '\n',
+      '\r\n',
+      'a.jpg',
+      '../',
+      '{',
+      '}',
+      ':',
+      'train',
+      '\0',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(piece, fc.string()), { maxLength: 40 }), pieces => {
+        try {
+          const { candidates } = parseManifest(pieces.join(''), '/data/list.csv');
+          for (const { path: file } of candidates)
+            assert.ok(path.resolve('/data', file).startsWith('/data/') && !path.isAbsolute(file), file);
+        } catch (thrown) {
+          assert.ok(thrown instanceof CoopError && thrown.code === 'manifest.invalid', String(thrown));
+        }
+      }),
+    );
+  });
+
+  describe('split files of CoOp', () => {
+    const split = {
+      train: [
+        ['jpg/5.jpg', 1, 'siamese_cat'],
+        ['jpg/3.jpg', 0, 'pug'],
+        ['jpg/0.jpg', 1, 'siamese_cat'],
+        ['jpg/6.jpg', 2, 'pug'],
+      ],
+      val: [['jpg/1.jpg', 0, 'pug']],
+      test: [
+        ['jpg/2.jpg', 1, 'siamese_cat'],
+        ['jpg/gone.jpg', 0, 'pug'],
+      ],
+    };
+
+    it('label a folder that has no classes itself, in the order that draws depend on', async () => {
+      const file = write('split_zhou_Pets.json', JSON.stringify(split));
+      const scan = await scanCoopSplit(file, root, QUIET);
+      assert.deepEqual(
+        scan.classes.map(({ folder, name, count }) => [folder, name, count]),
+        [
+          ['pug', 'pug', 2],
+          ['siamese_cat', 'siamese_cat', 3],
+          ['pug 2', 'pug', 1],
+        ],
+      );
+      assert.deepEqual(
+        scan.images.map(image => [image.path, image.label, image.part]),
+        [
+          ['jpg/5.jpg', 1, 'pool'],
+          ['jpg/3.jpg', 0, 'pool'],
+          ['jpg/0.jpg', 1, 'pool'],
+          ['jpg/6.jpg', 2, 'pool'],
+          ['jpg/1.jpg', 0, 'dev'],
+          ['jpg/2.jpg', 1, 'test'],
+        ],
+      );
+      assert.deepEqual(
+        scan.problems.map(problem => [problem.path, problem.reason]),
+        [['jpg/gone.jpg', 'missing']],
+      );
+      const parts = await datasetParts(scan, { kind: 'coop', file: 'split_zhou_Pets.json' }, root);
+      assert.deepEqual(
+        parts,
+        scan.images.map(image => image.part),
+      );
+      const pool = scan.images.filter((_, at) => parts[at] === 'pool');
+      assert.deepEqual(
+        drawShots(pool, 1, 1).images.map(({ label }) => label),
+        [1, 0, 2],
+      );
+    });
+
+    it('split class folders, leaving out what they do not name', async () => {
+      mkdirSync(path.join(root, 'all/b'), { recursive: true });
+      mkdirSync(path.join(root, 'all/a'));
+      for (const [at, place] of ['a/0.jpg', 'a/1.jpg', 'b/2.jpg', 'b/3.jpg'].entries())
+        cpSync(path.join(SAMPLE, NAMES[at]!), path.join(root, 'all', place));
+      const scan = await scanFolder(path.join(root, 'all'), QUIET);
+      const lists = { train: [['b/2.jpg', 0, 'Bee']], val: [['b/3.jpg', 0, 'Bee']], test: [] as unknown[] };
+      write('split.json', JSON.stringify(lists));
+      const directive = { kind: 'coop', file: 'split.json' } as const;
+      assert.deepEqual(await datasetParts(scan, directive, root), [undefined, undefined, 'pool', 'dev']);
+      lists.test.push(['a/1.jpg', 0, 'Bee']);
+      write('split.json', JSON.stringify(lists));
+      await assert.rejects(
+        datasetParts(scan, directive, root),
+        coded('split.invalid', /folders “.” and “.” in one class, “Bee” \(b\/2\.jpg\)/),
+      );
+      write('split.json', JSON.stringify({ train: [['x.jpg', 0, 'x']], val: [], test: [] }));
+      await assert.rejects(datasetParts(scan, directive, root), coded('split.invalid', /names no image/));
+      await assert.rejects(
+        scanCoopSplit(path.join(root, 'split.json'), root, QUIET),
+        coded('split.invalid', /names no image of .*x\.jpg/),
+      );
+    });
+  });
+});
+
+describe('parts of a data set', () => {
+  const hash = (text: string): string => Buffer.from(text.padEnd(32, '.')).toString('hex');
+  const images = Array.from({ length: 30 }, (_, at) => ({
+    path: `${at}`,
+    label: at % 3,
+    hash: hash(`${(at * 7919) % 1000}`),
+    bytes: 1,
+  }));
+  const scan = {
+    folder: '/data',
+    classes: [],
+    problems: [],
+    duplicates: [],
+    rotated: [],
+    vagueNames: [],
+    imageCount: 30,
+    layout: 'classes',
+    images,
+  } as const;
+
+  it('come from the content for shots, and from another salt for fractions', async () => {
+    const count = (parts: readonly (string | undefined)[], part: string) =>
+      parts.filter(each => each === part).length;
+    const shots = await datasetParts(scan, { kind: 'shots', shots: 16, seed: 1 }, '/');
+    assert.deepEqual([count(shots, 'pool'), count(shots, 'dev'), count(shots, 'test')], [12, 6, 12]);
+    assert.deepEqual(await datasetParts(scan, { kind: 'shots', shots: 2, seed: 9 }, '/'), shots);
+    const fractions = { kind: 'fractions', pool: 1, dev: 1, test: 3 } as const;
+    const one = await datasetParts(scan, { ...fractions, seed: 1 }, '/');
+    assert.deepEqual([count(one, 'pool'), count(one, 'dev'), count(one, 'test')], [6, 6, 18]);
+    assert.notDeepEqual(await datasetParts(scan, { ...fractions, seed: 2 }, '/'), one);
+    await assert.rejects(
+      datasetParts(scan, { kind: 'folders' }, '/'),
+      coded('split.invalid', /no train, val/),
+    );
+  });
+
+  it('have a hash of names and contents, not of paths', () => {
+    const names = ['a', 'b', 'c'];
+    const known = datasetHash(images, names);
+    assert.equal(
+      known,
+      datasetHash(
+        images.map(image => ({ ...image, path: 'elsewhere' })),
+        names,
+      ),
+    );
+    assert.notEqual(known, datasetHash(images, ['a', 'b', 'd']));
+    assert.notEqual(known, datasetHash(images.slice(1), names));
+    assert.match(known, /^[0-9a-f]{64}$/);
+  });
+
+  it('have a stratified beginning of any length, whatever the order they come in', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 1e6 })), {
+          minLength: 1,
+          maxLength: 60,
+        }),
+        fc.nat(),
+        fc.infiniteStream(fc.nat()),
+        (drawn, wanted, random) => {
+          const pool = drawn.map(([label, seed]) => ({ label, hash: hash(`${label} ${seed}`) }));
+          const n = wanted % (pool.length + 1);
+          const first = stratifiedFirst(pool, n);
+          assert.equal(first.length, n);
+          for (const label of new Set(pool.map(image => image.label))) {
+            const all = pool.filter(image => image.label === label).length;
+            const share = (first.filter(image => image.label === label).length * pool.length) / all;
+            // A class's places are within half an image of its share, all classes' together within half an image each;
+            // and equal places may fall on either side of the end.
+            const slack = (1.5 * pool.length) / all + 5 / 2;
+            assert.ok(Math.abs(share - n) <= slack, `class ${label}: ${share} of ${n}`);
+          }
+          const shuffled = pool
+            .map(image => ({ image, key: random.next().value as number }))
+            .sort((a, b) => a.key - b.key)
+            .map(({ image }) => image);
+          assert.deepEqual(stratifiedFirst(shuffled, n), first);
+        },
+      ),
+    );
+    const equal = Array.from({ length: 400 }, (_, at) => ({ label: at % 40, hash: hash(`${at}`) }));
+    const counts = new Map<number, number>();
+    for (const { label } of stratifiedFirst(equal, 80)) counts.set(label, (counts.get(label) ?? 0) + 1);
+    assert.deepEqual([...counts.values()], Array(40).fill(2));
+  });
+});

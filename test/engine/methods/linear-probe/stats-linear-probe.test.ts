@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { product } from '../../../../src/engine/methods/linear-probe/dense-product';
+import { linearProbe } from '../../../../src/engine/methods/linear-probe/linear-probe';
+import {
+  classifyLinearly,
+  fitLogistic,
+  logisticProblem,
+} from '../../../../src/engine/methods/linear-probe/logistic-regression';
+import { readSafetensorsHeader, readTensor, readTensorF64 } from '../../../../src/files/tensors/safetensors';
+import { root } from '../../../support/root';
+import { randomNumbers } from '../../support/random-text-model';
+
+const GOLDEN = path.join(root, 'test/fixtures/golden');
+const FILE = path.join(GOLDEN, 'linear-probe.safetensors');
+const { sets, search } = JSON.parse(readFileSync(path.join(GOLDEN, 'linear-probe.json'), 'utf8')) as {
+  sets: {
+    name: string;
+    classes: number;
+    dim: number;
+    y: number[];
+    y_eval: number[];
+    results: {
+      C: number;
+      exact_objective: number;
+      sklearn_objective: number;
+      pred_eval_exact: number[];
+    }[];
+  }[];
+  search: {
+    classes: number;
+    final_C: number;
+    final_test_accuracy: number;
+    y_train: number[];
+    y_val: number[];
+    y_test: number[];
+  };
+};
+
+describe('linear probe', () => {
+  for (const { name, classes, dim, y, y_eval: evaluated, results } of sets) {
+    it(`${name}: reaches the exact minimum for every penalty`, async () => {
+      const { tensors } = await readSafetensorsHeader(FILE);
+      const read = (key: string) => readTensorF64(FILE, tensors.get(`${name}.${key}`)!);
+      const features = await readTensor(FILE, tensors.get(`${name}.X`)!);
+      const unseen = await readTensor(FILE, tensors.get(`${name}.X_eval`)!);
+      assert.equal(results.length, 7);
+      const keys = [...tensors.keys()].filter(key => key.startsWith(`${name}.C`));
+      for (const { C, exact_objective: objective, sklearn_objective: early, ...expected } of results) {
+        const labels = Int32Array.from(y);
+        const problem = logisticProblem({ features, labels }, classes);
+        const fit = fitLogistic(problem, C, { tolerance: 1e-12 });
+        const what = `C ${C}: ${fit.objective} ≠ ${objective}`;
+        assert.ok(Math.abs(fit.objective - objective) <= 1e-6 * objective, what);
+        assert.ok(fit.objective <= early * (1 + 1e-12), 'scikit-learn stops above the minimum');
+        const { predictions } = classifyLinearly(fit.classifier, unseen);
+        assert.deepEqual([...predictions], expected.pred_eval_exact);
+        assert.equal(predictions.length, evaluated.length);
+        if (C > 100) continue;
+        const prefix = keys.find(key => Number(/\.C([^.]*(?:\.\d+)?)\.coef_exact$/.exec(key)?.[1]) === C)!;
+        const coefficients = await read(prefix.slice(name.length + 1));
+        const intercepts = await read(prefix.slice(name.length + 1).replace('coef', 'intercept'));
+        const found = (column: number) =>
+          Array.from({ length: classes }, (_, row) => fit.classifier.weights[row * (dim + 1) + column]!);
+        // Two classes: the recorded single vector is the difference of ours.
+        const single = ([first, second]: number[]) => [second! - first!];
+        const same = (actual: number[], recorded: number[], scale: number) => {
+          const compared = classes === 2 ? single(actual) : actual;
+          assert.equal(compared.length, recorded.length);
+          for (const [row, value] of compared.entries())
+            assert.ok(Math.abs(value - recorded[row]!) <= 1e-4 * scale, `C ${C}: ${compared} ≠ ${recorded}`);
+        };
+        const largest = (values: Float64Array) => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+        for (let column = 0; column < dim; column++)
+          same(
+            found(column),
+            [...coefficients].filter((_, at) => at % dim === column),
+            largest(coefficients),
+          );
+        // Several classes: a constant added to all intercepts changes nothing, so only differences are compared.
+        const mean = classes === 2 ? 0 : intercepts.reduce((a, b) => a + b, 0) / classes;
+        const centred = intercepts.map(value => value - mean);
+        same(found(dim), [...centred], largest(centred));
+      }
+    });
+  }
+
+  it('few wide features: the fit in their span is the minimum among all weights, from any start', () => {
+    const [n, width, classes, c] = [11, 40, 3, 50];
+    const next = randomNumbers(5);
+    const features = Float32Array.from({ length: n * width }, next);
+    // Two equal images: the span has fewer dimensions than there are rows.
+    features.copyWithin(width, 0, width);
+    const labels = Int32Array.from({ length: n }, (_, i) => i % classes);
+    const problem = logisticProblem({ features, labels }, classes);
+    assert.equal(problem.columns, n - 2 + 1);
+    const fits = [
+      fitLogistic(problem, c, { tolerance: 1e-12 }),
+      fitLogistic(problem, c, { tolerance: 1e-12, start: fitLogistic(problem, 1e-3) }),
+    ];
+    for (const { classifier } of fits) {
+      const { probabilities } = classifyLinearly(classifier, features);
+      for (let k = 0; k < classes; k++)
+        for (let column = 0; column <= width; column++) {
+          let gradient = column < width ? classifier.weights[k * (width + 1) + column]! / (c * n) : 0;
+          for (let i = 0; i < n; i++) {
+            const x = column < width ? features[i * width + column]! : 1;
+            gradient += ((probabilities[i * classes + k]! - Number(labels[i] === k)) * x) / n;
+          }
+          assert.ok(Math.abs(gradient) < 1e-10, `class ${k}, column ${column}: ${gradient}`);
+        }
+    }
+    const [one, other] = fits.map(({ classifier }) => classifier.weights);
+    assert.ok(one!.every((value, i) => Math.abs(value - other![i]!) < 1e-7));
+  });
+
+  it('equal images tell nothing but how often each class occurs', () => {
+    const features = new Float32Array(4 * 16).fill(2);
+    const fit = fitLogistic(logisticProblem({ features, labels: Int32Array.of(0, 1, 1, 1) }, 2), 1);
+    const { probabilities } = classifyLinearly(fit.classifier, features.subarray(0, 16));
+    assert.ok(Math.abs(probabilities[0]! - 0.25) < 1e-6 && Math.abs(probabilities[1]! - 0.75) < 1e-6);
+  });
+
+  it('multiplies matrices of every remainder of a tile', () => {
+    const next = randomNumbers(6);
+    for (const n of [1, 2, 3])
+      for (const k of [1, 2, 3, 4, 5, 6, 7]) {
+        const depth = 5;
+        const a = Float64Array.from({ length: n * depth }, next);
+        const b = Float64Array.from({ length: k * depth }, next);
+        const expected = Array.from({ length: n * k }, (_, at) => {
+          const [row, column] = [Math.floor(at / k) * depth, (at % k) * depth];
+          return a.subarray(row, row + depth).reduce((sum, value, j) => sum + value * b[column + j]!, 0);
+        });
+        assert.deepEqual([...product(a, b, depth)], expected);
+      }
+  });
+
+  it('chooses the penalty as the reference’s search does', async () => {
+    const { tensors } = await readSafetensorsHeader(FILE);
+    const part = async (name: 'train' | 'val' | 'test') => ({
+      features: await readTensor(FILE, tensors.get(`search.${name}`)!),
+      labels: Int32Array.from(search[`y_${name}`]),
+    });
+    const [train, val, test] = [await part('train'), await part('val'), await part('test')];
+    const { classifier, c } = linearProbe(train, val, search.classes);
+    assert.ok(Math.abs(c - search.final_C) < 1e-12, `${c}`);
+    const { predictions } = classifyLinearly(classifier, test.features);
+    const right = predictions.filter((prediction, i) => prediction === test.labels[i]).length;
+    assert.ok(Math.abs((100 * right) / predictions.length - search.final_test_accuracy) < 1e-9);
+  });
+});

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { planRun } from '../../../src/engine/jobs/plan-run';
+import { foundModels } from '../../../src/engine/models/hub/found-models';
+import { isBorrowedSample, resolveModel } from '../../../src/engine/models/hub/resolve-model';
+import { ModelShelf } from '../../../src/engine/models/shelf/opened-model';
+import { openProject } from '../../../src/engine/task/open-project';
+import { root } from '../../support/root';
+
+const sample = path.join(root, 'media/sample');
+
+describe('a folder of models', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-models-'));
+    cpSync(path.join(sample, 'icon-clip'), path.join(folder, 'my-clip'), { recursive: true });
+    process.env['COOP_MODEL_DIR'] = folder;
+  });
+  after(() => {
+    delete process.env['COOP_MODEL_DIR'];
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is where @model is looked for, after the document’s own folder', () => {
+    assert.equal(resolveModel('my-clip', os.tmpdir()), path.join(folder, 'my-clip'));
+    assert.equal(resolveModel('icon-clip', sample), path.join(sample, 'icon-clip'));
+    assert.throws(() => resolveModel('no-clip', sample), new RegExp(path.join(folder, 'no-clip')));
+  });
+
+  it('is listed with what to write after @model', async () => {
+    const [found] = (await foundModels()).filter(({ folder: each }) => each.startsWith(folder));
+    assert.equal(found?.name, 'my-clip');
+    assert.ok(found.ok && found.textLayers === 3 && !found.sampleOnly);
+  });
+});
+
+describe('planning a run', () => {
+  const plan = (document: string, threads?: number) =>
+    planRun(
+      openProject({
+        path: document,
+        text: `@images ${path.join(sample, 'images/groups')}\n@model icon-clip\na photo of a {}.\n`,
+      }),
+      { line: 'a photo of a {}.', recipe: {}, device: 'cpu', ...(threads === undefined ? {} : { threads }) },
+      new ModelShelf(),
+    );
+
+  it('warns of the sample’s model outside of the sample', async () => {
+    const { warnings } = await plan(path.join(os.tmpdir(), 'own.prompts'));
+    assert.match(warnings.join(), /icon-clip is for the sample only/);
+    assert.deepEqual((await plan(path.join(sample, 'demo.prompts'))).warnings, []);
+    assert.ok(!isBorrowedSample(path.join(sample, 'icon-clip'), sample));
+  });
+
+  it('takes the threads it is given, and its estimate is longer with fewer', async () => {
+    const one = await plan(path.join(sample, 'demo.prompts'), 1);
+    const four = await plan(path.join(sample, 'demo.prompts'), 4);
+    assert.equal(one.threads, 1);
+    assert.ok(one.estimateSeconds > four.estimateSeconds);
+  });
+});
