@@ -36,6 +36,8 @@ const node = {
   minify: production,
   metafile: true,
   logLevel: 'warning',
+  // A checkout beside another may share its packages by a link; layers are told by the path in this one.
+  preserveSymlinks: true,
   // Native modules are found at run time; everything else is in the bundle.
   external: ['onnxruntime-node', '@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
 };
@@ -74,7 +76,12 @@ const builds = [
     },
     outdir: 'dist',
   },
-  ...webviewBuilds.map(options => ({ ...options, metafile: true, logLevel: 'warning' })),
+  ...webviewBuilds.map(options => ({
+    ...options,
+    metafile: true,
+    logLevel: 'warning',
+    preserveSymlinks: true,
+  })),
 ];
 
 function checkLayers(metafile) {
