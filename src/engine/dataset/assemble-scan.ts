@@ -1,4 +1,5 @@
 import type { DuplicateGroup, FileProblem } from '../../shared/contracts/scan';
+import { counted } from '../../shared/format/count';
 import { readClasses } from './classes';
 import { inspectFiles } from './inspect-files';
 import {
@@ -10,6 +11,12 @@ import {
   type ScanOptions,
 } from './scan';
 import { vagueReason } from './vague-names';
+
+interface Used {
+  readonly candidate: Candidate;
+  readonly hash: string;
+  readonly bytes: number;
+}
 
 /**
  * Reads the files that a walk or a list has named and puts the scan together. Its `images` may be empty.
@@ -23,7 +30,7 @@ export async function assembleScan(found: Found, options: ScanOptions): Promise<
     candidates.map(({ path }) => path),
     options,
   );
-  const used: { readonly candidate: Candidate; readonly hash: string; readonly bytes: number }[] = [];
+  const used: Used[] = [];
   const rotated: string[] = [];
   for (const [at, candidate] of candidates.entries()) {
     const fact = facts[at]!;
@@ -33,6 +40,7 @@ export async function assembleScan(found: Found, options: ScanOptions): Promise<
       if (fact.rotated) rotated.push(candidate.path);
     }
   }
+  problems.push(...emptyClasses(found, used));
   const folders =
     found.classes?.map(({ folder }) => folder) ?? foldersOf(used.map(({ candidate }) => candidate));
   const labels = new Map(folders.map((folder, label) => [folder, label]));
@@ -57,6 +65,24 @@ export async function assembleScan(found: Found, options: ScanOptions): Promise<
     layout,
     images,
   };
+}
+
+/** Class folders without one usable image, which are therefore no classes. */
+function emptyClasses({ folders, candidates }: Found, used: readonly Used[]): FileProblem[] {
+  if (folders === undefined) return [];
+  const filled = new Set(used.map(({ candidate }) => candidate.folder));
+  const files = new Map<string | null, number>();
+  for (const { folder } of candidates) files.set(folder, (files.get(folder) ?? 0) + 1);
+  return [...folders]
+    .filter(([folder]) => !filled.has(folder))
+    .map(([folder, place]) => {
+      const held = files.get(folder) ?? 0;
+      const none =
+        held === 0
+          ? 'it holds no files'
+          : `none of its ${counted(held, 'file')} is an image that can be read`;
+      return { path: place, reason: 'no-images', detail: `${none}, so it is no class` };
+    });
 }
 
 function sorted(candidates: readonly Candidate[]): readonly Candidate[] {
@@ -95,7 +121,8 @@ function duplicatesOf(images: readonly ScannedImage[]): DuplicateGroup[] {
 }
 
 /** The first problem in words, for the message of a scan without images. */
-export function firstProblem(problems: readonly FileProblem[]): string {
+export function firstProblem(all: readonly FileProblem[]): string {
+  const problems = all.filter(({ reason }) => reason !== 'no-images');
   const first = problems[0];
   if (first === undefined) return '';
   const count = problems.length === 1 ? '1 file cannot be used' : `${problems.length} files cannot be used`;

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { readTextFile } from '../../files/disk/read-text-file';
 import { CoopError } from '../../shared/errors';
 import { CsvProblem, parseCsv } from './csv';
-import { type Candidate, type Found, partOfName } from './scan';
+import { partOfName } from './part-names';
+import type { Candidate, Found } from './scan';
 
 /** The columns (keys) of a list and the names other tools give them. */
 const COLUMNS = {

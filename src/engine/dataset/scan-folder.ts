@@ -1,12 +1,13 @@
-import { opendir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { causeInWords } from '../../files/disk/file-error';
 import { CoopError } from '../../shared/errors';
 import { IMAGE_ENDING } from '../images/inspect-file';
 import { assembleScan, firstProblem } from './assemble-scan';
-import { filesBelow, isIgnored, linkProblem, type Walk } from './image-files';
+import { entriesOf, filesBelow, type Walk } from './image-files';
 import { readManifest } from './manifest';
-import { byCodeUnits, type Candidate, type Found, partOfName, type Scan, type ScanOptions } from './scan';
+import { partOfName } from './part-names';
+import { byCodeUnits, type Candidate, type Found, type Scan, type ScanOptions } from './scan';
 
 export type { Scan, ScannedImage, ScanOptions } from './scan';
 
@@ -46,12 +47,12 @@ async function findImages(root: string, walk: Walk): Promise<Found> {
   const { problems } = walk;
   const partFolders = splitFolders(top.folders);
   if (partFolders.length > 0) {
-    const candidates = await insideParts(root, top, partFolders, walk);
+    const { candidates, folders } = await insideParts(root, top, partFolders, walk);
     const labelled = candidates.filter(({ folder }) => folder !== null);
     if (labelled.length === 0) return { root, layout: 'flat', candidates, problems };
     for (const { path: file } of candidates.filter(({ folder }) => folder === null))
       withoutClass(walk, file, 'it lies beside the class folders, so its class is not known');
-    return { root, layout: 'split-folders', candidates: labelled, problems };
+    return { root, layout: 'split-folders', candidates: labelled, folders, problems };
   }
   const candidates = await insideClasses(root, '', top.folders, undefined, walk);
   const loose = top.files.filter(name => IMAGE_ENDING.test(name));
@@ -65,7 +66,8 @@ async function findImages(root: string, walk: Walk): Promise<Found> {
   }
   for (const file of loose)
     withoutClass(walk, file, 'it lies beside the class folders, so its class is not known');
-  return { root, layout: 'classes', candidates, problems };
+  const folders = new Map(top.folders.map(folder => [folder, folder]));
+  return { root, layout: 'classes', candidates, folders, problems };
 }
 
 /**
@@ -78,23 +80,16 @@ function splitFolders(folders: readonly string[]): readonly string[] {
   return sides.size > 1 || (named.length === 1 && folders.length === 1) ? named : [];
 }
 
-async function insideParts(
-  root: string,
-  top: Contents,
-  partFolders: readonly string[],
-  walk: Walk,
-): Promise<Candidate[]> {
+async function insideParts(root: string, top: Contents, partFolders: readonly string[], walk: Walk) {
   const candidates: Candidate[] = [];
-  for (const folder of partFolders) {
-    const part = partOfName(folder);
-    const inside = await contents(root, folder, walk).catch((thrown: unknown): Contents => {
-      if (thrown instanceof CoopError || walk.signal?.aborted === true) throw thrown;
-      walk.problems.push({ path: folder, reason: 'unreadable', detail: causeInWords(thrown) });
-      return { folders: [], files: [] };
-    });
-    await append(candidates, insideClasses(root, folder, inside.folders, part, walk));
+  const folders = new Map<string, string>();
+  for (const partFolder of partFolders) {
+    const part = partOfName(partFolder);
+    const { place, inside } = await insidePart(root, partFolder, walk);
+    await append(candidates, insideClasses(root, place, inside.folders, part, walk));
+    for (const folder of inside.folders) if (!folders.has(folder)) folders.set(folder, `${place}/${folder}`);
     for (const file of inside.files)
-      if (IMAGE_ENDING.test(file)) candidates.push({ path: `${folder}/${file}`, folder: null, part });
+      if (IMAGE_ENDING.test(file)) candidates.push({ path: `${place}/${file}`, folder: null, part });
   }
   for (const folder of top.folders)
     if (!partFolders.includes(folder))
@@ -102,7 +97,20 @@ async function insideParts(
   for (const file of top.files)
     if (IMAGE_ENDING.test(file))
       withoutClass(walk, file, 'it lies beside the split folders, so its class is not known');
-  return candidates;
+  return { candidates, folders };
+}
+
+/** Archives that hold one folder are often unpacked into one of the same name: `seg_train/seg_train`. */
+async function insidePart(root: string, place: string, walk: Walk) {
+  const inside = await contents(root, place, walk).catch((thrown: unknown): Contents => {
+    if (thrown instanceof CoopError || walk.signal?.aborted === true) throw thrown;
+    walk.problems.push({ path: place, reason: 'unreadable', detail: causeInWords(thrown) });
+    return { folders: [], files: [] };
+  });
+  const [only] = inside.folders;
+  const again = `${place}/${only}`;
+  if (inside.folders.length !== 1 || only !== path.basename(place)) return { place, inside };
+  return { place: again, inside: await contents(root, again, walk) };
 }
 
 async function append(to: Candidate[], from: Promise<readonly Candidate[]>): Promise<void> {
@@ -127,22 +135,8 @@ async function insideClasses(
 async function contents(root: string, folder: string, walk: Walk): Promise<Contents> {
   const folders: string[] = [];
   const files: string[] = [];
-  for await (const entry of await opendir(path.join(root, folder))) {
-    walk.signal?.throwIfAborted();
-    if (isIgnored(entry.name)) continue;
-    if (entry.isFile()) files.push(entry.name);
-    else if (entry.isDirectory()) folders.push(entry.name);
-    else if (entry.isSymbolicLink()) {
-      const relative = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      try {
-        const facts = await stat(path.join(root, relative));
-        if (facts.isDirectory()) folders.push(entry.name);
-        else if (facts.isFile()) files.push(entry.name);
-      } catch (thrown) {
-        walk.problems.push({ path: relative, ...linkProblem(thrown) });
-      }
-    }
-  }
+  for await (const { name, kind } of entriesOf(root, folder, walk))
+    (kind === 'file' ? files : folders).push(name);
   return { folders: folders.sort(byCodeUnits), files: files.sort(byCodeUnits) };
 }
 

@@ -52,28 +52,14 @@ export interface Candidate {
   readonly part: Part | undefined;
 }
 
-/** Names of folders, and values of a list's split column, that say on which side their images are. */
-const PARTS: ReadonlyMap<string, Part> = new Map([
-  ['train', 'pool'],
-  ['training', 'pool'],
-  ['val', 'dev'],
-  ['valid', 'dev'],
-  ['validation', 'dev'],
-  ['dev', 'dev'],
-  ['test', 'test'],
-  ['testing', 'test'],
-]);
-
-export function partOfName(name: string): Part | undefined {
-  return PARTS.get(name.toLowerCase());
-}
-
 /** What a walk has collected before any file is read. */
 export interface Found {
   readonly root: string;
   readonly layout: ScanResult['layout'];
   readonly candidates: readonly Candidate[];
   readonly problems: FileProblem[];
+  /** Every folder that stands for a class, with its path to the root, images or not. */
+  readonly folders?: ReadonlyMap<string, string>;
   /** Classes by label where the list fixes them and its order; otherwise folders sorted by code units. */
   readonly classes?: readonly { readonly folder: string; readonly name: string }[];
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { causeInWords } from '../../files/disk/file-error';
+import { openRegularFile } from '../../files/disk/read-bounded-file';
 import type { FileProblem } from '../../shared/contracts/scan';
 import { CoopError } from '../../shared/errors';
 import { type ByteSource, readImageHeader } from './image-header';
@@ -41,7 +42,7 @@ export async function inspectFile(
     return refused('too-large', `the file has ${Math.round(bytes / 2 ** 20)} MB, ${limit}`);
   }
   try {
-    const handle = await open(file, 'r');
+    const handle = await openRegularFile(file);
     try {
       return await inspectOpen(handle, file, bytes);
     } finally {

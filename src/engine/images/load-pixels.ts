@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { readError } from '../../files/disk/file-error';
+import { openRegularFile } from '../../files/disk/read-bounded-file';
 import { CoopError } from '../../shared/errors';
 import { decodeImage } from './decode-image';
 import { unreadable } from './decoded-image';
@@ -61,7 +61,7 @@ async function pixelsOf(bytes: Uint8Array, subject: string): Promise<number> {
 
 async function readWhole(file: string, subject: string): Promise<Uint8Array> {
   try {
-    const handle = await open(file, 'r');
+    const handle = await openRegularFile(file);
     try {
       const { size } = await handle.stat();
       if (size <= MAX_FILE_BYTES) return await handle.readFile();

@@ -14,11 +14,9 @@ const CHUNK_BYTES = 1 << 20;
  */
 export async function readBoundedFile(path: string, maxBytes: number): Promise<Buffer> {
   try {
-    const handle = await open(path, OPEN_FLAGS);
+    const handle = await openRegularFile(path);
     try {
       const facts = await handle.stat();
-      if (facts.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-      if (!facts.isFile()) throw new Error('it is a pipe or a device, not a file');
       if (facts.size > maxBytes) throw tooLarge(path, facts.size, maxBytes);
       return await readUpTo(handle, path, facts.size, maxBytes);
     } finally {
@@ -26,6 +24,23 @@ export async function readBoundedFile(path: string, maxBytes: number): Promise<B
     }
   } catch (thrown) {
     throw readError(thrown, path);
+  }
+}
+
+/**
+ * Opens a file for reading, without waiting where a pipe or a device has taken its place.
+ * @throws the system's error; an Error for what is no regular file
+ */
+export async function openRegularFile(path: string): Promise<FileHandle> {
+  const handle = await open(path, OPEN_FLAGS);
+  try {
+    const facts = await handle.stat();
+    if (facts.isFile()) return handle;
+    if (facts.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+    throw new Error('it is a pipe or a device, not a file');
+  } catch (thrown) {
+    await handle.close();
+    throw thrown;
   }
 }
 

@@ -38,7 +38,9 @@ export interface FileProblem {
     | 'symlink-loop'
     | 'missing'
     /** An image that lies beside the class folders. */
-    | 'no-class';
+    | 'no-class'
+    /** A class folder without a usable image. */
+    | 'no-images';
   readonly detail: string;
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -17,8 +18,10 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { partOfName } from '../../../src/engine/dataset/part-names';
 import { requireClasses } from '../../../src/engine/dataset/require-classes';
 import { type Scan, type ScanOptions, scanFolder } from '../../../src/engine/dataset/scan-folder';
+import { inspectFile } from '../../../src/engine/images/inspect-file';
 import { CoopError } from '../../../src/shared/errors';
 
 const SAMPLE = 'media/sample/images/groups';
@@ -173,6 +176,94 @@ describe('scan of an image folder', () => {
     assert.match(detail('cat/pointer.jpg'), /git lfs pull/);
   });
 
+  it('passes over folders of network drives, systems and tools, wherever they stand', async () => {
+    put('cat/a.jpg', picture(0));
+    put('dog/b.jpg', picture(1));
+    const junk = [
+      '@eaDir/cat/SYNOPHOTO_THUMB_M.jpg',
+      'lost+found/0.jpg',
+      '#recycle/0.jpg',
+      '$RECYCLE.BIN/0.jpg',
+      'System Volume Information/0.jpg',
+      '__pycache__/0.jpg',
+      '.ipynb_checkpoints/0.jpg',
+      '._0.jpg',
+      'Icon\r',
+    ];
+    for (const file of junk) for (const place of ['', 'cat/']) put(`${place}${file}`, picture(2));
+    const found = await scan();
+    assert.deepEqual(paths(found), ['cat/a.jpg', 'dog/b.jpg']);
+    assert.deepEqual(reasons(found), []);
+  });
+
+  it('mentions a class folder without a usable image', async () => {
+    put('cat/a.jpg', picture(0));
+    put('dog/b.jpg', picture(1));
+    mkdirSync(path.join(root, 'emu'));
+    mkdirSync(path.join(root, 'owl/nested'), { recursive: true });
+    put('fox/broken.jpg', 'no picture');
+    const found = await scan();
+    assert.deepEqual(
+      found.classes.map(({ folder }) => folder),
+      ['cat', 'dog'],
+    );
+    assert.deepEqual(reasons(found), [
+      ['emu', 'no-images'],
+      ['fox', 'no-images'],
+      ['fox/broken.jpg', 'broken'],
+      ['owl', 'no-images'],
+    ]);
+    const detail = (place: string) => found.problems.find(problem => problem.path === place)!.detail;
+    assert.match(detail('emu'), /holds no files, so it is no class/);
+    assert.match(detail('fox'), /none of its 1 file is an image/);
+  });
+
+  it('names what has no UTF-8 name, and scans the rest', async function () {
+    if (process.platform !== 'linux') this.skip();
+    put('cat/a.jpg', picture(0));
+    put('dog/b.jpg', picture(1));
+    const latin1 = (name: string) => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, 'latin1')]);
+    mkdirSync(latin1('café'));
+    writeFileSync(latin1('café/c.jpg'), picture(2));
+    writeFileSync(latin1('cat/caf\xe9.jpg'), picture(3));
+    put('dog/\ufffd.jpg', picture(4));
+    const found = await scan();
+    rmSync(latin1('café'), { recursive: true });
+    rmSync(latin1('cat/caf\xe9.jpg'));
+    assert.deepEqual(paths(found), ['cat/a.jpg', 'dog/b.jpg', 'dog/\ufffd.jpg']);
+    assert.deepEqual(
+      found.problems.map(({ path: place, reason, detail }) => [place, reason, /not UTF-8/.test(detail)]),
+      [
+        ['caf\ufffd', 'unreadable', true],
+        ['cat/caf\ufffd.jpg', 'unreadable', true],
+      ],
+    );
+  });
+
+  it('never waits for a pipe or a device among the images', async function () {
+    if (process.platform === 'win32') this.skip();
+    put('cat/a.jpg', picture(0));
+    put('dog/b.jpg', picture(1));
+    put('dog/swapped.jpg', picture(2));
+    execFileSync('mkfifo', [path.join(root, 'cat/pipe.jpg'), path.join(root, 'elsewhere')]);
+    symlinkSync(path.join(root, 'elsewhere'), path.join(root, 'cat/linked.jpg'));
+    symlinkSync('/dev/zero', path.join(root, 'cat/zero.jpg'));
+    assert.deepEqual(paths(await scan()), ['cat/a.jpg', 'dog/b.jpg', 'dog/swapped.jpg']);
+    // A file that becomes a pipe between the look at it and its opening.
+    rmSync(path.join(root, 'dog/swapped.jpg'));
+    execFileSync('mkfifo', [path.join(root, 'dog/swapped.jpg')]);
+    const swapped = await inspectFile(path.join(root, 'dog/swapped.jpg'), 1000);
+    assert.ok('problem' in swapped);
+    assert.match(swapped.problem.detail, /pipe or a device/);
+    put('list.csv', 'file,label\ncat/pipe.jpg,cat\ncat/zero.jpg,cat\ncat/a.jpg,cat\n');
+    const listed = await scanFolder(path.join(root, 'list.csv'), { memoryFolder });
+    assert.deepEqual(paths(listed), ['cat/a.jpg']);
+    assert.deepEqual(reasons(listed), [
+      ['cat/pipe.jpg', 'unsupported'],
+      ['cat/zero.jpg', 'unsupported'],
+    ]);
+  });
+
   it('names files and folders that may not be read', async function () {
     if (process.getuid?.() === 0 || process.platform === 'win32') this.skip();
     put('cat/a.jpg', picture(0));
@@ -296,6 +387,39 @@ describe('scan of an image folder', () => {
       ['extra', 'no-class'],
       ['test/loose.jpg', 'no-class'],
     ]);
+  });
+
+  it('knows parts by the names that archives give them', async () => {
+    const named = [
+      ['training_set', 'test_set'],
+      ['seg_train/seg_train', 'seg_test/seg_test'],
+      ['Train', 'validation'],
+      ['train-images', 'valset'],
+      ['TrainingSet', 'TestSet'],
+      ['train2017', 'val2017'],
+      ['training', 'evaluation'],
+    ];
+    for (const [at, [first, second]] of named.entries()) {
+      for (const [nth, place] of [first, second].entries())
+        for (const [label, name] of ['cats', 'dogs'].entries())
+          put(`${at}/${place}/${name}/0.jpg`, picture(2 * nth + label));
+      const found = await scanFolder(path.join(root, String(at)), { memoryFolder });
+      assert.deepEqual(
+        [found.layout, found.classes.map(({ folder, count }) => [folder, count])],
+        [
+          'split-folders',
+          [
+            ['cats', 2],
+            ['dogs', 2],
+          ],
+        ],
+        first,
+      );
+      const inPool = found.images.filter(({ part }) => part === 'pool').map(image => image.path);
+      assert.deepEqual(inPool, [`${first}/cats/0.jpg`, `${first}/dogs/0.jpg`]);
+    }
+    for (const name of ['test tube', 'train station', 'set', 'Testarossa', 'trainer', 'data', '2017'])
+      assert.equal(partOfName(name), undefined, name);
   });
 
   it('tells a single train folder from a class of trains', async () => {
