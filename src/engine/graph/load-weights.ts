@@ -14,7 +14,7 @@ export async function loadWeights(outputs: readonly Node[]): Promise<Map<Node, T
   return values;
 }
 
-/** The values of one weight. F16 and BF16 are widened exactly. */
+/** The values of one weight. F16 and BF16 are widened exactly, F64 is rounded to nearest. */
 export async function readWeight(ref: WeightRef): Promise<Float32Array> {
   const bytes = new Uint8Array(ref.bytes);
   const file = await open(ref.file, 'r');
@@ -25,6 +25,7 @@ export async function readWeight(ref: WeightRef): Promise<Float32Array> {
     await file.close();
   }
   if (ref.dtype === 'F32') return new Float32Array(bytes.buffer);
+  if (ref.dtype === 'F64') return Float32Array.from(new Float64Array(bytes.buffer));
   const halves = new Uint16Array(bytes.buffer);
   return ref.dtype === 'F16' ? widenHalf(halves) : widenBfloat(halves);
 }

@@ -8,7 +8,7 @@ export interface WeightRef {
   /** First byte in the file. */
   readonly offset: number;
   readonly bytes: number;
-  readonly dtype: 'F32' | 'F16' | 'BF16';
+  readonly dtype: 'F32' | 'F16' | 'BF16' | 'F64';
   readonly shape: readonly number[];
 }
 

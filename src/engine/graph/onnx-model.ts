@@ -3,7 +3,7 @@ import type { DType, WeightRef } from './node';
 import { ProtobufWriter } from './protobuf-writer';
 
 /** ONNX TensorProto.DataType numbers. */
-export const ONNX_TYPE = { float32: 1, uint8: 2, int64: 7, F16: 10, BF16: 16, F32: 1 } as const;
+export const ONNX_TYPE = { float32: 1, uint8: 2, int64: 7, F16: 10, F64: 11, BF16: 16, F32: 1 } as const;
 
 const OPSET = 18;
 const IR_VERSION = 9;

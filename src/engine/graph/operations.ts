@@ -35,7 +35,7 @@ export function scalar(value: number): Node {
   return node;
 }
 
-/** A tensor read from a weights file; F16 and BF16 are widened to float32. */
+/** A tensor read from a weights file; F16 and BF16 are widened to float32, F64 is rounded to it. */
 export function weight(ref: WeightRef): Node {
   return createNode('weight', [], { ref }, ref.shape, 'float32');
 }

@@ -3,7 +3,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,38 +11,36 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { createImageEncoder } from '../../../src/engine/models/encoders/image-encoder';
 import { createTextEncoder } from '../../../src/engine/models/encoders/text-encoder';
 import type { ClipModel } from '../../../src/engine/models/parts/clip-model';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
-import { readSafetensorsHeader, readTensor } from '../../../src/files/tensors/safetensors';
 import { root } from '../../support/root';
+import {
+  assertReference,
+  HF,
+  type Json,
+  MODELS,
+  ModelCopy,
+  OPEN_CLIP,
+  readJson,
+} from '../support/model-copy';
 
-const MODELS = path.join(root, 'test/fixtures/golden/models');
-const HF = path.join(MODELS, 'hf-vit-quickgelu');
-const OPEN_CLIP = path.join(MODELS, 'openclip-vit');
 const WEIGHTS = 'model.safetensors';
 
-type Json = Record<string, unknown>;
-const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Json;
-
 describe('model folders', () => {
+  let model: ModelCopy;
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-folder-'));
+    model = new ModelCopy();
+    folder = model.folder;
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => model.remove());
 
-  const inFolder = (name: string) => path.join(folder, name);
-  const copy = (from: string) => {
-    for (const name of readdirSync(from)) {
-      if (!name.startsWith('expected')) copyFileSync(path.join(from, name), inFolder(name));
-    }
-  };
-  const edit = (name: string, change: (json: Json) => Json) =>
-    writeFileSync(inFolder(name), JSON.stringify(change(readJson(inFolder(name)))));
+  const inFolder = (name: string) => model.path(name);
+  const copy = (from: string) => model.copy(from);
+  const edit: ModelCopy['edit'] = (name, change) => model.edit(name, change);
   const editTower = (name: 'text_config' | 'vision_config', fields: Json) =>
     edit('config.json', json => ({ ...json, [name]: { ...(json[name] as Json), ...fields } }));
   /** Rewrites the header of a weights file; its length may change, its data stay. */
@@ -251,25 +248,3 @@ describe('model folders', () => {
     assert.notEqual(await hash(), changed);
   });
 });
-
-/** Raw embeddings of both towers within the references' tolerance. */
-async function assertReference(model: ClipModel, reference: string): Promise<void> {
-  const file = path.join(reference, 'expected.safetensors');
-  const { tensors } = await readSafetensorsHeader(file);
-  const read = (name: string) => readTensor(file, tensors.get(name)!);
-  const [ids, ends, pixels] = await Promise.all([read('input_ids'), read('eot_index'), read('pixels_u8')]);
-  const text = await createTextEncoder(model);
-  const image = await createImageEncoder(model);
-  const prompts = Array.from(ends, (end, at) =>
-    Array.from(ids.subarray(at * 77, at * 77 + end + 1), id => ({ kind: 'token' as const, id })),
-  );
-  const found = [await text.encode(prompts), await image.encode(Uint8Array.from(pixels), 8)];
-  await Promise.all([text.release(), image.release()]);
-  for (const [at, name] of ['text_embeds_raw', 'image_embeds_raw'].entries()) {
-    const expected = await read(name);
-    assert.equal(found[at]!.length, expected.length);
-    expected.forEach((value, i) => {
-      assert.ok(Math.abs(found[at]![i]! - value) < 1e-4, `${name} ${i}`);
-    });
-  }
-}

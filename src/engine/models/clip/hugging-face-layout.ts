@@ -43,9 +43,9 @@ const CONFIG = v.object({
   projection_dim: v.nullish(count, 512),
   text_config: record,
   vision_config: record,
-  // Older files repeat the towers here, and transformers lets these win.
-  text_config_dict: record,
-  vision_config_dict: record,
+  // Older files repeat the towers here.
+  text_config_dict: v.nullish(v.record(v.string(), v.unknown())),
+  vision_config_dict: v.nullish(v.record(v.string(), v.unknown())),
 });
 
 const TOWERS = v.object({ text_config: TEXT, vision_config: VISION });
@@ -59,8 +59,10 @@ export async function readHuggingFaceLayout(folder: string, weights: StoredTenso
   const config = await readConfig(configFile, CONFIG);
   checkKind(configFile, config);
   const towers = v.safeParse(TOWERS, {
-    text_config: { ...config.text_config, ...config.text_config_dict },
-    vision_config: { ...config.vision_config, ...config.vision_config_dict },
+    // transformers completes the second with the defaults before it replaces the first (configuration_clip.py,
+    // CLIPConfig.__init__): what it leaves out has its default, whatever the first says.
+    text_config: config.text_config_dict ?? config.text_config,
+    vision_config: config.vision_config_dict ?? config.vision_config,
   });
   if (!towers.success) {
     const [issue] = towers.issues;

@@ -1,6 +1,6 @@
-import { addDims, type Dim } from '../../graph/dim';
+import { addDims, type Dim, multiplyDims } from '../../graph/dim';
 import type { Node } from '../../graph/node';
-import { constant, input } from '../../graph/operations';
+import { constant, input, reshape } from '../../graph/operations';
 import type { OwnRows, PackedPrompts } from '../../prompt/pack-prompts';
 import type { Feed } from '../../runtime/session';
 
@@ -91,7 +91,8 @@ export function dynamicLayout(): TowerLayout {
       constantLength: 0,
       activeLength: 'S',
       constants: null,
-      rows: input('ownRows', ['N*S'], 'int64'),
+      // Both sizes are read from this input: a tower of one block has no use for `ownMask`.
+      rows: reshape(input('ownRows', ['N', 'S'], 'int64'), [multiplyDims('N', 'S')]),
       padding: null,
       representatives: input('representatives', ['O'], 'int64'),
       mask: input('ownMask', [1, 'S', addDims('T', 'S')]),
@@ -113,7 +114,7 @@ export function layoutFeeds(packed: PackedPrompts): Record<string, Feed> {
   return {
     trunkRows: { data: trunkRows(packed), shape: [trunk.active] },
     trunkMask: { data: trunkMask(packed), shape: [trunk.active, trunk.active] },
-    ownRows: { data: own.rows, shape: [own.rows.length] },
+    ownRows: { data: own.rows, shape: [own.prompts, own.activeLength] },
     representatives: { data: own.representatives, shape: [own.representatives.length] },
     ownMask: { data: ownMask(own, trunk.active), shape: [1, own.activeLength, visible] },
     ends: { data: own.ends, shape: [own.prompts] },

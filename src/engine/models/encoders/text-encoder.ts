@@ -1,4 +1,5 @@
 import { CoopError } from '../../../shared/errors';
+import { topologicalOrder } from '../../graph/node';
 import { concat, input } from '../../graph/operations';
 import { embedRows, noFixedVectors, type RowEmbeddings } from '../../prompt/embed-rows';
 import { packPrompts } from '../../prompt/pack-prompts';
@@ -45,6 +46,10 @@ export async function createTextEncoder(
     dynamicLayout(),
   );
   const session = await createSession({ features: tower.features! }, options);
+  // A tower of one block reads none of the masks but the last.
+  const read = new Set(
+    topologicalOrder([tower.features!]).map(node => (node.op === 'input' ? node.attributes.name : '')),
+  );
 
   async function encodeRun(
     prompts: readonly PromptRows[],
@@ -55,8 +60,9 @@ export async function createTextEncoder(
     const { active, trunk } = packed;
     const values = embedRows(active, embeddings, new Float32Array(active.length * width));
     const cut = trunk.active * width;
+    const layout = Object.entries(layoutFeeds(packed)).filter(([name]) => read.has(name));
     const { features } = await session.run({
-      ...layoutFeeds(packed),
+      ...Object.fromEntries(layout),
       trunk: { data: values.slice(0, cut), shape: [trunk.active, width] },
       own: { data: values.slice(cut), shape: [active.length - trunk.active, width] },
     });

@@ -21,8 +21,8 @@ interface StoredTensor {
 const IRRELEVANT =
   /(^|\.)(position_ids|num_batches_tracked|attn_mask|input_resolution|context_length|vocab_size)$/;
 
-/** Left by distributed training. */
-const WRAPPER_PREFIX = 'module.';
+/** Left by distributed training, torch.compile, Lightning and models that hold the CLIP as a part. */
+const WRAPPERS = ['module.', '_orig_mod.', 'model.', 'clip_model.', 'clip.'];
 
 /**
  * The tensors of a model's safetensors files, handed out as graph nodes that point into the files. Every tensor is
@@ -118,8 +118,12 @@ export class StoredTensors {
         `the tensor ${name} has the shape ${showShape(info.shape)}, but the configuration asks for ${showShape(shape)}`,
       );
     }
-    if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16')
-      throw modelUnsupported(shownFile, `the tensor ${name} is stored as ${dtype}, not as F32, F16 or BF16`);
+    if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16' && dtype !== 'F64') {
+      throw modelUnsupported(
+        shownFile,
+        `the tensor ${name} is stored as ${dtype}, not as F32, F16, BF16 or F64`,
+      );
+    }
     this.used.add(name);
     return { file: realFile, offset: info.offset, bytes: info.bytes, dtype, shape };
   }
@@ -148,7 +152,10 @@ async function readStored(shownFile: string) {
   }
 }
 
+/** Names without the prefixes that all of them share: one wrapper may stand in another. */
 function withoutWrapper(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
-  if (![...tensors.keys()].every(name => name.startsWith(WRAPPER_PREFIX))) return tensors;
-  return new Map([...tensors].map(([name, tensor]) => [name.slice(WRAPPER_PREFIX.length), tensor]));
+  const names = [...tensors.keys()];
+  const wrapper = WRAPPERS.find(prefix => names.length > 0 && names.every(name => name.startsWith(prefix)));
+  if (wrapper === undefined) return tensors;
+  return withoutWrapper(new Map([...tensors].map(([name, tensor]) => [name.slice(wrapper.length), tensor])));
 }

@@ -33,7 +33,9 @@ export async function openModel(folder: string, id: string = folder): Promise<Cl
   // Asked for now, so that a file without them is refused here and not when it is first scored.
   weights.node(tables.tokens, [parts.vocabularySize, text.width]);
   weights.node(tables.positions, [contextLength, text.width]);
-  const [storedScale] = await weights.values(tables.logitScale, []);
+  // open_clip stores [1] where a model was made with nonscalar_logit_scale.
+  const scaleShape = weights.shape(tables.logitScale)?.length === 1 ? [1] : [];
+  const [storedScale] = await weights.values(tables.logitScale, scaleShape);
   const logitScale = Math.exp(storedScale!);
   if (!Number.isFinite(logitScale))
     throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitScale} is ${storedScale}`);
