@@ -88,6 +88,28 @@ describe('command line', function () {
     assert.deepEqual([scan.problems, scan.duplicates, scan.layout], [[], [], 'classes']);
   });
 
+  it('scan proposes names and writes them into a classes file', async () => {
+    const birds = mkdtempSync(path.join(os.tmpdir(), 'coop-cli-'));
+    for (const name of ['001.Sooty_Tern', '002.Laysan_Albatross', '003.laysan_albatross'])
+      cpSync(path.join(sample, 'images/groups/objects/axe.jpg'), path.join(birds, 'images', name, 'a.jpg'));
+    const document = path.join(birds, 'birds.prompts');
+    writeFileSync(document, '@images images\na photo of a {}.\n');
+    const { stdout } = await coop(birds, ['scan', document, '--write-classes', 'names.csv']);
+    assert.match(stdout, /^ {2}001\.Sooty Tern → Sooty Tern: a number before the name$/m);
+    assert.match(stdout, /^ {2}002\.Laysan Albatross: a number before the name$/m);
+    assert.match(
+      stdout,
+      /Wrote names\.csv: 1 proposed name; 2 names only you can know\.\n.*“@classes names\.csv”/,
+    );
+    writeFileSync(document, '@images images\n@classes names.csv\na photo of a {}.\n');
+    const scan = await json<ScanResult>(birds, ['scan', document]);
+    assert.equal(scan.classes[0]!.name, 'Sooty Tern');
+    const again = await coop(birds, ['scan', document, '--write-classes', 'names.csv']);
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /names\.csv is there already/);
+    rmSync(birds, { recursive: true });
+  });
+
   it('runs names a damaged run and why', async () => {
     const elsewhere = mkdtempSync(path.join(os.tmpdir(), 'coop-cli-'));
     const damagedRun = path.join(elsewhere, '.coop', 'runs', 'torn');

@@ -1,9 +1,12 @@
-import { statSync } from 'node:fs';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { scanFolder } from '../../engine/dataset/scan-folder';
-import { imagesPath, readProject } from '../../engine/task/open-project';
-import type { ScanResult } from '../../shared/contracts/scan';
+import { writeClassNames } from '../../engine/dataset/write-class-names';
+import { readProject } from '../../engine/task/open-project';
+import { scanDocument, scanResult } from '../../engine/task/scan-document';
+import type { ScanResult, WrittenNames } from '../../shared/contracts/scan';
 import { count, counted } from '../../shared/format/count';
+import { sameNameFolders } from '../../shared/format/same-name';
 import { action, type CommonOptions } from '../console/command';
 import type { Terminal } from '../console/terminal';
 import { textTable } from '../console/text-table';
@@ -13,6 +16,7 @@ const LISTED = 8;
 
 interface ScanOptions extends CommonOptions {
   readonly all?: boolean;
+  readonly writeClasses?: string;
 }
 
 export function addScan(program: Command): void {
@@ -21,21 +25,42 @@ export function addScan(program: Command): void {
     .description('what is in a folder of images: classes, counts, broken and duplicate files, rotated photos')
     .argument('<folder|file>', 'image folder, manifest (CSV, JSONL) or .prompts file')
     .option('--all', 'list every problem, not the first few')
+    .option(
+      '--write-classes <file>',
+      'write a CSV file of all class names, vague ones as they probably are meant, to read through and put after @classes',
+    )
     .option('--json', 'the whole result as JSON')
-    .addHelpText('after', '\nExample:\n  coop scan images/ --json > scan.json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  coop scan images/ --json > scan.json\n  coop scan images/ --write-classes classes.csv',
+    )
     .action(
       action<[string], ScanOptions>(async (terminal, work, target, options) => {
-        const images = target.endsWith('.prompts') ? imagesPath(await readProject(target)) : target;
-        const { images: _, ...scan } = await scanFolder(images, work);
+        const document = target.endsWith('.prompts');
+        const whole = document
+          ? await scanDocument(await readProject(target), work)
+          : await scanFolder(target, work);
+        const scan = scanResult(whole);
+        const { writeClasses } = options;
+        const written = writeClasses === undefined ? undefined : await writeClassNames(whole, writeClasses);
         terminal.endProgress();
-        terminal.result(scan);
-        printScan(terminal, scan, options.all === true, statSync(images).isDirectory());
+        terminal.result(written === undefined ? scan : { ...scan, written });
+        printScan(terminal, scan, options.all === true);
+        if (written === undefined) return;
+        const start = document ? path.dirname(target) : process.cwd();
+        printWritten(terminal, written, path.relative(start, written.file).replaceAll('\\', '/'));
       }),
     );
 }
 
-function printScan(terminal: Terminal, scan: ScanResult, all: boolean, isFolder: boolean): void {
-  const where = isFolder ? scan.folder : `${scan.folder} (manifest)`;
+function printWritten(terminal: Terminal, { file, proposed, vague }: WrittenNames, directive: string): void {
+  const left = vague === 0 ? '' : `; ${counted(vague, 'name')} only you can know`;
+  terminal.print(`\nWrote ${file}: ${counted(proposed, 'proposed name')}${left}.`);
+  terminal.print(`Read it through, then write “@classes ${directive}” into the document.`);
+}
+
+function printScan(terminal: Terminal, scan: ScanResult, all: boolean): void {
+  const where = scan.layout === 'manifest' ? `${scan.folder} (manifest)` : scan.folder;
   terminal.print(
     `${counted(scan.imageCount, 'image')} in ${counted(scan.classes.length, 'class', 'classes')} · ${where}`,
   );
@@ -55,7 +80,7 @@ function printScan(terminal: Terminal, scan: ScanResult, all: boolean, isFolder:
       terminal.print(`  … and ${count(lines.length - shown.length)} more (--all lists them)`);
   };
   list(
-    `${counted(scan.problems.length, 'file')} cannot be used:`,
+    `${counted(scan.problems.length, 'path')} cannot be used:`,
     scan.problems.map(({ path, detail }) => `${path}: ${detail}`),
   );
   list(
@@ -69,7 +94,14 @@ function printScan(terminal: Terminal, scan: ScanResult, all: boolean, isFolder:
     scan.rotated,
   );
   list(
-    'Names that say nothing to CLIP (a classes file can name them):',
-    scan.vagueNames.map(({ name, reason }) => `${name}: ${reason}`),
+    'Names that CLIP reads as one text, so that the first class always wins (rename them, or name them in a classes file):',
+    scan.sameNames.map(same => `${same.name}: ${sameNameFolders(same)}`),
+  );
+  const proposed = scan.vagueNames.some(({ probably }) => probably !== undefined);
+  list(
+    `Names that say nothing, or not what they mean, to CLIP (${proposed ? '--write-classes FILE writes a classes file with these' : 'a classes file can name them'}):`,
+    scan.vagueNames.map(
+      ({ name, reason, probably }) => `${name}${probably === undefined ? '' : ` → ${probably}`}: ${reason}`,
+    ),
   );
 }

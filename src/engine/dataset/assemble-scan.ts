@@ -1,7 +1,9 @@
 import type { DuplicateGroup, FileProblem } from '../../shared/contracts/scan';
 import { counted } from '../../shared/format/count';
+import type { ClassList } from '../prompt/class-list';
 import { readClasses } from './classes';
 import { inspectFiles } from './inspect-files';
+import { sameNames } from './same-names';
 import {
   byCodeUnits,
   type Candidate,
@@ -10,7 +12,8 @@ import {
   type ScannedImage,
   type ScanOptions,
 } from './scan';
-import { vagueReason } from './vague-names';
+import { spelledAsOnDisk } from './spelled-as-on-disk';
+import { vagueNames } from './vague-names';
 
 interface Used {
   readonly candidate: Candidate;
@@ -24,7 +27,8 @@ interface Used {
  */
 export async function assembleScan(found: Found, options: ScanOptions): Promise<Scan> {
   const { root, layout, problems } = found;
-  const candidates = found.classes === undefined ? sorted(found.candidates) : found.candidates;
+  const spelled = await spelledAsOnDisk(root, found.candidates);
+  const candidates = found.classes === undefined ? sorted(spelled) : spelled;
   const facts = await inspectFiles(
     root,
     candidates.map(({ path }) => path),
@@ -48,22 +52,22 @@ export async function assembleScan(found: Found, options: ScanOptions): Promise<
     const label = folder === null ? -1 : labels.get(folder)!;
     return { path, label, hash, bytes, ...(part === undefined ? {} : { part }) };
   });
-  const names = await namesOf(found, folders, options);
+  const { names, columns } = await namesOf(found, folders, options);
   const counts = folders.map(() => 0);
   for (const { label } of images) if (label >= 0) counts[label]! += 1;
+  const classes = folders.map((folder, label) => ({ folder, name: names[label]!, count: counts[label]! }));
   return {
     folder: root,
-    classes: folders.map((folder, label) => ({ folder, name: names[label]!, count: counts[label]! })),
+    classes,
     problems: problems.sort((a, b) => byCodeUnits(a.path, b.path)),
     duplicates: duplicatesOf(images),
     rotated: rotated.sort(byCodeUnits),
-    vagueNames: names.flatMap(name => {
-      const reason = vagueReason(name);
-      return reason === null ? [] : [{ name, reason }];
-    }),
+    vagueNames: vagueNames(classes),
+    sameNames: sameNames(classes),
     imageCount: images.length,
     layout,
     images,
+    columns,
   };
 }
 
@@ -97,9 +101,14 @@ function foldersOf(candidates: readonly Candidate[]): string[] {
   return [...folders].sort(byCodeUnits);
 }
 
-async function namesOf(found: Found, folders: readonly string[], { classesFile }: ScanOptions) {
-  if (classesFile === undefined && found.classes !== undefined) return found.classes.map(({ name }) => name);
-  return (await readClasses(classesFile ?? 'auto', folders, process.cwd())).names;
+async function namesOf(
+  found: Found,
+  folders: readonly string[],
+  { classesFile }: ScanOptions,
+): Promise<ClassList> {
+  if (classesFile === undefined && found.classes !== undefined)
+    return { names: found.classes.map(({ name }) => name), columns: new Map() };
+  return readClasses(classesFile ?? 'auto', folders, process.cwd());
 }
 
 function duplicatesOf(images: readonly ScannedImage[]): DuplicateGroup[] {

@@ -31,8 +31,8 @@ function nameOfFolder(folder: string): string {
 export function parseClasses(text: string, folders: readonly string[], file: string): ClassList {
   const [head, ...records] = recordsOf(text, file);
   const columns = columnsOf(head, file);
-  const wanted = new Set(folders);
-  const rows = new Map<string, { readonly line: number; readonly cells: ReadonlyMap<string, string> }>();
+  const rows = new Map<string, Row>();
+  const composed = new Map<string, Row>();
   for (const { line, fields } of records) {
     if (fields.every(field => field.trim() === '')) continue;
     if (fields.length !== columns.length)
@@ -45,11 +45,11 @@ export function parseClasses(text: string, folders: readonly string[], file: str
     const known = rows.get(folder);
     if (known !== undefined)
       throw invalid(file, `${file}, line ${line}, repeats the folder “${folder}” of line ${known.line}.`);
-    if (wanted.has(folder) && cells.get('name') === '')
-      throw invalid(file, `${file}, line ${line}, gives the folder “${folder}” no name.`);
     rows.set(folder, { line, cells });
+    composed.set(sameForm(folder), { line, cells });
   }
-  const missing = folders.filter(folder => !rows.has(folder));
+  const rowOf = (folder: string) => rows.get(folder) ?? composed.get(sameForm(folder));
+  const missing = folders.filter(folder => rowOf(folder) === undefined);
   if (missing.length > 0) {
     const named = missing.slice(0, 5).map(folder => `“${folder}”`);
     const more = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
@@ -58,9 +58,24 @@ export function parseClasses(text: string, folders: readonly string[], file: str
       `${file} has no line for the ${missing.length === 1 ? 'folder' : 'folders'} ${named.join(', ')}${more}.`,
     );
   }
-  const column = (name: string) => folders.map(folder => rows.get(folder)!.cells.get(name)!);
+  for (const folder of folders) {
+    const { line, cells } = rowOf(folder)!;
+    if (cells.get('name') === '')
+      throw invalid(file, `${file}, line ${line}, gives the folder “${folder}” no name.`);
+  }
+  const column = (name: string) => folders.map(folder => rowOf(folder)!.cells.get(name)!);
   const further = columns.filter(name => name !== 'folder' && name !== 'name');
   return { names: column('name'), columns: new Map(further.map(name => [name, column(name)])) };
+}
+
+/** Letters are composed in a list and decomposed on a disk, or the other way round; cells lose doubled blanks. */
+function sameForm(folder: string): string {
+  return tidy(folder).normalize('NFC');
+}
+
+interface Row {
+  readonly line: number;
+  readonly cells: ReadonlyMap<string, string>;
 }
 
 function recordsOf(text: string, file: string): CsvRecord[] {
@@ -113,4 +128,20 @@ function invalid(file: string, message: string, cause?: unknown): CoopError {
     next: 'The file’s head is “folder,name,…”, with one line for every class folder.',
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+/** The text of a classes file that `readClasses` reads back as it was. */
+export function classesText(folders: readonly string[], { names, columns }: ClassList): string {
+  const further = [...columns];
+  const cell = (text: string) =>
+    /[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const lines = [
+    ['folder', 'name', ...further.map(([name]) => name)],
+    ...folders.map((folder, label) => [
+      folder,
+      names[label]!,
+      ...further.map(([, values]) => values[label]!),
+    ]),
+  ];
+  return lines.map(fields => `${fields.map(cell).join(',')}\n`).join('');
 }

@@ -1,4 +1,5 @@
 import type { FileProblem, ScanResult } from '../../shared/contracts/scan';
+import type { ClassList } from '../prompt/class-list';
 import type { Part } from './split';
 
 export interface ScannedImage {
@@ -17,6 +18,8 @@ export interface ScannedImage {
 export interface Scan extends ScanResult {
   /** Class after class, each by path (in a split file of CoOp: in its order): the order that seeds draw from. */
   readonly images: readonly ScannedImage[];
+  /** Further columns of the classes file: values by label. */
+  readonly columns: ClassList['columns'];
 }
 
 export interface ScanOptions {

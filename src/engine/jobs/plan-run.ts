@@ -5,6 +5,7 @@ import { CoopError } from '../../shared/errors';
 import { layoutToLearn } from '../../shared/template/learn-layout';
 import { parseTemplate } from '../../shared/template/parse-template';
 import type { Template } from '../../shared/template/syntax';
+import { scanWarnings } from '../dataset/scan-warnings';
 import { requireParts } from '../dataset/split';
 import { flopsOf } from '../graph/flops';
 import { input } from '../graph/operations';
@@ -65,7 +66,7 @@ export async function planRun(
     refused,
     threads,
     estimateSeconds: estimate(dataset, opened, template, recipe, threads),
-    warnings: [...warnings(dataset, recipe), ...modelWarnings(project)],
+    warnings: [...scanWarnings(dataset.scan), ...warnings(dataset, recipe), ...modelWarnings(project)],
     opened,
     dataset,
   };

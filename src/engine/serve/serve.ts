@@ -3,7 +3,7 @@ import { stopRun } from '../../files/runs/control';
 import { readReport } from '../../files/runs/read-report';
 import { listRuns, readRun } from '../../files/runs/read-run';
 import { startDetached } from '../../files/runs/start-detached';
-import { scanFolder } from '../dataset/scan-folder';
+import { writeClassNames } from '../dataset/write-class-names';
 import { cacheFolder } from '../features/cache-folder';
 import { applyRun } from '../jobs/apply-run';
 import { compareRuns } from '../jobs/compare-runs';
@@ -18,7 +18,8 @@ import { foundModels } from '../models/hub/found-models';
 import { ModelShelf } from '../models/shelf/opened-model';
 import { writeHtmlReport } from '../report-html/write-html-report';
 import { probeDevices } from '../runtime/devices';
-import { imagesPath, openProject } from '../task/open-project';
+import { openProject } from '../task/open-project';
+import { scanDocument, scanResult } from '../task/scan-document';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
 import { connect, type Handlers, type Notify } from './connection';
@@ -55,13 +56,10 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     }),
     'engine/devices': async () => probeDevices(),
     'engine/models': async ({ folders }) => foundModels(folders),
-    'project/scan': async (params, signal) => {
-      const { images: _, ...scan } = await scanFolder(
-        imagesPath(openProject(params)),
-        work(params.job, signal),
-      );
-      return scan;
-    },
+    'project/scan': async (params, signal) =>
+      scanResult(await scanDocument(openProject(params), work(params.job, signal))),
+    'project/nameClasses': async ({ job, file, ...document }, signal) =>
+      writeClassNames(await scanDocument(openProject(document), work(job, signal)), file),
     'project/score': async (params, signal) =>
       scoreLines(
         { project: openProject(params), lines: params.lines, shelf },

@@ -1,11 +1,10 @@
 import type { ScanResult } from '../../shared/contracts/scan';
 import { CoopError } from '../../shared/errors';
-import { readClasses } from '../dataset/classes';
 import { classesHash, datasetHash, datasetParts } from '../dataset/dataset-parts';
-import { scanFolder } from '../dataset/scan-folder';
 import type { Part } from '../dataset/split';
 import type { ClassList } from '../prompt/class-list';
-import { imagesPath, type Project } from './open-project';
+import type { Project } from './open-project';
+import { scanDocument, scanResult } from './scan-document';
 import type { Work } from './work';
 
 export interface DatasetImage {
@@ -33,8 +32,8 @@ export interface Dataset {
  */
 export async function loadDataset(project: Project, work: Work = {}): Promise<Dataset> {
   const { directives } = project.document;
-  const whole = await scanFolder(imagesPath(project), work);
-  const { images: scanned, ...scan } = whole;
+  const whole = await scanDocument(project, work);
+  const scan = scanResult(whole);
   if (scan.classes.length < 2) {
     throw new CoopError(
       scan.classes.length === 0 ? 'classes.none' : 'classes.one',
@@ -44,13 +43,9 @@ export async function loadDataset(project: Project, work: Work = {}): Promise<Da
       { subject: scan.folder, next: 'Put the images of each class into a sub-folder named after it.' },
     );
   }
-  const classes = await readClasses(
-    directives.classes,
-    scan.classes.map(({ folder }) => folder),
-    project.folder,
-  );
+  const classes: ClassList = { names: scan.classes.map(({ name }) => name), columns: whole.columns };
   const parts = await datasetParts(whole, directives.split, project.folder);
-  const images = scanned.flatMap(({ path, label, hash }, at) => {
+  const images = whole.images.flatMap(({ path, label, hash }, at) => {
     const part = parts[at];
     return part === undefined ? [] : [{ path, label, hash, part }];
   });

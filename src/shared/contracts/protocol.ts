@@ -3,7 +3,7 @@ import type { Library } from '../snippets/snippet-facts';
 import type { RunComparison } from './comparison';
 import type { Delta, Proportion, Report } from './report';
 import type { Recipe, RefusedDevice, RunEvent, RunState, RunSummary } from './run';
-import type { ScanResult } from './scan';
+import type { ScanResult, WrittenNames } from './scan';
 
 /**
  * Requests from the extension to the engine process (`coop serve`), JSON-RPC over stdio (vscode-jsonrpc).
@@ -17,6 +17,11 @@ export interface EngineRequests {
   /** The models that `@model` can name, those in further folders too. */
   'engine/models': { params: { readonly folders: readonly string[] }; result: readonly FoundModel[] };
   'project/scan': { params: DocumentParams & Job; result: ScanResult };
+  /** Writes a classes file (absolute path, not there yet) of all classes, with the names that `scan` proposes. */
+  'project/nameClasses': {
+    params: DocumentParams & Job & { readonly file: string };
+    result: WrittenNames;
+  };
   /** Scores the given lines on the dev images. Each line's score arrives as `score/partial` as soon as it is known. */
   'project/score': {
     params: DocumentParams & Job & { readonly lines: readonly string[] };

@@ -9,8 +9,10 @@ export interface ScanResult {
   readonly duplicates: readonly DuplicateGroup[];
   /** Photos whose EXIF orientation is not 1; CLIP's reference pipeline ignores it, so they are seen rotated. */
   readonly rotated: readonly string[];
-  /** Class names that carry no meaning for CLIP (`n01440764`, `0`), with the reason. */
-  readonly vagueNames: readonly { readonly name: string; readonly reason: string }[];
+  /** Class names that carry no meaning for CLIP, or not theirs (`n01440764`, `0`, `001.Laysan_Albatross`, `SeaLake`). */
+  readonly vagueNames: readonly VagueName[];
+  /** Classes that no prompt can tell apart. */
+  readonly sameNames: readonly SameName[];
   readonly imageCount: number;
   /**
    * `split-folders`: train/val/test sub-folders were found and are respected. `manifest`: a list of files, in CSV, JSONL or
@@ -47,4 +49,30 @@ export interface FileProblem {
 export interface DuplicateGroup {
   readonly paths: readonly string[];
   readonly acrossClasses: boolean;
+}
+
+export interface VagueName {
+  readonly folder: string;
+  readonly name: string;
+  /** In words: "a number", "words written together". */
+  readonly reason: string;
+  /** What the name probably means, where that can be read from it. Proposed, never used unasked. */
+  readonly probably?: string;
+}
+
+/** A text that CLIP reads in the names of several classes: they get the same score, and the first always wins. */
+export interface SameName {
+  /** As the first class writes it. */
+  readonly name: string;
+  readonly folders: readonly string[];
+}
+
+/** A classes file that was written to be read through and corrected. */
+export interface WrittenNames {
+  readonly file: string;
+  readonly classes: number;
+  /** Names that differ from the folders'. */
+  readonly proposed: number;
+  /** Names that still say nothing to CLIP. */
+  readonly vague: number;
 }

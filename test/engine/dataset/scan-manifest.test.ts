@@ -241,6 +241,8 @@ describe('parts of a data set', () => {
     duplicates: [],
     rotated: [],
     vagueNames: [],
+    sameNames: [],
+    columns: new Map<string, readonly string[]>(),
     imageCount: 30,
     layout: 'classes',
     images,

@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { systemCode, writeError } from '../../files/disk/file-error';
+import type { WrittenNames } from '../../shared/contracts/scan';
+import { CoopError } from '../../shared/errors';
+import { classesText } from './classes';
+import type { Scan } from './scan';
+
+/**
+ * Writes a classes file with every class of a scan, and the names it proposes in place of vague ones, for a person to
+ * read through and put after `@classes`. A file that is there is never replaced.
+ * @throws CoopError `classes.none` for images without classes; `file.access`, also for a file that is there; `disk.full`
+ */
+export async function writeClassNames(scan: Scan, file: string): Promise<WrittenNames> {
+  const { classes, vagueNames, columns, folder } = scan;
+  if (classes.length === 0)
+    throw new CoopError('classes.none', `${folder} has images, but no classes that could be named.`, {
+      subject: folder,
+      next: 'Put the images of each class into a sub-folder named after it.',
+    });
+  const proposals = new Map(vagueNames.map(({ folder: of, probably }) => [of, probably]));
+  const names = classes.map(({ folder: of, name }) => proposals.get(of) ?? name);
+  const folders = classes.map(({ folder: of }) => of);
+  try {
+    await writeFile(path.resolve(file), classesText(folders, { names, columns }), { flag: 'wx' });
+  } catch (thrown) {
+    if (systemCode(thrown) !== 'EEXIST') throw writeError(thrown, file);
+    throw new CoopError(
+      'file.access',
+      `${file} is there already; names that someone chose are not replaced.`,
+      {
+        subject: file,
+        next: 'Choose another name, or delete the file first.',
+        cause: thrown,
+      },
+    );
+  }
+  const proposed = vagueNames.filter(({ probably }) => probably !== undefined).length;
+  return { file, classes: classes.length, proposed, vague: vagueNames.length - proposed };
+}
