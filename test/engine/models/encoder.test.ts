@@ -74,6 +74,13 @@ describe('encoders', () => {
     });
   });
 
+  it('refuses a token that the model has no embedding of', async () => {
+    await assert.rejects(text.encode([[token(SOT), token(1314), token(EOT)]]), {
+      code: 'tokenizer.invalid',
+      message: /token 1314, but the model has embeddings of 1314 tokens/,
+    });
+  });
+
   it('stops when it is told to', async () => {
     const abort = new AbortController();
     abort.abort();

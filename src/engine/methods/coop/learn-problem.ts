@@ -2,6 +2,7 @@ import type { ConstantData, Node } from '../../graph/node';
 import { constant } from '../../graph/operations';
 import { textTower } from '../../models/clip/text-tower';
 import { staticLayout } from '../../models/clip/tower-layout';
+import { tableEmbeddings } from '../../models/encoders/table-embeddings';
 import type { ClipModel } from '../../models/parts/clip-model';
 import { embedRows, noFixedVectors, positionalRows, type RowEmbeddings } from '../../prompt/embed-rows';
 import { type PackedRow, packConstants, packPrompts } from '../../prompt/pack-prompts';
@@ -33,12 +34,7 @@ export async function buildProblem(options: ProblemOptions): Promise<LearnProble
   const { model, template, batch, compute = onCpu } = options;
   const { width } = model.text;
   const tables = await model.textTables();
-  const embeddings: RowEmbeddings = {
-    width,
-    token: id => tables.tokens.subarray(id * width, (id + 1) * width),
-    positional: position => tables.positions.subarray(position * width, (position + 1) * width),
-    fixedVector: options.fixedVector ?? noFixedVectors,
-  };
+  const embeddings = tableEmbeddings(model, tables, options.fixedVector ?? noFixedVectors);
   const floats = (rows: readonly PackedRow[]) =>
     options.precision === 'float64'
       ? new Float64Array(rows.length * width)

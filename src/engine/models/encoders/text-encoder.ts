@@ -9,6 +9,7 @@ import type { SessionOptions } from '../../runtime/session';
 import { textTower } from '../clip/text-tower';
 import { dynamicLayout, layoutFeeds } from '../clip/tower-layout';
 import type { ClipModel } from '../parts/clip-model';
+import { tableEmbeddings } from './table-embeddings';
 
 export interface TextEncoder {
   /**
@@ -37,7 +38,8 @@ export async function createTextEncoder(
   options: SessionOptions = {},
 ): Promise<TextEncoder> {
   const { embedWidth } = model;
-  const { width, tokens, positions } = await model.textTables();
+  const tables = await model.textTables();
+  const { width } = tables;
   // Two inputs: an input's size can be a symbol, not the sum T + O of two.
   const rows = concat([input('trunk', ['T', width]), input('own', ['O', width])], 0);
   const tower = textTower(
@@ -75,12 +77,7 @@ export async function createTextEncoder(
   return {
     async encode(prompts, fixedVector = noFixedVectors, signal) {
       for (const { length } of prompts) checkLength(length, model.contextLength);
-      const embeddings: RowEmbeddings = {
-        width,
-        token: id => tokens.subarray(id * width, (id + 1) * width),
-        positional: position => positions.subarray(position * width, (position + 1) * width),
-        fixedVector,
-      };
+      const embeddings = tableEmbeddings(model, tables, fixedVector);
       const out = new Float32Array(prompts.length * embedWidth);
       for (const [start, end] of runsOf(prompts)) {
         signal?.throwIfAborted();

@@ -1,3 +1,4 @@
+import { type AddedToken, splitter } from './added-tokens';
 import { SYMBOL_OF_BYTE, symbolsToText } from './byte-alphabet';
 import { mergePairs } from './byte-pair-merge';
 import { huggingFaceText, openaiText, words } from './clip-text';
@@ -10,6 +11,8 @@ export interface Vocabulary {
   readonly merges: readonly (readonly [string, string])[];
   readonly sot: number;
   readonly eot: number;
+  /** Tokens beside the vocabulary's own. */
+  readonly added: readonly AddedToken[];
 }
 
 /** Distinct words kept with their ids; prompts repeat theirs endlessly. */
@@ -27,9 +30,13 @@ export class BpeTokenizer implements Tokenizer {
   private readonly ranks: ReadonlyMap<string, number>;
   private readonly entries: readonly string[];
   private readonly known = new Map<string, readonly number[]>();
+  private readonly added: ReadonlySet<number>;
+  private readonly splitWritten: ReturnType<typeof splitter>;
+  private readonly splitCleaned: ReturnType<typeof splitter>;
+  private readonly clean: (text: string) => string;
 
   constructor(
-    { ids, merges, sot, eot }: Vocabulary,
+    { ids, merges, sot, eot, added }: Vocabulary,
     private readonly rule: 'openai' | 'hf' = 'openai',
   ) {
     this.sot = sot;
@@ -38,16 +45,29 @@ export class BpeTokenizer implements Tokenizer {
     this.ranks = new Map(merges.map(([left, right], rank) => [`${left} ${right}`, rank]));
     const entries: string[] = [];
     for (const [entry, id] of ids) entries[id] = entry;
+    for (const { content, id } of added) entries[id] = content;
+    entries[sot] ??= '<|startoftext|>';
+    entries[eot] ??= '<|endoftext|>';
     this.entries = entries;
     this.vocabularySize = entries.length;
+    this.added = new Set([sot, eot, ...added.map(({ id }) => id)]);
+    this.clean = rule === 'openai' ? openaiText : huggingFaceText;
+    // OpenAI's rule finds its two in the cleaned text, Hugging Face's as they are written.
+    const ends = rule === 'openai' ? [] : [endToken('<|startoftext|>', sot), endToken('<|endoftext|>', eot)];
+    this.splitWritten = splitter([...ends, ...added.filter(({ normalized }) => !normalized)]);
+    this.splitCleaned = splitter(
+      added
+        .filter(({ normalized }) => normalized)
+        .map(token => ({ ...token, content: this.clean(token.content) })),
+    );
   }
 
   encode(text: string): number[] {
-    if (this.rule === 'openai') return this.cleaned(openaiText(text));
-    // Hugging Face takes special tokens out as they are written, before any cleaning.
-    return text.split(/(<\|startoftext\|>|<\|endoftext\|>)/).flatMap((part, at) => {
-      if (at % 2 === 1) return this.special(part);
-      return this.cleaned(huggingFaceText(part));
+    return this.splitWritten(text).flatMap(part => {
+      if (typeof part === 'number') return part;
+      return this.splitCleaned(this.clean(part)).flatMap(piece =>
+        typeof piece === 'number' ? piece : this.cleaned(piece),
+      );
     });
   }
 
@@ -63,12 +83,12 @@ export class BpeTokenizer implements Tokenizer {
 
   decode(id: number): string {
     const entry = this.entries[id] ?? '';
-    if (id === this.sot || id === this.eot) return entry;
+    if (this.added.has(id)) return entry;
     return symbolsToText(entry.endsWith(WORD_END) ? entry.slice(0, -WORD_END.length) : entry);
   }
 
   endsWord(id: number): boolean {
-    return this.entries[id]?.endsWith(WORD_END) === true;
+    return this.added.has(id) || this.entries[id]?.endsWith(WORD_END) === true;
   }
 
   private word(word: string): readonly number[] {
@@ -88,3 +108,10 @@ export class BpeTokenizer implements Tokenizer {
     return mergePairs(symbols, (left, right) => this.ranks.get(`${left} ${right}`));
   }
 }
+
+const endToken = (content: string, id: number): AddedToken => ({
+  content,
+  id,
+  normalized: false,
+  singleWord: false,
+});

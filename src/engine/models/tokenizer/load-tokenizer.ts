@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readBoundedFile } from '../../../files/disk/read-bounded-file';
 import { CoopError } from '../../../shared/errors';
+import type { AddedToken } from './added-tokens';
 import { BpeTokenizer, type Vocabulary } from './bpe-tokenizer';
 import { BYTE_SYMBOLS } from './byte-alphabet';
 import type { Tokenizer } from './tokenizer';
@@ -12,11 +13,16 @@ const MAX_BYTES = 64 * 2 ** 20;
 const TOKENIZER_FILE = 'tokenizer.json';
 const VOCABULARY_FILE = 'vocab.json';
 const MERGES_FILE = 'merges.txt';
+/** Where transformers before 5 keeps added tokens beside vocab.json, the first before the second. */
+const CONFIG_FILE = 'tokenizer_config.json';
+const ADDED_FILE = 'added_tokens.json';
 const OPENAI_FILE = 'bpe_simple_vocab_16e6.txt.gz';
 /** 49152 − 256 − 2 merges count; the file has more lines (openai/CLIP, clip/simple_tokenizer.py). */
 const OPENAI_MERGES = 48_894;
 /** Twenty times any published vocabulary; an id is an index into a table (CWE-770). */
 const MAX_ID = 1_000_000;
+/** Tokens are looked for one beside the other in every text. */
+const MAX_ADDED = 10_000;
 const STARTS = ['<|startoftext|>', '<start_of_text>'];
 const ENDS = ['<|endoftext|>', '<end_of_text>'];
 
@@ -39,7 +45,9 @@ export function tokenizerFiles(folder: string): readonly string[] {
   const complete = candidates
     .map(names => names.map(name => path.join(folder, name)))
     .find(files => files.every(file => existsSync(file)));
-  return complete ?? [];
+  if (complete === undefined) return [];
+  const beside = complete[0]!.endsWith(VOCABULARY_FILE) ? [CONFIG_FILE, ADDED_FILE] : [];
+  return [...complete, ...beside.map(name => path.join(folder, name)).filter(file => existsSync(file))];
 }
 
 async function readVocabulary(folder: string): Promise<Vocabulary> {
@@ -60,7 +68,7 @@ async function readVocabulary(folder: string): Promise<Vocabulary> {
       lines.filter(line => line !== '' && !line.startsWith('#version')),
       merges,
     ),
-    ...ends(ids, file),
+    ...ends(ids, await addedBeside(ids, path.dirname(file)), file),
   };
 }
 
@@ -69,13 +77,8 @@ function fromTokenizerJson(json: unknown, file: string): Vocabulary {
   const { vocab, merges } = record(model, file, 'its “model”');
   if (!Array.isArray(merges)) throw invalid(file, 'its “model” has no list “merges”');
   const ids = toIds(vocab, file);
-  if (Array.isArray(added)) {
-    for (const token of added) {
-      const { content, id } = record(token, file, 'an added token');
-      if (typeof content === 'string' && !ids.has(content)) ids.set(content, toId(id, content, file));
-    }
-  }
-  return { ids, merges: toMerges(merges, file), ...ends(ids, file) };
+  const tokens = addedTokens(Array.isArray(added) ? added : [], ids, file);
+  return { ids, merges: toMerges(merges, file), ...ends(ids, tokens, file) };
 }
 
 function fromOpenaiFile(bytes: Buffer, file: string): Vocabulary {
@@ -95,7 +98,7 @@ function fromOpenaiFile(bytes: Buffer, file: string): Vocabulary {
     ENDS[0]!,
   ];
   const ids = new Map(entries.map((entry, id) => [entry, id]));
-  return { ids, merges, sot: entries.length - 2, eot: entries.length - 1 };
+  return { ids, merges, sot: entries.length - 2, eot: entries.length - 1, added: [] };
 }
 
 function toIds(vocab: unknown, file: string): Map<string, number> {
@@ -121,11 +124,60 @@ function toMerges(list: readonly unknown[], file: string): [string, string][] {
   });
 }
 
-function ends(
+/** The added tokens of a folder with vocab.json, in full or as names alone. */
+async function addedBeside(ids: ReadonlyMap<string, number>, folder: string): Promise<readonly AddedToken[]> {
+  const config = path.join(folder, CONFIG_FILE);
+  if (existsSync(config)) {
+    const { added_tokens_decoder: decoder } = record(await readJson(config), config, 'the file');
+    if (decoder != null) {
+      const entries = Object.entries(record(decoder, config, 'its “added_tokens_decoder”'));
+      const tokens = entries.map(([id, token]) => ({
+        ...record(token, config, 'an added token'),
+        id: Number(id),
+      }));
+      return addedTokens(tokens, ids, config);
+    }
+  }
+  const names = path.join(folder, ADDED_FILE);
+  if (!existsSync(names)) return [];
+  const entries = Object.entries(record(await readJson(names), names, 'the file'));
+  return addedTokens(
+    entries.map(([content, id]) => ({ content, id })),
+    ids,
+    names,
+  );
+}
+
+/** Those that the vocabulary does not hold itself: its own are found by its own rule. */
+function addedTokens(
+  list: readonly unknown[],
   ids: ReadonlyMap<string, number>,
   file: string,
-): { readonly sot: number; readonly eot: number } {
-  const find = (names: readonly string[]) => names.map(name => ids.get(name)).find(id => id !== undefined);
+): readonly AddedToken[] {
+  if (list.length > MAX_ADDED)
+    throw invalid(file, `it adds ${list.length} tokens; at most ${MAX_ADDED} are read`);
+  return list.flatMap(token => {
+    const { content, id, normalized, single_word: singleWord } = record(token, file, 'an added token');
+    if (typeof content !== 'string' || ids.has(content)) return [];
+    return {
+      content,
+      id: toId(id, content, file),
+      normalized: normalized !== false,
+      singleWord: singleWord === true,
+    };
+  });
+}
+
+/** Start and end may be entries of the vocabulary or beside it. */
+function ends(
+  ids: ReadonlyMap<string, number>,
+  added: readonly AddedToken[],
+  file: string,
+): Pick<Vocabulary, 'sot' | 'eot' | 'added'> {
+  const find = (names: readonly string[]) =>
+    names
+      .map(name => ids.get(name) ?? added.find(({ content }) => content === name)?.id)
+      .find(id => id !== undefined);
   const [sot, eot] = [find(STARTS), find(ENDS)];
   if (sot === undefined || eot === undefined) {
     throw new CoopError('model.unsupported', `${file} has no start and end tokens of CLIP.`, {
@@ -133,7 +185,7 @@ function ends(
       next: 'Use a CLIP model with CLIP’s own byte-pair vocabulary.',
     });
   }
-  return { sot, eot };
+  return { sot, eot, added: added.filter(({ id }) => id !== sot && id !== eot) };
 }
 
 async function readJson(file: string): Promise<unknown> {

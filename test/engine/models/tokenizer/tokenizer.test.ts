@@ -101,6 +101,50 @@ describe('tokenizer', () => {
     }
   });
 
+  for (const form of ['tokenizer.json', 'added_tokens_decoder', 'added_tokens.json'] as const) {
+    it(`added tokens are one id each, as transformers reads them from ${form}`, async () => {
+      const {
+        added_tokens: added,
+        texts,
+        ...ids
+      } = JSON.parse(readFileSync(path.join(golden, 'added.json'), 'utf8')) as {
+        readonly added_tokens: readonly { readonly id: number; readonly content: string }[];
+        readonly texts: readonly string[];
+      } & Readonly<Record<typeof form, readonly (readonly number[])[]>>;
+      const { model, ...rest } = JSON.parse(
+        readFileSync(path.join(golden, 'tiny/tokenizer.json'), 'utf8'),
+      ) as {
+        model: { vocab: Record<string, number>; merges: [string, string][] };
+        added_tokens: object[];
+      };
+      const place = mkdtempSync(path.join(os.tmpdir(), 'coop-tokenizer-'));
+      const write = (name: string, json: unknown) =>
+        writeFileSync(path.join(place, name), typeof json === 'string' ? json : JSON.stringify(json));
+      if (form === 'tokenizer.json')
+        write(form, { ...rest, model, added_tokens: [...rest.added_tokens, ...added] });
+      else {
+        write('vocab.json', model.vocab);
+        write('merges.txt', `#version: 0.2\n${model.merges.map(pair => pair.join(' ')).join('\n')}\n`);
+        if (form === 'added_tokens.json')
+          write(form, Object.fromEntries(added.map(({ content, id }) => [content, id])));
+        else
+          write('tokenizer_config.json', {
+            [form]: Object.fromEntries(added.map(({ id, ...token }) => [id, token])),
+          });
+      }
+      for (const rule of ['openai', 'hf'] as const) {
+        const tokenizer = await loadTokenizer(place, { rule });
+        for (const [at, text] of texts.entries())
+          assert.deepEqual(tokenizer.encode(text), ids[form][at], JSON.stringify(text));
+        const { id, content } = added.find(token => token.content === 'Tabby Cat')!;
+        assert.equal(tokenizer.decode(id), content);
+        assert.ok(tokenizer.endsWord(id));
+        assert.equal(tokenizer.vocabularySize, 1314 + added.length);
+      }
+      rmSync(place, { recursive: true });
+    });
+  }
+
   it('decodes entries and marks word ends', async () => {
     const tokenizer = await loadTokenizer(folder);
     const [photo, dot] = [1125, 269];
