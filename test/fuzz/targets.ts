@@ -190,7 +190,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'coop-split': {
     mutation: 'json',
     seeds: () => [text(JSON.stringify(splitOf()))],
-    read: input => parseCoopSplit(decoded(input), 'x.json'),
+    read: input => parseCoopSplit(decoded(input), 'x.json', '/data'),
   },
   manifests: {
     mutation: 'text',

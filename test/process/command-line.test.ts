@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,9 +15,11 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { decodeImage } from '../../src/engine/images/decode-image';
 import { preprocess } from '../../src/engine/images/preprocess';
 import { openModel } from '../../src/engine/models/shelf/open-model';
+import type { Draws } from '../../src/engine/task/draws';
 import { readContext } from '../../src/files/contexts/learned-context';
 import { readSafetensorsHeader, readTensor } from '../../src/files/tensors/safetensors';
 import type { FoundModel, ImagePrediction, ScoreResult } from '../../src/shared/contracts/protocol';
@@ -108,6 +112,58 @@ describe('command line', function () {
     assert.equal(again.code, 1);
     assert.match(again.stderr, /names\.csv is there already/);
     rmSync(birds, { recursive: true });
+  });
+
+  it('scan prints the images that CoOp’s code draws from a split file', async () => {
+    const data = mkdtempSync(path.join(os.tmpdir(), 'coop-cli-'));
+    const fixtures = path.join(root, 'test/fixtures/coop-splits');
+    const published = JSON.parse(readFileSync(path.join(fixtures, 'published-draws.json'), 'utf8')) as {
+      readonly draws: Record<string, { shots: number; seed: number; train: string; val: string }[]>;
+    };
+    const bytes = gunzipSync(readFileSync(path.join(fixtures, 'split_zhou_DescribableTextures.json.gz')));
+    writeFileSync(path.join(data, 'split.json'), bytes);
+    const lists = JSON.parse(bytes.toString('utf8')) as Record<string, [string, number, string][]>;
+    const image = path.join(data, 'axe.jpg');
+    cpSync(path.join(sample, 'images/groups/objects/axe.jpg'), image);
+    for (const [place] of Object.values(lists).flat()) {
+      mkdirSync(path.join(data, 'images', path.dirname(place)), { recursive: true });
+      linkSync(image, path.join(data, 'images', place));
+    }
+    writeFileSync(path.join(data, 'd.prompts'), '@images images\n@split coop split.json\n{} texture.\n');
+    const scan = await json<Draws & ScanResult>(data, [
+      'scan',
+      'd.prompts',
+      '--draws',
+      '1,16',
+      '--seeds',
+      '1,3',
+    ]);
+    const { pool, dev, test } = scan.parts;
+    assert.deepEqual([pool.length, dev.length, test.length], [2820, 1128, 1692]);
+    const hashOf = (paths: readonly string[]) => createHash('sha256').update(paths.join('\n')).digest('hex');
+    assert.deepEqual(
+      scan.draws.map(({ shots, seed, train, val }) => ({
+        shots,
+        seed,
+        train: hashOf(train),
+        val: hashOf(val),
+      })),
+      [1, 16].flatMap(shots =>
+        [1, 3].map(seed =>
+          published.draws['DescribableTextures']!.find(draw => draw.shots === shots && draw.seed === seed),
+        ),
+      ),
+    );
+    const { stdout } = await coop(data, ['scan', 'd.prompts', '--draws', '16']);
+    assert.match(stdout, /^16 shots, seed 2: 752 training images \(16 per class\), 188 to validate$/m);
+    rmSync(path.join(data, 'images/zigzagged'), { recursive: true });
+    const refused = await coop(data, ['scan', 'd.prompts', '--draws', '16']);
+    assert.equal(refused.code, 3);
+    assert.match(
+      refused.stderr,
+      /5,640 images, 120 of which are not usable.*1 class has none at all: “zigzagged”/,
+    );
+    rmSync(data, { recursive: true });
   });
 
   it('runs names a damaged run and why', async () => {

@@ -1,15 +1,20 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { scanFolder } from '../../engine/dataset/scan-folder';
+import { splitWarnings } from '../../engine/dataset/scan-warnings';
 import { writeClassNames } from '../../engine/dataset/write-class-names';
-import { readProject } from '../../engine/task/open-project';
+import { type Draws, drawsOf } from '../../engine/task/draws';
+import { datasetOf } from '../../engine/task/load-dataset';
+import { type Project, readProject } from '../../engine/task/open-project';
 import { scanDocument, scanResult } from '../../engine/task/scan-document';
 import type { ScanResult, WrittenNames } from '../../shared/contracts/scan';
+import { CoopError } from '../../shared/errors';
 import { count, counted } from '../../shared/format/count';
 import { sameNameFolders } from '../../shared/format/same-name';
 import { action, type CommonOptions } from '../console/command';
 import type { Terminal } from '../console/terminal';
 import { textTable } from '../console/text-table';
+import { wholeNumbers } from '../console/whole-number';
 
 /** Longer lists are cut, with their number, unless --all asks for everything. */
 const LISTED = 8;
@@ -17,6 +22,8 @@ const LISTED = 8;
 interface ScanOptions extends CommonOptions {
   readonly all?: boolean;
   readonly writeClasses?: string;
+  readonly draws?: readonly number[];
+  readonly seeds?: readonly number[];
 }
 
 export function addScan(program: Command): void {
@@ -29,28 +36,68 @@ export function addScan(program: Command): void {
       '--write-classes <file>',
       'write a CSV file of all class names, vague ones as they probably are meant, to read through and put after @classes',
     )
+    .option(
+      '--draws <list>',
+      'which images runs with these shots would use, such as 1,2,4,8,16',
+      wholeNumbers,
+    )
+    .option('--seeds <list>', 'seeds of --draws; default 1,2,3', wholeNumbers)
     .option('--json', 'the whole result as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  coop scan images/ --json > scan.json\n  coop scan images/ --write-classes classes.csv',
+      '\nExamples:\n  coop scan images/ --json > scan.json\n  coop scan images/ --write-classes classes.csv\n  coop scan pets.prompts --draws 16 --seeds 1,2,3 --json',
     )
     .action(
       action<[string], ScanOptions>(async (terminal, work, target, options) => {
-        const document = target.endsWith('.prompts');
-        const whole = document
-          ? await scanDocument(await readProject(target), work)
-          : await scanFolder(target, work);
+        const project = target.endsWith('.prompts') ? await readProject(target) : null;
+        checkDraws(project, options);
+        const whole = project === null ? await scanFolder(target, work) : await scanDocument(project, work);
+        const { draws: shots, seeds = [1, 2, 3] } = options;
+        const draws =
+          shots === undefined || project === null
+            ? undefined
+            : drawsOf(datasetOf(project, whole), shots, seeds);
         const scan = scanResult(whole);
         const { writeClasses } = options;
         const written = writeClasses === undefined ? undefined : await writeClassNames(whole, writeClasses);
         terminal.endProgress();
-        terminal.result(written === undefined ? scan : { ...scan, written });
+        terminal.result({ ...scan, ...draws, ...(written === undefined ? {} : { written }) });
         printScan(terminal, scan, options.all === true);
+        if (draws !== undefined) printDraws(terminal, draws);
         if (written === undefined) return;
-        const start = document ? path.dirname(target) : process.cwd();
-        printWritten(terminal, written, path.relative(start, written.file).replaceAll('\\', '/'));
+        const start = project?.folder ?? process.cwd();
+        printWritten(
+          terminal,
+          written,
+          path.relative(start, path.resolve(written.file)).replaceAll('\\', '/'),
+        );
       }),
     );
+}
+
+function checkDraws(project: Project | null, { draws }: ScanOptions): void {
+  if (draws === undefined || (project !== null && !draws.includes(0))) return;
+  throw new CoopError(
+    'usage',
+    `--draws needs ${project === null ? 'a .prompts file' : 'at least one shot'}.`,
+    {
+      next: 'Write it as “coop scan pets.prompts --draws 16”.',
+    },
+  );
+}
+
+function printDraws(terminal: Terminal, { parts, draws }: Draws): void {
+  const { pool, dev, test } = parts;
+  terminal.print(
+    `\n${counted(pool.length, 'image')} to learn from, ${count(dev.length)} dev, ${count(test.length)} test`,
+  );
+  for (const { shots, seed, perClass, train, val } of draws) {
+    const { min, max } = perClass;
+    const each = min === max ? `${max}` : `${min} to ${max}`;
+    terminal.print(
+      `${counted(shots, 'shot')}, seed ${seed}: ${counted(train.length, 'training image')} (${each} per class), ${count(val.length)} to validate`,
+    );
+  }
 }
 
 function printWritten(terminal: Terminal, { file, proposed, vague }: WrittenNames, directive: string): void {
@@ -79,6 +126,8 @@ function printScan(terminal: Terminal, scan: ScanResult, all: boolean): void {
     if (shown.length < lines.length)
       terminal.print(`  … and ${count(lines.length - shown.length)} more (--all lists them)`);
   };
+  if (scan.split !== undefined)
+    list('The split file and the folder differ:', splitWarnings(scan.split, scan.classes.length));
   list(
     `${counted(scan.problems.length, 'path')} cannot be used:`,
     scan.problems.map(({ path, detail }) => `${path}: ${detail}`),

@@ -16,13 +16,13 @@ export async function readClasses(
   folders: readonly string[],
   documentFolder: string,
 ): Promise<ClassList> {
-  if (spec === 'auto') return { names: folders.map(nameOfFolder), columns: new Map() };
+  if (spec === 'auto') return { names: folders.map(promptName), columns: new Map() };
   const file = path.resolve(documentFolder, spec);
   return parseClasses(await readTextFile(file, 'classes.invalid'), folders, file);
 }
 
-/** `_` becomes a blank; a name of nothing else stays as it is. */
-function nameOfFolder(folder: string): string {
+/** What prompts make of a class's folder or label: `_` becomes a blank; a name of nothing else stays as it is. */
+export function promptName(folder: string): string {
   const name = folder.replaceAll('_', ' ').trim();
   return name === '' ? folder : name;
 }

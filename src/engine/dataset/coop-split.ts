@@ -1,9 +1,10 @@
 import { readTextFile } from '../../files/disk/read-text-file';
 import { CoopError } from '../../shared/errors';
+import { insideRoot } from './inside-root';
 import type { Part } from './split';
 
 export interface CoopSplitEntry {
-  /** Relative to the image folder, with forward slashes; never leaves it. */
+  /** Relative to the image folder, with forward slashes and without detours; never leaves it. */
   readonly path: string;
   readonly label: number;
   readonly part: Part;
@@ -24,17 +25,18 @@ const PARTS: readonly (readonly [key: string, part: Part])[] = [
 
 /**
  * Reads a split file of CoOp, `split_zhou_NAME.json`: `{"train"|"val"|"test": [[path, label, class name], …]}`.
+ * @param root absolute; the folder its paths start at
  * @throws CoopError `split.invalid` naming file, list and entry; `file.access`, `file.limit`
  */
-export async function readCoopSplit(path: string): Promise<CoopSplit> {
-  return parseCoopSplit(await readTextFile(path, 'split.invalid'), path);
+export async function readCoopSplit(path: string, root: string): Promise<CoopSplit> {
+  return parseCoopSplit(await readTextFile(path, 'split.invalid'), path, root);
 }
 
 /** As `readCoopSplit`, for text; `file` is what messages call it. */
-export function parseCoopSplit(text: string, file: string): CoopSplit {
+export function parseCoopSplit(text: string, file: string, root: string): CoopSplit {
   const lists = parseLists(text, file);
   const entries = PARTS.flatMap(([key, part]) =>
-    lists[key]!.map((raw, at) => readEntry(raw, part, `${file}: ${key}[${at}]`, file)),
+    lists[key]!.map((raw, at) => readEntry(raw, part, `${file}: ${key}[${at}]`, { file, root })),
   );
   const classNames = namesByLabel(entries, file);
   return { classNames, entries: entries.map(({ path, label, part }) => ({ path, label, part })) };
@@ -72,7 +74,12 @@ function parseLists(text: string, file: string): Record<string, readonly unknown
   );
 }
 
-function readEntry(raw: unknown, part: Part, where: string, file: string): NamedEntry {
+function readEntry(
+  raw: unknown,
+  part: Part,
+  where: string,
+  { file, root }: { readonly file: string; readonly root: string },
+): NamedEntry {
   if (!Array.isArray(raw) || raw.length !== 3)
     throw invalid(file, `${where} is not [path, label, class name].`);
   const [path, label, name] = raw as readonly unknown[];
@@ -85,11 +92,9 @@ function readEntry(raw: unknown, part: Part, where: string, file: string): Named
   }
   if (typeof name !== 'string' || name.trim() === '')
     throw invalid(file, `${where} (${path}) has no class name.`);
-  const slashed = path.replaceAll('\\', '/');
-  if (/^([a-z]:|\/)/i.test(slashed) || slashed.split('/').includes('..') || slashed.includes('\0')) {
-    throw invalid(file, `${where}: the path ${path} leaves the image folder.`);
-  }
-  return { path: slashed, label, part, name, where };
+  const inside = insideRoot(root, path);
+  if (inside === null) throw invalid(file, `${where}: the path ${path} leaves the image folder ${root}.`);
+  return { path: inside, label, part, name, where };
 }
 
 /** CoOp takes names from the training list; a label without training images would shift all later ones. */

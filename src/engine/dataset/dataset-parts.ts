@@ -1,46 +1,30 @@
 import { createHash } from 'node:crypto';
-import path from 'node:path';
 import { CoopError } from '../../shared/errors';
 import type { SplitDirective } from '../../shared/template/syntax';
 import type { ClassList } from '../prompt/class-list';
-import { readCoopSplit } from './coop-split';
 import type { HashedImage } from './hash-order';
 import type { Scan, ScannedImage } from './scan';
 import { type Part, seedSalt, splitByFolders, splitByHash } from './split';
 
 /**
  * The side of every scanned image; undefined for one that is left out. Parts that folders or a list give are respected
- * unless fractions are asked for.
- * @throws CoopError `split.invalid`; `file.access`, `file.limit` for a split file
+ * unless fractions are asked for; those of a published split as they are, copies in two of them included.
+ * @throws CoopError `split.invalid`
  */
-export async function datasetParts(
-  scan: Scan,
-  split: SplitDirective,
-  documentFolder: string,
-): Promise<(Part | undefined)[]> {
-  const { images } = scan;
-  switch (split.kind) {
-    case 'coop':
-      return coopParts(scan, path.resolve(documentFolder, split.file));
-    case 'fractions':
-      return splitByHash(images, split, seedSalt(split.seed));
-    case 'folders': {
-      const given = givenParts(images);
-      if (given !== undefined) return splitByFolders(given);
-      const list = scan.layout === 'manifest';
-      throw new CoopError(
-        'split.invalid',
-        list
-          ? 'The list of images has no split column.'
-          : `${scan.folder} has no train, val and test folders.`,
-        { subject: scan.folder, next: 'Write “@split shots 16 seed 1” to split by content.' },
-      );
-    }
-    case 'shots': {
-      const given = givenParts(images);
-      return given === undefined ? splitByHash(images) : splitByFolders(given);
-    }
-  }
+export function datasetParts(scan: Scan, split: SplitDirective): (Part | undefined)[] {
+  const { images, layout } = scan;
+  if (split.kind === 'fractions') return splitByHash(images, split, seedSalt(split.seed));
+  if (layout === 'published') return images.map(({ part }) => part);
+  const given = givenParts(images);
+  if (given !== undefined) return splitByFolders(given);
+  if (split.kind !== 'folders') return splitByHash(images);
+  throw new CoopError(
+    'split.invalid',
+    layout === 'manifest'
+      ? 'The list of images has no split column.'
+      : `${scan.folder} has no train, val and test folders.`,
+    { subject: scan.folder, next: 'Write “@split shots 16 seed 1” to split by content.' },
+  );
 }
 
 function givenParts(images: readonly ScannedImage[]): (HashedImage & { readonly given: Part })[] | undefined {
@@ -48,33 +32,6 @@ function givenParts(images: readonly ScannedImage[]): (HashedImage & { readonly 
     part === undefined ? [] : [{ label, hash, given: part }],
   );
   return given.length === images.length ? given : undefined;
-}
-
-/** The file's own parts, copies in two of them included: it is a published protocol. */
-async function coopParts(scan: Scan, file: string): Promise<(Part | undefined)[]> {
-  const { entries, classNames } = await readCoopSplit(file);
-  const byPath = new Map(entries.map(entry => [entry.path, entry]));
-  const scannedLabel = new Map<number, number>();
-  const parts = scan.images.map(image => {
-    const entry = byPath.get(image.path);
-    if (entry === undefined) return undefined;
-    const known = scannedLabel.get(entry.label) ?? image.label;
-    if (known !== image.label) {
-      const folders = [known, image.label].map(label => `“${scan.classes[label]?.folder ?? 'none'}”`);
-      throw new CoopError(
-        'split.invalid',
-        `${file} has images of the folders ${folders.join(' and ')} in one class, “${classNames[entry.label]}” (${image.path}).`,
-        { subject: file, next: 'Use a split file made for this folder, or split by content.' },
-      );
-    }
-    scannedLabel.set(entry.label, image.label);
-    return entry.part;
-  });
-  if (parts.some(part => part !== undefined)) return parts;
-  throw new CoopError('split.invalid', `${file} names no image of ${scan.folder}.`, {
-    subject: file,
-    next: 'Its paths must start at the folder after @images.',
-  });
 }
 
 /** sha256 over (class name, file hash) of every image, in their order. */

@@ -1,32 +1,57 @@
 import { pythonRandom } from '../random/mersenne-twister';
-import { pickPerClass } from './few-shot';
+import { fewShotPicks, pickPerClass } from './few-shot';
 import type { HashedImage } from './hash-order';
 
-export interface DrawnShots<T> {
+/** What a seed of a run trains and is chosen on. */
+export interface FewShotDraw<T> {
   /** Class after class, in order of first appearance in the pool. */
-  readonly images: readonly T[];
-  /** Classes of the pool that had fewer distinct images than shots and gave all they have. */
-  readonly scarce: readonly { readonly label: number; readonly count: number }[];
+  readonly train: readonly T[];
+  readonly val: readonly T[];
+  /** Training images of the class that got fewest, and most: a class gives all it has when that is less than the shots. */
+  readonly perClass: { readonly min: number; readonly max: number };
 }
 
-/**
- * Draws the training images of a run from the pool, as CoOp draws them (few-shot.ts). Copies of the same bytes in one
- * class count once, unless `keepCopies` asks for the reference's exact draw from a published list.
- * @param pool images in their fixed order; the order decides which images a seed picks
- */
-export function drawShots<T extends HashedImage>(
-  pool: readonly T[],
+/** Images of the parts that are drawn from, in their fixed order; the order decides which images a seed picks. */
+export interface DrawnFrom<T> {
+  readonly pool: readonly T[];
+  readonly dev: readonly T[];
+  /**
+   * True for a published split: the draw is then CoOp's own (few-shot.ts), min(shots, 4) validation images a class and
+   * copies of the same bytes included. Otherwise copies in one class count once, and the whole dev part validates.
+   */
+  readonly published: boolean;
+}
+
+/** Draws the images of one seed of a run, as CoOp does. @param shots at least 1 */
+export function drawFewShot<T extends HashedImage>(
+  { pool, dev, published }: DrawnFrom<T>,
   shots: number,
   seed: number | bigint,
-  options: { readonly keepCopies?: boolean } = {},
-): DrawnShots<T> {
-  const candidates = options.keepCopies === true ? pool : withoutCopies(pool);
-  const labels = candidates.map(image => image.label);
-  const images = pickPerClass(labels, shots, pythonRandom(seed)).map(at => candidates[at] as T);
+): FewShotDraw<T> {
+  if (!published) {
+    const candidates = withoutCopies(pool);
+    const picks = pickPerClass(labelsOf(candidates), shots, pythonRandom(seed));
+    return drawn(
+      picks.map(at => candidates[at]!),
+      dev,
+    );
+  }
+  const { train, val } = fewShotPicks(labelsOf(pool), labelsOf(dev), shots, seed);
+  return drawn(
+    train.map(at => pool[at]!),
+    val.map(at => dev[at]!),
+  );
+}
+
+function drawn<T extends HashedImage>(train: readonly T[], val: readonly T[]): FewShotDraw<T> {
   const counts = new Map<number, number>();
-  for (const { label } of images) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const scarce = [...counts].filter(([, count]) => count < shots).map(([label, count]) => ({ label, count }));
-  return { images, scarce };
+  for (const { label } of train) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const sizes = [...counts.values()];
+  return { train, val, perClass: { min: Math.min(...sizes), max: Math.max(...sizes) } };
+}
+
+function labelsOf(images: readonly HashedImage[]): number[] {
+  return images.map(({ label }) => label);
 }
 
 function withoutCopies<T extends HashedImage>(pool: readonly T[]): T[] {

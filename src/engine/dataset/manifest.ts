@@ -2,6 +2,7 @@ import path from 'node:path';
 import { readTextFile } from '../../files/disk/read-text-file';
 import { CoopError } from '../../shared/errors';
 import { CsvProblem, parseCsv } from './csv';
+import { insideRoot } from './inside-root';
 import { partOfName } from './part-names';
 import type { Candidate, Found } from './scan';
 
@@ -128,17 +129,6 @@ function jsonObject(source: string, file: string, line: number): ReadonlyMap<str
 
 function filled(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
-}
-
-/** Relative to the root with forward slashes and without detours; null when it leads out. */
-function insideRoot(root: string, file: string): string | null {
-  if (file.includes('\0')) return null;
-  const slashed = file.replaceAll('\\', '/');
-  const absolute = path.resolve(root, slashed);
-  const relative = path.relative(root, absolute).replaceAll('\\', '/');
-  const leaves =
-    relative === '' || relative === '..' || relative.startsWith('../') || path.isAbsolute(relative);
-  return leaves ? null : relative;
 }
 
 function invalid(file: string, message: string, cause?: unknown): CoopError {

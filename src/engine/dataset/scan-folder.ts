@@ -1,18 +1,15 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { causeInWords } from '../../files/disk/file-error';
 import { CoopError } from '../../shared/errors';
 import { IMAGE_ENDING } from '../images/inspect-file';
 import { assembleScan, firstProblem } from './assemble-scan';
 import { entriesOf, filesBelow, type Walk } from './image-files';
+import { noFolder, rootFacts } from './image-root';
 import { readManifest } from './manifest';
 import { partOfName } from './part-names';
-import { byCodeUnits, type Candidate, type Found, type Scan, type ScanOptions } from './scan';
+import { byCodeUnits, type Candidate, type Found, MAX_ENTRIES, type Scan, type ScanOptions } from './scan';
 
 export type { Scan, ScannedImage, ScanOptions } from './scan';
-
-/** ImageNet-21k has 14 million files; a data set that is read as a whole is smaller. */
-const MAX_ENTRIES = 5_000_000;
 
 /**
  * Scans a folder with one sub-folder of images per class (nested ones count), with train, val and test folders that
@@ -23,9 +20,7 @@ const MAX_ENTRIES = 5_000_000;
  */
 export async function scanFolder(folder: string, options: ScanOptions = {}): Promise<Scan> {
   const root = path.resolve(folder);
-  const facts = await stat(root).catch((thrown: unknown) => {
-    throw noFolder(root, causeInWords(thrown), thrown);
-  });
+  const facts = await rootFacts(root);
   if (facts.isFile()) return notEmpty(await assembleScan(await readManifest(root), options), root);
   if (!facts.isDirectory()) throw noFolder(root, 'it is neither a folder nor a file');
   const { signal, limits } = options;
@@ -142,14 +137,6 @@ async function contents(root: string, folder: string, walk: Walk): Promise<Conte
 
 function withoutClass({ problems }: Walk, file: string, detail: string): void {
   problems.push({ path: file, reason: 'no-class', detail });
-}
-
-function noFolder(root: string, why: string, cause?: unknown): CoopError {
-  return new CoopError('images.folder', `${root} cannot be read: ${why}.`, {
-    subject: root,
-    next: 'Write the path of a folder with one sub-folder of images per class after @images.',
-    ...(cause === undefined ? {} : { cause }),
-  });
 }
 
 function notEmpty(scan: Scan, target: string): Scan {

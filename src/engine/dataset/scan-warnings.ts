@@ -1,9 +1,43 @@
-import type { ScanResult } from '../../shared/contracts/scan';
+import path from 'node:path';
+import type { ScanResult, SplitFacts } from '../../shared/contracts/scan';
+import { count, counted } from '../../shared/format/count';
 import { sameNameFolders } from '../../shared/format/same-name';
 
-/** What a scan found that makes numbers mean less than they seem to, in sentences. */
-export function scanWarnings({ sameNames }: ScanResult): string[] {
-  return sameNames.map(
-    same => `CLIP reads one name, “${same.name}”, in ${sameNameFolders(same)}: the first class always wins.`,
-  );
+/** What a scan found that makes numbers mean less, or something else, than they seem to: in sentences. */
+export function scanWarnings({ sameNames, split, classes }: ScanResult): string[] {
+  return [
+    ...sameNames.map(
+      same =>
+        `CLIP reads one name, “${same.name}”, in ${sameNameFolders(same)}: the first class always wins.`,
+    ),
+    ...(split === undefined ? [] : splitWarnings(split, classes.length)),
+  ];
+}
+
+/** What a split file and its folder do not have in common: in sentences. */
+export function splitWarnings(split: SplitFacts, classes: number): string[] {
+  const { file, images, unusable, missingClasses, unnamedFolders, unnamedImages } = split;
+  const name = path.basename(file);
+  const all = classes + missingClasses.length;
+  const inFolders = unnamedFolders.reduce((sum, folder) => sum + folder.images, 0);
+  const folders = unnamedFolders.slice(0, 3).map(({ folder }) => folder);
+  const more = unnamedFolders.length > 3 ? ` and ${count(unnamedFolders.length - 3)} more` : '';
+  return [
+    ...(missingClasses.length === 0
+      ? []
+      : [
+          `${count(missingClasses.length)} of the ${count(all)} classes in ${name} have no image here: this is a task of ${counted(classes, 'class', 'classes')}, whose numbers compare with no other.`,
+        ]),
+    ...(unusable === 0
+      ? []
+      : [`${count(unusable)} of the ${counted(images, 'image')} in ${name} are missing or cannot be used.`]),
+    ...(unnamedFolders.length === 0
+      ? []
+      : [
+          `${name} names nothing in ${counted(unnamedFolders.length, 'folder')} with ${counted(inFolders, 'image')} (${folders.join(', ')}${more}), left out.`,
+        ]),
+    ...(unnamedImages === 0
+      ? []
+      : [`${name} does not name ${counted(unnamedImages, 'image')} in folders of its classes, left out.`]),
+  ];
 }

@@ -47,6 +47,9 @@ export interface ScanLimits {
   readonly maxFileBytes: number;
 }
 
+/** ImageNet-21k has 14 million files; a data set that is read as a whole is smaller. */
+export const MAX_ENTRIES = 5_000_000;
+
 /** A file that may be an image of the data set. */
 export interface Candidate {
   readonly path: string;

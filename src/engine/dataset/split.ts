@@ -16,16 +16,6 @@ export interface Fractions {
 
 export const DEFAULT_FRACTIONS: Fractions = { pool: 40, dev: 20, test: 40 };
 
-/** The `@split` directive. */
-export type SplitSpec =
-  | { readonly kind: 'shots'; readonly shots: number; readonly seed: number }
-  | { readonly kind: 'folders' }
-  | { readonly kind: 'coop'; readonly file: string }
-  | { readonly kind: 'fractions'; readonly fractions: Fractions; readonly seed: number };
-
-/** Before learning is possible a class needs one image for each part. */
-export const MIN_IMAGES_TO_LEARN = 3;
-
 /**
  * Splits every class by content hash. The result depends on the images' bytes and classes, the fractions and the salt
  * alone: not on names, order, shots or seeds of a run. A class of one image has it in dev, of two in dev and test.

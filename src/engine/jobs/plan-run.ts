@@ -5,6 +5,7 @@ import { CoopError } from '../../shared/errors';
 import { layoutToLearn } from '../../shared/template/learn-layout';
 import { parseTemplate } from '../../shared/template/parse-template';
 import type { Template } from '../../shared/template/syntax';
+import { drawWarnings } from '../dataset/draw-warnings';
 import { scanWarnings } from '../dataset/scan-warnings';
 import { requireParts } from '../dataset/split';
 import { flopsOf } from '../graph/flops';
@@ -13,7 +14,7 @@ import { defaultRecipe } from '../methods/coop/default-recipe';
 import { isBorrowedSample, SAMPLE_MODEL } from '../models/hub/resolve-model';
 import type { ModelShelf, OpenedModel } from '../models/shelf/opened-model';
 import { chooseDevice } from '../runtime/devices';
-import { type Dataset, imagesOf, loadDataset } from '../task/load-dataset';
+import { type Dataset, drawnFrom, imagesOf, loadDataset } from '../task/load-dataset';
 import { modelFolder, type Project } from '../task/open-project';
 import type { Work } from '../task/work';
 
@@ -145,15 +146,6 @@ function modelWarnings(project: Project): string[] {
   ];
 }
 
-function warnings(dataset: Dataset, recipe: Recipe): string[] {
-  const pool = imagesOf(dataset, 'pool');
-  const scarce = dataset.classes.names.filter(
-    (_, label) => pool.filter(image => image.label === label).length < recipe.shots,
-  );
-  if (scarce.length === 0) return [];
-  const named = scarce.slice(0, 3).map(name => `“${name}”`);
-  const more = scarce.length > 3 ? ` and ${scarce.length - 3} more` : '';
-  return [
-    `Fewer than ${recipe.shots} images to learn from in ${named.join(', ')}${more}; they give all they have.`,
-  ];
+function warnings(dataset: Dataset, { shots, seeds }: Recipe): string[] {
+  return drawWarnings(drawnFrom(dataset), dataset.classes.names, shots, seeds);
 }

@@ -1,5 +1,5 @@
 import { CoopError } from '../../shared/errors';
-import { drawShots } from '../dataset/draw-shots';
+import { drawFewShot } from '../dataset/draw-shots';
 import type { LabelledFeatures } from '../methods/linear-probe/logistic-regression';
 import { imageFeatures } from '../task/image-features';
 import type { Work } from '../task/work';
@@ -50,7 +50,8 @@ export function storedShots(material: RunMaterial, seed: number): LabelledFeatur
   return { labels, features };
 }
 
-function shotsOf({ pool, inputs }: RunMaterial, seed: number) {
-  const { images } = drawShots(pool.images, inputs.recipe.shots, seed);
+function shotsOf({ pool, inputs, dataset }: RunMaterial, seed: number) {
+  const from = { pool: pool.images, dev: [], published: dataset.published };
+  const { train: images } = drawFewShot(from, inputs.recipe.shots, seed);
   return { images, labels: Int32Array.from(images, ({ label }) => label) };
 }

@@ -1,7 +1,10 @@
 import type { ScanResult } from '../../shared/contracts/scan';
-import { CoopError } from '../../shared/errors';
 import { classesHash, datasetHash, datasetParts } from '../dataset/dataset-parts';
+import type { DrawnFrom } from '../dataset/draw-shots';
+import { requireClasses } from '../dataset/require-classes';
+import type { Scan } from '../dataset/scan-folder';
 import type { Part } from '../dataset/split';
+import { requireWholeSplit } from '../dataset/whole-split';
 import type { ClassList } from '../prompt/class-list';
 import type { Project } from './open-project';
 import { scanDocument, scanResult } from './scan-document';
@@ -22,6 +25,8 @@ export interface Dataset {
   readonly scan: ScanResult;
   readonly classes: ClassList;
   readonly images: readonly DatasetImage[];
+  /** Images, order and parts are those of a published split, so that its draws are met. */
+  readonly published: boolean;
   readonly hash: string;
   readonly classesHash: string;
 }
@@ -31,20 +36,19 @@ export interface Dataset {
  * @throws CoopError `images.*`, `classes.*`, `manifest.invalid`, `split.invalid`
  */
 export async function loadDataset(project: Project, work: Work = {}): Promise<Dataset> {
-  const { directives } = project.document;
-  const whole = await scanDocument(project, work);
+  return datasetOf(project, await scanDocument(project, work));
+}
+
+/**
+ * As `loadDataset`, of images that are scanned already.
+ * @throws CoopError `classes.none`, `classes.one`, `split.invalid`
+ */
+export function datasetOf({ document: { directives } }: Project, whole: Scan): Dataset {
   const scan = scanResult(whole);
-  if (scan.classes.length < 2) {
-    throw new CoopError(
-      scan.classes.length === 0 ? 'classes.none' : 'classes.one',
-      scan.classes.length === 0
-        ? `${scan.folder} has no sub-folders with images, so there are no classes.`
-        : `${scan.folder} has one class only, “${scan.classes[0]!.name}”; with one possible answer every prompt is right.`,
-      { subject: scan.folder, next: 'Put the images of each class into a sub-folder named after it.' },
-    );
-  }
+  requireClasses(whole);
   const classes: ClassList = { names: scan.classes.map(({ name }) => name), columns: whole.columns };
-  const parts = await datasetParts(whole, directives.split, project.folder);
+  requireWholeSplit(scan, directives.split);
+  const parts = datasetParts(whole, directives.split);
   const images = whole.images.flatMap(({ path, label, hash }, at) => {
     const part = parts[at];
     return part === undefined ? [] : [{ path, label, hash, part }];
@@ -54,6 +58,7 @@ export async function loadDataset(project: Project, work: Work = {}): Promise<Da
     scan,
     classes,
     images,
+    published: scan.layout === 'published' && directives.split.kind !== 'fractions',
     hash: datasetHash(images, classes.names),
     classesHash: classesHash(classes),
   };
@@ -62,4 +67,10 @@ export async function loadDataset(project: Project, work: Work = {}): Promise<Da
 /** The images of one part, in dataset order. */
 export function imagesOf(dataset: Dataset, part: Part): DatasetImage[] {
   return dataset.images.filter(image => image.part === part);
+}
+
+/** What the seeds of a run draw from. */
+export function drawnFrom(dataset: Dataset): DrawnFrom<DatasetImage> {
+  const { published } = dataset;
+  return { pool: imagesOf(dataset, 'pool'), dev: imagesOf(dataset, 'dev'), published };
 }

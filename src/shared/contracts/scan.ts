@@ -15,10 +15,25 @@ export interface ScanResult {
   readonly sameNames: readonly SameName[];
   readonly imageCount: number;
   /**
-   * `split-folders`: train/val/test sub-folders were found and are respected. `manifest`: a list of files, in CSV, JSONL or
-   * CoOp's format. `flat`: images without classes, which can be predicted only; `classes` is then empty.
+   * `split-folders`: train/val/test sub-folders were found and are respected. `manifest`: a list of files, CSV or JSONL.
+   * `published`: a split file of CoOp's decides images, order, names, parts and draws. `flat`: images without classes, which can be predicted only; `classes` is then empty.
    */
-  readonly layout: 'classes' | 'split-folders' | 'flat' | 'manifest';
+  readonly layout: 'classes' | 'split-folders' | 'flat' | 'manifest' | 'published';
+  /** What the split file of the layout `published` and the folder do not have in common. */
+  readonly split?: SplitFacts;
+}
+
+export interface SplitFacts {
+  readonly file: string;
+  /** Entries of the file, and those whose image is missing or cannot be used. */
+  readonly images: number;
+  readonly unusable: number;
+  /** Classes of the file without one usable image, with their entries; they are left out. */
+  readonly missingClasses: readonly { readonly name: string; readonly images: number }[];
+  /** Folders of whose images the file names none. */
+  readonly unnamedFolders: readonly { readonly folder: string; readonly images: number }[];
+  /** Images in other folders that the file does not name. */
+  readonly unnamedImages: number;
 }
 
 export interface ScannedClass {

@@ -116,8 +116,8 @@ export class DirectiveReader {
     if (shots !== null && Number(shots[1]) > 0)
       return { kind: 'shots', shots: Number(shots[1]), seed: Number(shots[2] ?? 1) };
     if (value === 'folders') return { kind: 'folders' };
-    const coop = /^coop\s+(.+)$/s.exec(value);
-    if (coop !== null) return { kind: 'coop', file: coop[1]! };
+    const coop = /^coop\s+(.+?)(\s+partial)?$/s.exec(value);
+    if (coop !== null) return { kind: 'coop', file: coop[1]!, partial: coop[2] !== undefined };
     const shares = /^(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)(?:\s+seed\s+(\d+))?$/.exec(value);
     if (shares !== null) {
       const [pool, dev, test] = [Number(shares[1]), Number(shares[2]), Number(shares[3])];

@@ -40,7 +40,8 @@ export interface Ensemble {
 export type SplitDirective =
   | { readonly kind: 'shots'; readonly shots: number; readonly seed: number }
   | { readonly kind: 'folders' }
-  | { readonly kind: 'coop'; readonly file: string }
+  /** `partial`: goes on where classes or images of the file are missing. */
+  | { readonly kind: 'coop'; readonly file: string; readonly partial: boolean }
   | {
       readonly kind: 'fractions';
       readonly pool: number;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { parseCoopSplit } from '../../../src/engine/dataset/coop-split';
-import { drawShots } from '../../../src/engine/dataset/draw-shots';
+import { drawFewShot } from '../../../src/engine/dataset/draw-shots';
+import { drawWarnings } from '../../../src/engine/dataset/draw-warnings';
 import {
   DEFAULT_FRACTIONS,
   type Part,
@@ -168,24 +169,45 @@ describe('shots from the pool', () => {
         const parts = splitByHash(images);
         const held = new Set(images.filter((_, i) => parts[i] !== 'pool').map(({ hash }) => hash));
         const pool = images.filter((_, i) => parts[i] === 'pool');
-        const { images: drawn } = drawShots(pool, shots, seed);
+        const { train: drawn } = drawFewShot({ pool, dev: [], published: false }, shots, seed);
         assert.ok(drawn.every(({ hash }) => !held.has(hash)));
         assert.deepEqual(splitByHash(images), parts);
       }),
     );
   });
 
-  it('counts copies once and names classes with too few images', () => {
+  it('counts copies once, those of a published split as often as it names them', () => {
     const pool = [...classOf(0, 5), ...classOf(0, 5), ...classOf(1, 2), ...classOf(2, 4)];
-    const { images, scarce } = drawShots(pool, 4, 1);
-    assert.equal(new Set(images.map(({ hash }) => hash)).size, images.length);
-    assert.deepEqual(scarce, [{ label: 1, count: 2 }]);
-    const copies = drawShots(pool, 10, 1, { keepCopies: true });
-    assert.deepEqual(copies.scarce, [
-      { label: 1, count: 2 },
-      { label: 2, count: 4 },
+    const dev = classOf(1, 9);
+    const own = drawFewShot({ pool, dev, published: false }, 4, 1);
+    assert.equal(new Set(own.train.map(({ hash }) => hash)).size, own.train.length);
+    assert.deepEqual(own.perClass, { min: 2, max: 4 });
+    assert.deepEqual(own.val, dev);
+    const published = drawFewShot({ pool, dev, published: true }, 10, 1);
+    assert.deepEqual([published.train.length, published.val.length], [16, 4]);
+    assert.deepEqual(published.perClass, { min: 2, max: 10 });
+  });
+
+  it('are said where they are fewer than asked, or the same for all seeds', () => {
+    const names = ['cat', 'owl', 'emu'];
+    const warnings = (sizes: readonly number[], seeds: readonly number[]) => {
+      const pool = sizes.flatMap((size, label) => classOf(label, size));
+      return drawWarnings({ pool, dev: [], published: false }, names, 16, seeds);
+    };
+    assert.deepEqual(warnings([16, 20, 30], [1, 2]), []);
+    assert.deepEqual(warnings([16, 6, 30], [1, 2]), [
+      '16 shots are 6 to 16 here: 1 class has fewer images to learn from, “owl” (6), and gives all.',
     ]);
-    assert.equal(copies.images.length, 16);
+    const [fewer, same] = warnings([9, 6, 7], [1, 2, 3]);
+    assert.match(
+      fewer!,
+      /^16 shots are 6 to 9 here: 3 classes have .*“cat” \(9\), “owl” \(6\), “emu” \(7\), and give all/,
+    );
+    assert.match(same!, /^All 3 seeds learn from the same images/);
+    assert.equal(warnings([9, 6, 7], [1]).length, 1);
+    const pool = classOf(0, 40);
+    const of = (seed: number) => drawFewShot({ pool, dev: [], published: false }, 16, seed).train;
+    assert.notDeepEqual(of(1), of(2));
   });
 });
 
@@ -279,7 +301,7 @@ describe('CoOp split file', () => {
   };
 
   it('keeps the order of the file and takes names from train', () => {
-    assert.deepEqual(parseCoopSplit(text(good), 's.json'), {
+    assert.deepEqual(parseCoopSplit(text(good), 's.json', '/data'), {
       classNames: ['ant', 'bee'],
       entries: [
         { path: 'b/2.jpg', label: 1, part: 'pool' },
@@ -288,6 +310,21 @@ describe('CoOp split file', () => {
         { path: 'b/3.jpg', label: 1, part: 'test' },
       ],
     });
+  });
+
+  it('takes paths with detours, and absolute ones of the image folder', () => {
+    const lists = {
+      train: [
+        ['./cat/0.png', 0, 'cat'],
+        ['/data/cat/1.png', 0, 'cat'],
+      ],
+      val: [['cat//2.png', 0, 'cat']],
+      test: [['dog/../cat/3.png', 0, 'cat']],
+    };
+    assert.deepEqual(
+      parseCoopSplit(text(lists), 's.json', '/data').entries.map(entry => entry.path),
+      ['cat/0.png', 'cat/1.png', 'cat/2.png', 'cat/3.png'],
+    );
   });
 
   const refused: readonly (readonly [string, string, RegExp])[] = [
@@ -299,6 +336,7 @@ describe('CoOp split file', () => {
     ['an empty name', text({ ...good, val: [['a', 0, ' ']] }), /no class name/],
     ['a path upwards', text({ ...good, val: [['a/../../b', 0, 'ant']] }), /leaves the image folder/],
     ['an absolute path', text({ ...good, val: [['C:\\b', 0, 'ant']] }), /leaves the image folder/],
+    ['a path elsewhere', text({ ...good, val: [['/other/b', 0, 'ant']] }), /leaves the image folder \/data/],
     [
       'two names of a label',
       text({ ...good, train: [...good.train, ['c', 0, 'emu']] }),
@@ -314,7 +352,7 @@ describe('CoOp split file', () => {
   ];
   for (const [what, content, message] of refused) {
     it(`refuses ${what}`, () => {
-      assert.throws(() => parseCoopSplit(content, 's.json'), coded('split.invalid', message));
+      assert.throws(() => parseCoopSplit(content, 's.json', '/data'), coded('split.invalid', message));
     });
   }
 
@@ -322,7 +360,7 @@ describe('CoOp split file', () => {
     fc.assert(
       fc.property(fc.json(), json => {
         try {
-          parseCoopSplit(json, 's.json');
+          parseCoopSplit(json, 's.json', '/data');
         } catch (error) {
           assert.ok(error instanceof CoopError && error.code === 'split.invalid', String(error));
         }

@@ -4,10 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { datasetHash, datasetParts, stratifiedFirst } from '../../../src/engine/dataset/dataset-parts';
-import { drawShots } from '../../../src/engine/dataset/draw-shots';
+import { drawFewShot } from '../../../src/engine/dataset/draw-shots';
 import { parseManifest } from '../../../src/engine/dataset/manifest';
 import { scanCoopSplit } from '../../../src/engine/dataset/scan-coop-split';
 import { scanFolder } from '../../../src/engine/dataset/scan-folder';
+import { scanWarnings } from '../../../src/engine/dataset/scan-warnings';
+import { loadDataset } from '../../../src/engine/task/load-dataset';
+import { openProject } from '../../../src/engine/task/open-project';
 import { CoopError } from '../../../src/shared/errors';
 
 const SAMPLE = path.resolve('media/sample/images/groups/activities');
@@ -63,12 +66,8 @@ describe('lists of images', () => {
       scan.problems.map(problem => [problem.path, problem.reason]),
       [['jpg/gone.jpg', 'missing']],
     );
-    assert.deepEqual(await datasetParts(scan, { kind: 'folders' }, root), ['pool', 'dev', 'test']);
-    assert.deepEqual(await datasetParts(scan, { kind: 'shots', shots: 1, seed: 1 }, root), [
-      'pool',
-      'dev',
-      'test',
-    ]);
+    assert.deepEqual(datasetParts(scan, { kind: 'folders' }), ['pool', 'dev', 'test']);
+    assert.deepEqual(datasetParts(scan, { kind: 'shots', shots: 1, seed: 1 }), ['pool', 'dev', 'test']);
   });
 
   it('scans JSONL, semicolons, and lists without labels', async () => {
@@ -89,10 +88,7 @@ describe('lists of images', () => {
     );
     const flat = await scanFolder(write('b.csv', 'file\njpg/0.jpg\n'), QUIET);
     assert.deepEqual([flat.layout, flat.classes, flat.images[0]!.label], ['flat', [], -1]);
-    await assert.rejects(
-      datasetParts(jsonl, { kind: 'folders' }, root),
-      coded('split.invalid', /no split column/),
-    );
+    assert.throws(() => datasetParts(jsonl, { kind: 'folders' }), coded('split.invalid', /no split column/));
   });
 
   it('names line and cause of what is wrong', () => {
@@ -169,7 +165,7 @@ describe('lists of images', () => {
         scan.classes.map(({ folder, name, count }) => [folder, name, count]),
         [
           ['pug', 'pug', 2],
-          ['siamese_cat', 'siamese_cat', 3],
+          ['siamese_cat', 'siamese cat', 3],
           ['pug 2', 'pug', 1],
         ],
       );
@@ -188,39 +184,122 @@ describe('lists of images', () => {
         scan.problems.map(problem => [problem.path, problem.reason]),
         [['jpg/gone.jpg', 'missing']],
       );
-      const parts = await datasetParts(scan, { kind: 'coop', file: 'split_zhou_Pets.json' }, root);
+      const parts = datasetParts(scan, { kind: 'coop', file, partial: true });
       assert.deepEqual(
         parts,
         scan.images.map(image => image.part),
       );
       const pool = scan.images.filter((_, at) => parts[at] === 'pool');
       assert.deepEqual(
-        drawShots(pool, 1, 1).images.map(({ label }) => label),
+        drawFewShot({ pool, dev: [], published: true }, 1, 1).train.map(({ label }) => label),
         [1, 0, 2],
       );
     });
 
-    it('split class folders, leaving out what they do not name', async () => {
-      mkdirSync(path.join(root, 'all/b'), { recursive: true });
-      mkdirSync(path.join(root, 'all/a'));
-      for (const [at, place] of ['a/0.jpg', 'a/1.jpg', 'b/2.jpg', 'b/3.jpg'].entries())
+    /** Folders a and b of two images each, and c of one, below `all`. */
+    const tree = () => {
+      for (const [at, place] of [
+        'a/0.jpg',
+        'a/1.jpg',
+        'b/2.jpg',
+        'b/3.jpg',
+        'c/4.jpg',
+        'c/in/5.jpg',
+      ].entries()) {
+        mkdirSync(path.dirname(path.join(root, 'all', place)), { recursive: true });
         cpSync(path.join(SAMPLE, NAMES[at]!), path.join(root, 'all', place));
-      const scan = await scanFolder(path.join(root, 'all'), QUIET);
-      const lists = { train: [['b/2.jpg', 0, 'Bee']], val: [['b/3.jpg', 0, 'Bee']], test: [] as unknown[] };
-      write('split.json', JSON.stringify(lists));
-      const directive = { kind: 'coop', file: 'split.json' } as const;
-      assert.deepEqual(await datasetParts(scan, directive, root), [undefined, undefined, 'pool', 'dev']);
-      lists.test.push(['a/1.jpg', 0, 'Bee']);
-      write('split.json', JSON.stringify(lists));
-      await assert.rejects(
-        datasetParts(scan, directive, root),
-        coded('split.invalid', /folders “.” and “.” in one class, “Bee” \(b\/2\.jpg\)/),
+      }
+      return path.join(root, 'all');
+    };
+    const bees = {
+      train: [
+        ['b/2.jpg', 0, 'Bee'],
+        ['a/0.jpg', 1, 'red_ant'],
+      ],
+      val: [['b/3.jpg', 0, 'Bee']],
+      test: [['a/1.jpg', 1, 'red_ant']],
+    };
+
+    it('decide names, order and parts, and count what they do not name', async () => {
+      const scan = await scanCoopSplit(write('split.json', JSON.stringify(bees)), tree(), QUIET);
+      assert.deepEqual(
+        scan.classes.map(({ folder, name, count }) => [folder, name, count]),
+        [
+          ['b', 'Bee', 2],
+          ['a', 'red ant', 2],
+        ],
       );
-      write('split.json', JSON.stringify({ train: [['x.jpg', 0, 'x']], val: [], test: [] }));
-      await assert.rejects(datasetParts(scan, directive, root), coded('split.invalid', /names no image/));
+      assert.equal(scan.layout, 'published');
+      assert.deepEqual(scan.split, {
+        file: path.join(root, 'split.json'),
+        images: 4,
+        unusable: 0,
+        missingClasses: [],
+        unnamedFolders: [
+          { folder: 'c', images: 1 },
+          { folder: 'c/in', images: 1 },
+        ],
+        unnamedImages: 0,
+      });
+      assert.deepEqual(scanWarnings(scan), [
+        'split.json names nothing in 2 folders with 2 images (c, c/in), left out.',
+      ]);
+      assert.deepEqual(scan.vagueNames, []);
+    });
+
+    it('find decomposed names on disk by composed ones', async function () {
+      if (process.platform === 'darwin') this.skip();
+      mkdirSync(path.join(root, 'all/Cafe\u0301'), { recursive: true });
+      cpSync(path.join(SAMPLE, NAMES[0]!), path.join(root, 'all/Cafe\u0301/0.jpg'));
+      const lists = { train: [['Caf\u00e9/0.jpg', 0, 'coffee house']], val: [], test: [] };
+      const file = write('split.json', JSON.stringify(lists));
+      const scan = await scanCoopSplit(file, path.join(root, 'all'), QUIET);
+      assert.deepEqual([scan.split!.unusable, scan.split!.unnamedImages, scan.imageCount], [0, 0, 1]);
+    });
+
+    it('are a whole or nothing, unless a part is asked for', async () => {
+      const images = tree();
+      const project = (split: string) =>
+        openProject({ path: path.join(root, 'd.prompts'), text: `@images all\n@split ${split}\na {}.\n` });
+      const lists = {
+        train: [...bees.train, ['d/0.jpg', 2, 'moth']],
+        val: [...bees.val, ['a/gone.jpg', 1, 'red_ant']],
+        test: [...bees.test, ['d/1.jpg', 2, 'moth']],
+      };
+      write('split.json', JSON.stringify(lists));
       await assert.rejects(
-        scanCoopSplit(path.join(root, 'split.json'), root, QUIET),
+        loadDataset(project('coop split.json')),
+        coded(
+          'split.invalid',
+          /split\.json names 7 images, 3 of which are not usable in .*all \(a\/gone\.jpg: it does not exist\)\. 1 class has none at all: “moth”\.$/,
+        ),
+      );
+      const part = await loadDataset(project('coop ./split.json partial'));
+      assert.deepEqual(part.classes.names, ['Bee', 'red ant']);
+      assert.deepEqual(
+        part.images.map(({ path: file, label, part: side }) => [file, label, side]),
+        [
+          ['b/2.jpg', 0, 'pool'],
+          ['a/0.jpg', 1, 'pool'],
+          ['b/3.jpg', 0, 'dev'],
+          ['a/1.jpg', 1, 'test'],
+        ],
+      );
+      assert.ok(part.published);
+      const [classes, missing] = scanWarnings(part.scan);
+      assert.match(
+        classes!,
+        /^1 of the 3 classes in split\.json have no image here: this is a task of 2 classes/,
+      );
+      assert.match(missing!, /^3 of the 7 images in split\.json are missing/);
+      write('split.json', JSON.stringify({ train: [['x.jpg', 0, 'x']], val: [], test: [] }));
+      await assert.rejects(
+        scanCoopSplit(path.join(root, 'split.json'), images, QUIET),
         coded('split.invalid', /names no image of .*x\.jpg/),
+      );
+      await assert.rejects(
+        scanCoopSplit(path.join(root, 'split.json'), path.join(root, 'gone'), QUIET),
+        coded('images.folder', /does not exist/),
       );
     });
   });
@@ -251,17 +330,14 @@ describe('parts of a data set', () => {
   it('come from the content for shots, and from another salt for fractions', async () => {
     const count = (parts: readonly (string | undefined)[], part: string) =>
       parts.filter(each => each === part).length;
-    const shots = await datasetParts(scan, { kind: 'shots', shots: 16, seed: 1 }, '/');
+    const shots = datasetParts(scan, { kind: 'shots', shots: 16, seed: 1 });
     assert.deepEqual([count(shots, 'pool'), count(shots, 'dev'), count(shots, 'test')], [12, 6, 12]);
-    assert.deepEqual(await datasetParts(scan, { kind: 'shots', shots: 2, seed: 9 }, '/'), shots);
+    assert.deepEqual(datasetParts(scan, { kind: 'shots', shots: 2, seed: 9 }), shots);
     const fractions = { kind: 'fractions', pool: 1, dev: 1, test: 3 } as const;
-    const one = await datasetParts(scan, { ...fractions, seed: 1 }, '/');
+    const one = datasetParts(scan, { ...fractions, seed: 1 });
     assert.deepEqual([count(one, 'pool'), count(one, 'dev'), count(one, 'test')], [6, 6, 18]);
-    assert.notDeepEqual(await datasetParts(scan, { ...fractions, seed: 2 }, '/'), one);
-    await assert.rejects(
-      datasetParts(scan, { kind: 'folders' }, '/'),
-      coded('split.invalid', /no train, val/),
-    );
+    assert.notDeepEqual(datasetParts(scan, { ...fractions, seed: 2 }), one);
+    assert.throws(() => datasetParts(scan, { kind: 'folders' }), coded('split.invalid', /no train, val/));
   });
 
   it('have a hash of names and contents, not of paths', () => {

@@ -64,6 +64,11 @@ export const VALUES: Readonly<Record<string, readonly Entry[]>> = {
     { label: 'folders', parts: ['folders'], about: 'The image folder’s own train, val and test' },
     { label: 'coop FILE.json', parts: ['coop ', ['FILE.json']], about: 'A split file of CoOp' },
     {
+      label: 'coop FILE.json partial',
+      parts: ['coop ', ['FILE.json'], ' partial'],
+      about: 'A split file of CoOp some of whose classes or images are missing here',
+    },
+    {
       label: '40/20/40 seed 1',
       parts: [['40/20/40'], ' seed ', ['1']],
       about: 'Shares of pool, dev and test',
