@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { forbidTelemetry } from '../engine/runtime/no-telemetry';
 import { VERSION } from '../engine/version';
 import { addApply } from './commands/apply';
 import { addDevices } from './commands/devices';
@@ -18,6 +19,7 @@ import { addTest } from './commands/test';
 import { addTokenize } from './commands/tokenize';
 import { EXIT } from './console/exit-code';
 
+forbidTelemetry();
 const program = new Command('coop')
   .description('Score CLIP prompt templates on your own images, and learn better ones (CoOp).')
   .version(VERSION)

@@ -1,5 +1,6 @@
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { CoopError } from '../../shared/errors';
+import { requireNoTelemetry } from './no-telemetry';
 
 let loaded: typeof OnnxRuntime | undefined;
 
@@ -9,8 +10,7 @@ let loaded: typeof OnnxRuntime | undefined;
  */
 export function onnxruntime(): typeof OnnxRuntime {
   if (loaded !== undefined) return loaded;
-  // Read by the library while it loads; no telemetry leaves the machine.
-  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  requireNoTelemetry();
   try {
     loaded = require('onnxruntime-node') as typeof OnnxRuntime;
   } catch (cause) {

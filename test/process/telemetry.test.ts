@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { emitOnnx } from '../../src/engine/graph/emit-onnx';
+import { input, matmul } from '../../src/engine/graph/operations';
+import { kernelsOf } from '../../src/engine/graph/provider-kernels';
+import { root } from '../support/root';
+import { buildCommand } from './support/build-command';
+
+/** onnxruntime's telemetry of this version is on Linux and macOS; on Windows the library has another one. */
+const HAS_UPLOADER = process.platform !== 'win32';
+
+describe('onnxruntime’s telemetry', function () {
+  this.timeout(120_000);
+  let command: string;
+  let folder: string;
+  let home: string;
+  before(() => {
+    command = buildCommand();
+    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-telemetry-'));
+    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+  });
+  beforeEach(() => {
+    home = mkdtempSync(path.join(folder, 'home-'));
+    mkdirSync(path.join(home, 'tmp'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs Node as a person does, whose environment says nothing of telemetry. @returns the files it left in the home */
+  function filesOf(args: readonly string[], more: NodeJS.ProcessEnv = {}, cwd = folder): readonly string[] {
+    const { ORT_DISABLE_TELEMETRY: _, ...env } = process.env;
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      cwd,
+      encoding: 'utf8',
+      env: {
+        ...env,
+        HOME: home,
+        XDG_CACHE_HOME: path.join(home, 'xdg'),
+        TMPDIR: path.join(home, 'tmp'),
+        COOP_CACHE_DIR: path.join(folder, 'cache'),
+        ...more,
+      },
+    });
+    assert.equal(status, 0, stderr);
+    return readdirSync(home, { recursive: true, withFileTypes: true })
+      .filter(
+        entry =>
+          entry.isFile() && !entry.parentPath.includes('tsx-') && !entry.parentPath.includes('node-compile'),
+      )
+      .map(entry => path.join(entry.parentPath, entry.name));
+  }
+
+  it('writes files where nobody forbids it: the check can fail', function () {
+    if (!HAS_UPLOADER) this.skip();
+    const model = path.join(folder, 'product.onnx');
+    writeFileSync(
+      model,
+      emitOnnx({ y: matmul(input('x', [2, 2]), input('z', [2, 2])) }, { kernels: kernelsOf('cpu') }).bytes,
+    );
+    const script = `require(${JSON.stringify(require.resolve('onnxruntime-node'))}).InferenceSession.create(${JSON.stringify(model)})`;
+    assert.match(filesOf(['-e', script]).join('\n'), /deviceid/);
+  });
+
+  for (const value of [undefined, '', '0']) {
+    const name = value === undefined ? 'unset' : `“${value}”`;
+    it(`has no file after score, with the variable ${name}`, () => {
+      const more = value === undefined ? {} : { ORT_DISABLE_TELEMETRY: value };
+      assert.deepEqual(filesOf([command, 'score', 'demo.prompts'], more), []);
+    });
+  }
+
+  it('has no file after a device’s probe', () => {
+    assert.deepEqual(filesOf([path.join(root, 'dist/probe-process.js'), 'cpu']), []);
+  });
+
+  it('has no file after a learned run and its report', () => {
+    assert.deepEqual(filesOf([command, 'learn', 'demo.prompts', '--epochs', '2', '--fresh']), []);
+  });
+
+  it('has no file after sources run with threads of their own', () => {
+    const session = path.join(root, 'src/engine/runtime/probe-device.ts');
+    const script = `require(${JSON.stringify(session)}).probeDevice('cpu').then(r => process.exit(r.ok ? 0 : 1))`;
+    const args = ['--require', require.resolve('tsx/cjs'), '-e', script];
+    assert.deepEqual(filesOf(args, {}, root), []);
+  });
+});
