@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ModelShelf } from '../src/engine/models/shelf/opened-model';
-import { imageFeatures } from '../src/engine/task/image-features';
+import { ImageEncoding } from '../src/engine/task/image-encoding';
 import { loadDataset } from '../src/engine/task/load-dataset';
 import { openProject } from '../src/engine/task/open-project';
 import { photos } from './photos';
@@ -33,12 +33,13 @@ export async function imagesBench(
   const text = `@images ${images}\n@model ${folder}\na photo of a {}.\n`;
   const project = openProject({ path: path.join(scratch, 'bench.prompts'), text });
   const opened = await new ModelShelf({ threads }).open(folder, folder);
-  await (await opened.imageEncoder()).encode(new Uint8Array(224 * 224 * 3), 1);
+  await opened.images.encode(new Uint8Array(224 * 224 * 3), 1);
   const count = CLASSES * PER_CLASS;
   const encode = async () => {
     const dataset = await loadDataset(project);
-    const { images: encoded } = await imageFeatures(project, dataset, opened, dataset.images);
-    if (encoded.length !== count) throw new Error(`${encoded.length} of ${count} images were encoded`);
+    const encoding = new ImageEncoding(opened, opened.model.preprocess, dataset.folder);
+    const { failed } = await encoding.encode(dataset.images);
+    if (dataset.images.length - failed.length !== count) throw new Error(`${failed.length} images failed`);
   };
   const files = Array.from({ length: 64 }, (_, i) =>
     path.join(images, `class ${i % CLASSES}`, `${Math.floor(i / CLASSES)}.jpg`),

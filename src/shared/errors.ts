@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'run.corrupt'
   | 'run.changed'
   | 'run.nonFinite'
+  | 'method.leftOut'
   | 'device.unavailable'
   | 'device.lost'
   | 'device.memory'

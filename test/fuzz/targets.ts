@@ -220,7 +220,7 @@ const IMPORT: Parameters<typeof importCheckpoint>[1] = {
   model: {
     id: 'x',
     hash: 'x',
-    tokenizer: { sot: 0, encode: () => [] },
+    sot: 0,
     tables: { width: WIDTH, tokens: new Float32Array(WIDTH), positions: new Float32Array(77 * WIDTH) },
   },
   position: 'end',

@@ -3,10 +3,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { learnRun } from '../../src/engine/jobs/learn-run';
-import { prepareRun } from '../../src/engine/jobs/start-run';
+import { prepareRun } from '../../src/engine/jobs/prepare-run';
 import { createStepRunner, type StepRunner } from '../../src/engine/methods/coop/step-runner';
-import { ModelShelf } from '../../src/engine/models/shelf/opened-model';
 import { readProject } from '../../src/engine/task/open-project';
+import { TaskShelf } from '../../src/engine/task/task-shelf';
 import { readEvents, readRun } from '../../src/files/runs/read-run';
 import { RUN_FILES, type RunInputs } from '../../src/shared/contracts/run';
 import { CoopError, type ErrorCode } from '../../src/shared/errors';
@@ -47,7 +47,7 @@ describe('learning on a device that fails', function () {
   async function planned(): Promise<string> {
     const project = await readProject(path.join(folder, 'demo.prompts'));
     const request = { line: '[V:16] {}.', recipe: { epochs: 6 }, device: 'cpu' };
-    const { directory } = await prepareRun(project, request, new ModelShelf(), { fresh: true });
+    const { directory } = await prepareRun(project, request, new TaskShelf(), { fresh: true });
     const file = path.join(directory, RUN_FILES.inputs);
     const inputs = JSON.parse(readFileSync(file, 'utf8')) as RunInputs;
     writeFileSync(file, JSON.stringify({ ...inputs, device: 'webgpu' }));

@@ -162,6 +162,7 @@ async function learnCase(
     learnedPositions: positionalRows(learned, embeddings, new Float32Array(learned.length * width)),
     fixedRows: embedded(fixed, embeddings),
     constantKeysValues: await constantKeysValues(model, prompts, embeddings),
+    pull: null,
     logitScale: model.logitScale,
     imageWidth: embedWidth,
     batch: BATCH,

@@ -41,7 +41,7 @@ export function addEmbed(program: Command): void {
             next: 'Give --texts, --images or both.',
           });
         const folder = resolveModel(options.model, process.cwd());
-        const opened = await shelfOn(terminal, options.device).open(folder, options.model);
+        const opened = await shelfOn(work, options.device).models.open(folder, options.model);
         const texts = options.texts === undefined ? [] : lines(await readTexts(options.texts));
         const images = options.images ?? [];
         await writeEmbeddings(options.out, {

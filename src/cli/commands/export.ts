@@ -62,7 +62,7 @@ Examples:
         const project = await readProject(prompts);
         const line = options.line ?? (await learnedLine(project.folder, name));
         const library = options.code === undefined ? null : libraryOf(options.code);
-        const shelf = shelfOn(terminal, options.device);
+        const shelf = shelfOn(work, options.device);
         const { classes, code } = await exportPrompt(
           { project, line, out, library, shownAs: out, shelf },
           work,

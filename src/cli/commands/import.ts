@@ -40,13 +40,13 @@ export function addImport(program: Command): void {
         const position = positionOf(options.position);
         const target = contextFile(folder, name);
         const loaded = await readTorchCheckpoint(checkpoint);
-        const opened = await new ModelShelf().open(resolveModel(options.model, process.cwd()), options.model);
+        const opened = await new ModelShelf().open(resolveModel(options.model, folder), options.model);
         const context = importCheckpoint(loaded, {
           model: {
             id: options.model,
             hash: opened.hash,
             tables: await opened.model.textTables(),
-            tokenizer: opened.tokenizer,
+            sot: opened.tokenizer.sot,
           },
           position,
           classNames: options.classes === undefined ? [] : await namesIn(options.classes),

@@ -3,15 +3,16 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { learnRun } from '../../engine/jobs/learn-run';
-import { prepareRun } from '../../engine/jobs/start-run';
-import { ModelShelf } from '../../engine/models/shelf/opened-model';
+import { prepareRun } from '../../engine/jobs/prepare-run';
 import { type Project, readProject } from '../../engine/task/open-project';
+import { TaskShelf } from '../../engine/task/task-shelf';
 import type { Work } from '../../engine/task/work';
 import { readReport } from '../../files/runs/read-report';
 import { readEvents, readRun } from '../../files/runs/read-run';
 import { startDetached } from '../../files/runs/start-detached';
+import type { PromptSpec, SpecChoice } from '../../shared/contracts/method-spec';
 import type { RunRequest } from '../../shared/contracts/protocol';
-import type { Recipe, RecipeName } from '../../shared/contracts/run';
+import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES, type RecipeName } from '../../shared/contracts/recipes';
 import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import { isPlain } from '../../shared/template/syntax';
@@ -19,7 +20,7 @@ import { action, type CommonOptions } from '../console/command';
 import { printReport } from '../console/print-report';
 import { DEVICE_OPTION } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
-import { duration, THREADS_OPTION, wholeNumber, wholeNumbers } from '../console/whole-number';
+import { duration, number, THREADS_OPTION, wholeNumber, wholeNumbers } from '../console/whole-number';
 
 interface LearnOptions extends CommonOptions {
   readonly run?: string;
@@ -28,6 +29,8 @@ interface LearnOptions extends CommonOptions {
   readonly shots?: number;
   readonly seeds?: readonly number[];
   readonly epochs?: number;
+  readonly method?: string;
+  readonly lambda?: number;
   readonly recipe?: string;
   readonly views?: number;
   readonly device?: string;
@@ -36,8 +39,6 @@ interface LearnOptions extends CommonOptions {
   readonly detach?: boolean;
   readonly fresh?: boolean;
 }
-
-const DEFAULT_VIEWS = 8;
 
 export function addLearn(program: Command): void {
   program
@@ -49,9 +50,11 @@ export function addLearn(program: Command): void {
     .option('--shots <n>', 'training images per class', wholeNumber)
     .option('--seeds <list>', 'one context per seed, such as 1,2,3', wholeNumbers)
     .option('--epochs <n>', 'default: 200 for 8 and more shots, 100 for 2 and 4, 50 for 1', wholeNumber)
+    .option('--method <name>', 'coop (default), or kgcoop, which stays near the baseline’s text features')
+    .option('--lambda <number>', 'how near with --method kgcoop; default 8', number)
     .option(
       '--recipe <name>',
-      'cached (default): images encoded once; paper: a fresh random crop and flip in every epoch; views: --views of them, encoded once',
+      `${RECIPE_NAMES.map(name => `${name}: ${RECIPES[name]}`).join('; ')}; default cached`,
     )
     .option('--views <n>', 'random views of each image with --recipe views; default 8', wholeNumber)
     .option(...DEVICE_OPTION)
@@ -118,14 +121,7 @@ async function prepare(
       next: 'Give a .prompts file, or --run DIRECTORY.',
     });
   const project = await readProject(file);
-  const recipe: { -readonly [Key in keyof Recipe]?: Recipe[Key] } = {};
-  if (options.shots !== undefined) recipe.shots = options.shots;
-  if (options.seeds !== undefined) recipe.seeds = options.seeds;
-  if (options.epochs !== undefined) recipe.epochs = options.epochs;
-  if (options.recipe !== undefined) recipe.name = recipeName(options.recipe);
-  if (recipe.name === 'views') recipe.views = options.views ?? DEFAULT_VIEWS;
-  else if (options.views !== undefined)
-    throw new CoopError('usage', '--views belongs to --recipe views.', { next: 'Add --recipe views.' });
+  const recipe = choiceOf(options);
   const request: RunRequest = {
     line: options.line ?? lineToLearn(project),
     recipe,
@@ -134,14 +130,43 @@ async function prepare(
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   };
   const fresh = options.fresh === true;
-  const { directory, resumed } = await prepareRun(project, request, new ModelShelf(), { fresh }, work);
+  const { directory, resumed } = await prepareRun(
+    project,
+    request,
+    new TaskShelf({ onWarning: work.onWarning }),
+    { fresh },
+    work,
+  );
   if (resumed) terminal.note(`Going on with the unfinished run ${path.basename(directory)}.`);
   return directory;
 }
 
+function choiceOf({ method, lambda, shots, seeds, epochs, recipe, views }: LearnOptions): SpecChoice {
+  const name = recipe === undefined ? undefined : recipeName(recipe);
+  if (views !== undefined && name !== 'views')
+    throw new CoopError('usage', '--views belongs to --recipe views.', { next: 'Add --recipe views.' });
+  if (lambda !== undefined && method !== 'kgcoop')
+    throw new CoopError('usage', '--lambda belongs to --method kgcoop.', { next: 'Add --method kgcoop.' });
+  return {
+    ...(method === undefined ? {} : { method: methodName(method) }),
+    ...(lambda === undefined ? {} : { lambda }),
+    ...(shots === undefined ? {} : { shots }),
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(name === undefined ? {} : { name }),
+    ...(name === 'views' ? { views: views ?? DEFAULT_VIEWS } : {}),
+  };
+}
+
+function methodName(name: string): PromptSpec['method'] {
+  if (name === 'coop' || name === 'kgcoop') return name;
+  throw new CoopError('usage', `There is no method “${name}”.`, { next: 'Use coop or kgcoop.' });
+}
+
 function recipeName(name: string): RecipeName {
-  if (name === 'cached' || name === 'paper' || name === 'views') return name;
-  throw new CoopError('usage', `There is no recipe “${name}”.`, { next: 'Use cached, paper or views.' });
+  const found = RECIPE_NAMES.find(known => known === name);
+  if (found !== undefined) return found;
+  throw new CoopError('usage', `There is no recipe “${name}”.`, { next: `Use ${RECIPE_NAMES.join(', ')}.` });
 }
 
 function lineToLearn({ document, path: file }: Project): string {

@@ -40,7 +40,7 @@ export function addPredict(program: Command): void {
             next: 'Write one, such as “a photo of a {}.”, or name one with --line.',
           });
         }
-        const shelf = shelfOn(terminal, device);
+        const shelf = shelfOn(work, device);
         const predictions = await predictImages({ project, line, paths, top, shelf }, work);
         terminal.endProgress();
         terminal.result({ line, predictions });

@@ -40,7 +40,7 @@ export function addScore(program: Command): void {
             next: 'Write one, such as “a photo of a {}.”.',
           });
         }
-        const result = await scoreLines({ project, lines, shelf: shelfOn(terminal, options.device) }, work);
+        const result = await scoreLines({ project, lines, shelf: shelfOn(work, options.device) }, work);
         terminal.endProgress();
         terminal.result(result);
         terminal.print(

@@ -41,7 +41,7 @@ export function addTest(program: Command): void {
         }
         const lines = [...new Set(expectations.map(({ line }) => line))];
         const { scores, images } = await scoreLines(
-          { project, lines, shelf: shelfOn(terminal, options.device) },
+          { project, lines, shelf: shelfOn(work, options.device) },
           work,
         );
         terminal.endProgress();

@@ -29,7 +29,11 @@ export function action<Arguments extends unknown[], Options extends CommonOption
     try {
       await run(
         terminal,
-        { signal: abort.signal, onProgress: progress => terminal.progress(progress) },
+        {
+          signal: abort.signal,
+          onProgress: progress => terminal.progress(progress),
+          onWarning: message => terminal.note(`warning: ${message}`),
+        },
         ...rest,
       );
       terminal.endProgress();

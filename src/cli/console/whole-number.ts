@@ -14,6 +14,13 @@ export function duration(text: string): number {
   throw new InvalidArgumentError(`“${text}” is no time in seconds.`);
 }
 
+/** Reads an option's value: zero or more, fractions too. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError(`“${text}” is no number of zero or more.`);
+}
+
 /** `1,2,3`; zero is allowed. */
 export function wholeNumbers(text: string): number[] {
   return text.split(',').map(part => {

@@ -41,6 +41,13 @@ export function datasetHash(images: readonly HashedImage[], classNames: readonly
   return hash.digest('hex');
 }
 
+/** sha256 over the side of the split of every image, in their order. */
+export function partsHash(images: readonly (HashedImage & { readonly part: Part })[]): string {
+  const hash = createHash('sha256');
+  for (const { hash: file, part } of images) hash.update(`${file} ${part}\n`);
+  return hash.digest('hex');
+}
+
 /** sha256 over class names and columns. */
 export function classesHash({ names, columns }: ClassList): string {
   return createHash('sha256')

@@ -9,7 +9,7 @@ import type { PreprocessSpec } from '../images/preprocess';
 import { unitRows } from '../measure/unit-features';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import type { PromptRows } from '../prompt/prompt-rows';
-import { encodeWith } from '../task/encode-with';
+import { ImageEncoding } from '../task/image-encoding';
 import type { Work } from '../task/work';
 
 /**
@@ -29,9 +29,8 @@ export async function embedTexts(
     // The pooled row is the first EOT; the causal mask makes what follows it irrelevant.
     return kept.slice(0, kept.indexOf(tokenizer.eot) + 1).map(id => ({ kind: 'token', id }));
   });
-  const encoder = await opened.textEncoder();
   work.signal?.throwIfAborted();
-  return unitRows(await encoder.encode(prompts), model.embedWidth);
+  return unitRows(await opened.texts.encode(prompts), model.embedWidth);
 }
 
 /**
@@ -50,7 +49,7 @@ export async function embedImages(
     work.signal?.throwIfAborted();
     images.push({ path: path.resolve(file), hash: await hashOf(file) });
   }
-  const { features, failed } = await encodeWith(opened, { images, root: '', preprocess: spec }, work);
+  const { features, failed } = await new ImageEncoding(opened, spec, '').encode(images, work);
   const [first] = failed;
   if (first !== undefined) throw first.error;
   return unitRows(features, opened.model.embedWidth);

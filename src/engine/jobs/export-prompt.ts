@@ -5,13 +5,11 @@ import { CoopError } from '../../shared/errors';
 import { snippet } from '../../shared/snippets/snippet';
 import { isHubId, type Library } from '../../shared/snippets/snippet-facts';
 import { parseTemplate } from '../../shared/template/parse-template';
-import type { ModelShelf } from '../models/shelf/opened-model';
 import type { RowEmbeddings } from '../prompt/embed-rows';
 import type { TemplateRows } from '../prompt/template-rows';
-import { loadDataset } from '../task/load-dataset';
-import { modelFolder, type Project } from '../task/open-project';
+import type { Project } from '../task/open-project';
 import { findLine } from '../task/prompt-lines';
-import { rowsWithContexts, textFeatures } from '../task/text-features';
+import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 
 export interface PromptExport {
@@ -23,7 +21,7 @@ export interface PromptExport {
   /** Code for this library, in which the file is called `shownAs`; null for none. */
   readonly library: Library | null;
   readonly shownAs: string;
-  readonly shelf: ModelShelf;
+  readonly shelf: TaskShelf;
 }
 
 export interface ExportedPrompt {
@@ -34,17 +32,16 @@ export interface ExportedPrompt {
 /**
  * A whole prompt for other programs (docs/FILE-FORMATS.md): with `.safetensors` the token ids of every class, the
  * learned vectors and where they go, with both endings each class's text feature.
- * @throws CoopError as loadDataset, openModel and textFeatures; `usage` for another ending; `model.unsupported` when the
+ * @throws CoopError as TaskShelf.open and Task.text; `usage` for another ending; `model.unsupported` when the
  * library cannot load the model
  */
 export async function exportPrompt(
   { project, line, out, library, shownAs, shelf }: PromptExport,
   work: Work = {},
 ): Promise<ExportedPrompt> {
-  const dataset = await loadDataset(project, work);
+  const task = await shelf.open(project, work);
   const spec = project.document.directives.model!;
-  const opened = await shelf.open(modelFolder(project), spec);
-  const { model, hash } = opened;
+  const { model, hash } = task.opened;
   const id = isHubId(spec) && model.layout !== 'open-ai' ? spec : model.folder;
   const code =
     library === null
@@ -56,9 +53,9 @@ export async function exportPrompt(
           layout: model.layout,
           preprocess: model.preprocess,
         });
-  const { names } = dataset.classes;
+  const { names } = task.classes;
   const found = findLine(project.document, line);
-  const { features } = await textFeatures(opened, found, dataset.classes, project.folder, work.signal);
+  const { features } = await task.text(found, work.signal);
   const textEmbeds: TensorToWrite = { data: features, shape: [names.length, model.embedWidth] };
   if (out.endsWith('.json')) {
     await writeFileAtomic(
@@ -80,7 +77,7 @@ export async function exportPrompt(
         subject: line,
         next: 'Export it as .json: its text features.',
       });
-    const { rows, fixedVector } = await rowsWithContexts(opened, template, dataset.classes, project.folder);
+    const { rows, fixedVector } = await task.rows(template);
     const tensors = promptTensors(rows, fixedVector, model.contextLength, model.text.width);
     await writeFileAtomic(
       out,

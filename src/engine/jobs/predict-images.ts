@@ -1,10 +1,7 @@
 import type { ImagePrediction, Prediction } from '../../shared/contracts/protocol';
-import { classify } from '../measure/zero-shot';
-import type { ModelShelf } from '../models/shelf/opened-model';
-import { loadDataset } from '../task/load-dataset';
-import { modelFolder, type Project } from '../task/open-project';
+import type { Project } from '../task/open-project';
 import { findLine } from '../task/prompt-lines';
-import { textFeatures } from '../task/text-features';
+import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { embedImages } from './embed';
 
@@ -16,28 +13,23 @@ export interface PredictRequest {
   readonly paths: readonly string[];
   /** Classes given per image, likeliest first. */
   readonly top: number;
-  readonly shelf: ModelShelf;
+  readonly shelf: TaskShelf;
 }
 
 /**
  * The likeliest of a document's classes for image files, prepared as the document's own images are.
- * @throws CoopError as loadDataset, openModel, textFeatures and embedImages
+ * @throws CoopError as TaskShelf.open, Task.text and embedImages
  */
 export async function predictImages(
   { project, line, paths, top, shelf }: PredictRequest,
   work: Work = {},
 ): Promise<readonly ImagePrediction[]> {
-  const { document, folder } = project;
-  const asked = findLine(document, line);
-  const { classes } = await loadDataset(project, work);
-  const opened = await shelf.open(modelFolder(project), document.directives.model!);
-  const { model } = opened;
-  const texts = await textFeatures(opened, asked, classes, folder);
-  const images = await embedImages(opened, paths, work, {
-    ...model.preprocess,
-    exif: document.directives.exif,
-  });
-  const { probabilities } = classify(images, texts.features, model.embedWidth, model.logitScale);
+  const asked = findLine(project.document, line);
+  const task = await shelf.open(project, work);
+  const { classes } = task;
+  const texts = await task.text(asked, work.signal);
+  const features = await embedImages(task.opened, paths, work, task.preprocess);
+  const { probabilities } = task.answer({ features }, texts.features);
   const width = classes.names.length;
   return paths.map((path, at) => ({
     path,

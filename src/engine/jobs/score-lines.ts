@@ -1,16 +1,13 @@
 import path from 'node:path';
 import type { LineScore, ScoreResult } from '../../shared/contracts/protocol';
 import { errorData } from '../../shared/errors';
-import { stratifiedFirst } from '../dataset/dataset-parts';
 import { requireParts } from '../dataset/split';
 import { lineScore } from '../measure/line-score';
-import { classify } from '../measure/zero-shot';
-import type { ModelShelf, OpenedModel } from '../models/shelf/opened-model';
-import { type EncodedImages, imageFeatures } from '../task/image-features';
-import { type Dataset, imagesOf, loadDataset } from '../task/load-dataset';
-import { modelFolder, type Project } from '../task/open-project';
-import { findLine } from '../task/prompt-lines';
-import { type TextFeatures, textFeatures } from '../task/text-features';
+import type { EncodedImages } from '../task/encoded-images';
+import type { Project } from '../task/open-project';
+import type { Task } from '../task/task';
+import type { TaskShelf } from '../task/task-shelf';
+import type { TextFeatures } from '../task/text-features';
 import type { Work } from '../task/work';
 
 /** A large folder answers from this many stratified images first, then from WIDENING times as many, and so on. */
@@ -20,7 +17,7 @@ const WIDENING = 4;
 export interface ScoreRequest {
   readonly project: Project;
   readonly lines: readonly string[];
-  readonly shelf: ModelShelf;
+  readonly shelf: TaskShelf;
 }
 
 /**
@@ -34,22 +31,21 @@ export async function scoreLines(
   onScore: (score: LineScore) => void = () => {},
 ): Promise<ScoreResult> {
   const started = performance.now();
-  const dataset = await loadDataset(project, work);
-  requireParts(dataset.images, dataset.classes.names, ['dev']);
-  const opened = await shelf.open(modelFolder(project), project.document.directives.model!);
-  const dev = stratifiedFirst(imagesOf(dataset, 'dev'));
+  const task = await shelf.open(project, work);
+  requireParts(task.dataset.images, task.classes.names, ['dev']);
+  const all = task.images('dev').length;
   const texts: Texts = new Map();
   let last: { images: EncodedImages; scores: LineScore[] } | null = null;
-  for (const size of widening(dev.length)) {
-    const images = await imageFeatures(project, dataset, opened, dev.slice(0, size), work);
+  for (const size of widening(all)) {
+    const images = await task.features('dev', work, size);
     const scores: LineScore[] = [];
     let scored: ScoredImages | null = null;
     for (const [done, line] of lines.entries()) {
       work.onProgress?.({ message: 'Encoding prompts', done, total: lines.length, unit: 'templates' });
-      await addTexts(line, texts, project, opened, dataset, work);
+      await addTexts(line, texts, task, work);
       // Every line brings the baseline's texts with it.
-      scored ??= scoredImages(images, texts, opened, dataset, project);
-      const score = scoreOf(line, texts, scored, size === dev.length);
+      scored ??= scoredImages(images, texts, task);
+      const score = scoreOf(line, texts, scored, size === all);
       scores.push(score);
       onScore(score);
     }
@@ -57,6 +53,7 @@ export async function scoreLines(
   }
   return {
     scores: last!.scores,
+    fingerprint: task.fingerprint,
     images: last!.images.images.length,
     seconds: (performance.now() - started) / 1000,
   };
@@ -72,20 +69,13 @@ export function widening(all: number): number[] {
 type Texts = Map<string, TextFeatures | { readonly error: unknown }>;
 
 /** The text features of a line and of the baseline it is compared with, if they are not there yet. */
-async function addTexts(
-  line: string,
-  texts: Texts,
-  { document, folder }: Project,
-  opened: OpenedModel,
-  { classes }: Dataset,
-  { signal }: Work,
-): Promise<void> {
-  const baseline = document.baseline === null ? [] : [document.baseline.line];
-  for (const wanted of [...baseline, line]) {
+async function addTexts(line: string, texts: Texts, task: Task, { signal }: Work): Promise<void> {
+  const { baseline } = task.project.document;
+  for (const wanted of [...(baseline === null ? [] : [baseline.line]), line]) {
     signal?.throwIfAborted();
     if (texts.has(wanted)) continue;
     try {
-      texts.set(wanted, await textFeatures(opened, findLine(document, wanted), classes, folder, signal));
+      texts.set(wanted, await task.text(wanted, signal));
     } catch (error) {
       signal?.throwIfAborted();
       texts.set(wanted, { error });
@@ -95,67 +85,57 @@ async function addTexts(
 
 /** What all lines share on one part of the images. */
 interface ScoredImages {
-  readonly opened: OpenedModel;
+  readonly task: Task;
   readonly images: EncodedImages;
-  readonly classNames: readonly string[];
   /** Absolute, in the order of the images. */
   readonly paths: readonly string[];
   /** The line that others are compared with, and its predictions; null without one, or when it cannot be scored. */
   readonly baseline: { readonly line: string; readonly predictions: Int32Array } | null;
 }
 
-function scoredImages(
-  images: EncodedImages,
-  texts: Texts,
-  opened: OpenedModel,
-  { folder, classes }: Dataset,
-  { document }: Project,
-): ScoredImages {
-  const line = document.baseline?.line;
+function scoredImages(images: EncodedImages, texts: Texts, task: Task): ScoredImages {
+  const line = task.project.document.baseline?.line;
   const text = line === undefined ? undefined : texts.get(line);
   return {
-    opened,
+    task,
     images,
-    classNames: classes.names,
-    paths: images.images.map(image => path.join(folder, image.path)),
+    paths: images.images.map(image => path.join(task.dataset.folder, image.path)),
     baseline:
       line === undefined || text === undefined || 'error' in text
         ? null
-        : { line, predictions: predict(images, text, opened) },
+        : { line, predictions: task.answer(images, text.features).predictions },
   };
 }
 
 function scoreOf(
   line: string,
   texts: Texts,
-  { opened, images, classNames, paths, baseline }: ScoredImages,
+  { task, images, paths, baseline }: ScoredImages,
   complete: boolean,
 ): LineScore {
   const text = texts.get(line)!;
-  if ('error' in text) return { line, result: { ok: false, error: errorData(text.error) } };
+  const { fingerprint } = task;
+  if ('error' in text) return { line, fingerprint, result: { ok: false, error: errorData(text.error) } };
   const isBaseline = line === baseline?.line;
   return {
     line,
+    fingerprint,
     result: {
       ok: true,
       complete,
       tokens: {
         longest: text.longest.tokens,
-        limit: opened.model.contextLength,
+        limit: task.model.contextLength,
         className: text.longest.className,
         text: text.longest.text,
       },
       ...lineScore({
         labels: images.labels,
-        predictions: isBaseline ? baseline.predictions : predict(images, text, opened),
+        predictions: isBaseline ? baseline.predictions : task.answer(images, text.features).predictions,
         baseline: isBaseline ? null : (baseline?.predictions ?? null),
-        classNames,
+        classNames: task.classes.names,
         paths,
       }),
     },
   };
-}
-
-function predict(images: EncodedImages, { features }: TextFeatures, { model }: OpenedModel): Int32Array {
-  return classify(images.features, features, model.embedWidth, model.logitScale).predictions;
 }

@@ -11,15 +11,15 @@ import { exportContextFile } from '../jobs/export-context-file';
 import { exportPrompt } from '../jobs/export-prompt';
 import { planRun } from '../jobs/plan-run';
 import { predictImages } from '../jobs/predict-images';
+import { prepareRun } from '../jobs/prepare-run';
 import { scoreLines } from '../jobs/score-lines';
-import { prepareRun } from '../jobs/start-run';
 import { thumbnails } from '../jobs/thumbnails';
 import { foundModels } from '../models/hub/found-models';
-import { ModelShelf } from '../models/shelf/opened-model';
 import { writeHtmlReport } from '../report-html/write-html-report';
 import { probeDevices } from '../runtime/devices';
 import { openProject } from '../task/open-project';
 import { scanDocument, scanResult } from '../task/scan-document';
+import { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
 import { connect, type Handlers, type Notify } from './connection';
@@ -43,9 +43,11 @@ export function serve(options: ServeOptions): Promise<void> {
 }
 
 function handlers(notify: Notify, options: ServeOptions): Handlers {
-  const shelf = new ModelShelf({ device: 'auto', ...options });
+  const onWarning = (message: string) => notify('engine/log', { level: 'warn', message });
+  const shelf = new TaskShelf({ device: 'auto', ...options, onWarning });
   const work = (job: string, signal: AbortSignal): Work => ({
     signal,
+    onWarning,
     onProgress: progress => notify('engine/progress', { job, ...progress }),
   });
   return {
@@ -56,6 +58,10 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     }),
     'engine/devices': async () => probeDevices(),
     'engine/models': async ({ folders }) => foundModels(folders),
+    'project/changed': async ({ places }) => {
+      shelf.changed(places);
+      return null;
+    },
     'project/scan': async (params, signal) =>
       scanResult(await scanDocument(openProject(params), work(params.job, signal))),
     'project/nameClasses': async ({ job, file, ...document }, signal) =>
@@ -73,7 +79,7 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
         openProject(params),
         { ...options, ...params },
         shelf,
-        { signal },
+        { signal, onWarning },
       );
       return { template, baseline, recipe, device, refused, estimateSeconds, warnings };
     },
@@ -83,7 +89,7 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
         { ...options, ...params },
         shelf,
         {},
-        { signal },
+        { signal, onWarning },
       );
       await startLearning(directory);
       return { directory };

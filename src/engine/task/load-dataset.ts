@@ -1,5 +1,5 @@
 import type { ScanResult } from '../../shared/contracts/scan';
-import { classesHash, datasetHash, datasetParts } from '../dataset/dataset-parts';
+import { classesHash, datasetHash, datasetParts, partsHash } from '../dataset/dataset-parts';
 import type { DrawnFrom } from '../dataset/draw-shots';
 import { requireClasses } from '../dataset/require-classes';
 import type { Scan } from '../dataset/scan-folder';
@@ -27,7 +27,9 @@ export interface Dataset {
   readonly images: readonly DatasetImage[];
   /** Images, order and parts are those of a published split, so that its draws are met. */
   readonly published: boolean;
+  /** Over class names and bytes, in order; the sides of the split; names and columns of the classes. sha256, hex. */
   readonly hash: string;
+  readonly partsHash: string;
   readonly classesHash: string;
 }
 
@@ -60,6 +62,7 @@ export function datasetOf({ document: { directives } }: Project, whole: Scan): D
     images,
     published: scan.layout === 'published' && directives.split.kind !== 'fractions',
     hash: datasetHash(images, classes.names),
+    partsHash: partsHash(images),
     classesHash: classesHash(classes),
   };
 }

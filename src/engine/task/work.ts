@@ -7,8 +7,10 @@ export interface WorkProgress {
   readonly perSecond?: number;
 }
 
-/** What every long operation takes: a way to cancel it and to follow it. */
+/** What every long operation takes: a way to cancel it, to follow it, and to hear of what it did otherwise than asked. */
 export interface Work {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: WorkProgress) => void;
+  /** A fault that the work went on without: a device that failed, features that cannot be kept. One sentence or two. */
+  readonly onWarning?: (message: string) => void;
 }

@@ -151,7 +151,11 @@ export class ScoreStore implements vscode.Disposable {
       // Stale: the next edit or save tries again, for the cause may lie outside the document.
       const failed = { ok: false, error } as const;
       for (const line of lines)
-        entry.states.set(line, { kind: 'scored', score: { line, result: failed }, stale: true });
+        entry.states.set(line, {
+          kind: 'scored',
+          score: { line, fingerprint: null, result: failed },
+          stale: true,
+        });
     }
     this.changed.fire(document.uri);
   }

@@ -1,5 +1,5 @@
+import type { PromptSpec } from './method-spec';
 import type { Delta, Proportion } from './report';
-import type { Recipe } from './run';
 
 /** Finished runs beside each other, on test images. */
 export interface RunComparison {
@@ -12,7 +12,7 @@ export interface ComparedRun {
   readonly baseline: string;
   readonly model: string;
   readonly device: string;
-  readonly recipe: Recipe;
+  readonly recipe: PromptSpec;
   readonly seconds: number;
   /** Of the first seed's context. */
   readonly dev: Proportion;

@@ -1,8 +1,9 @@
 import type { ErrorData } from '../errors';
 import type { Library } from '../snippets/snippet-facts';
 import type { RunComparison } from './comparison';
+import type { PromptSpec, SpecChoice } from './method-spec';
 import type { Delta, Proportion, Report } from './report';
-import type { Recipe, RefusedDevice, RunEvent, RunState, RunSummary } from './run';
+import type { RefusedDevice, RunEvent, RunState, RunSummary } from './run';
 import type { ScanResult, WrittenNames } from './scan';
 
 /**
@@ -16,6 +17,8 @@ export interface EngineRequests {
   'engine/devices': { params: Record<string, never>; result: readonly DeviceInfo[] };
   /** The models that `@model` can name, those in further folders too. */
   'engine/models': { params: { readonly folders: readonly string[] }; result: readonly FoundModel[] };
+  /** Files changed below these places (absolute paths); null for any. What stands on them is read again when it is asked for. */
+  'project/changed': { params: { readonly places: readonly string[] | null }; result: null };
   'project/scan': { params: DocumentParams & Job; result: ScanResult };
   /** Writes a classes file (absolute path, not there yet) of all classes, with the names that `scan` proposes. */
   'project/nameClasses': {
@@ -141,6 +144,11 @@ export interface Progress extends Job {
 export interface LineScore {
   /** The line's text as asked for. */
   readonly line: string;
+  /**
+   * Of what it was scored on (images, split, classes, model, preprocessing): scores of different ones are not compared. Null
+   * where the whole request failed.
+   */
+  readonly fingerprint: string | null;
   readonly result:
     | {
         readonly ok: true;
@@ -174,6 +182,8 @@ export interface WorstClass {
 
 export interface ScoreResult {
   readonly scores: readonly LineScore[];
+  /** As every score has it. */
+  readonly fingerprint: string;
   readonly images: number;
   readonly seconds: number;
 }
@@ -195,7 +205,7 @@ export interface RunRequest {
   /** The template line to learn, as it stands in the document. */
   readonly line: string;
   /** Values that differ from the defaults. */
-  readonly recipe: Partial<Recipe>;
+  readonly recipe: SpecChoice;
   /** `[V:16] {}.`-like layout to learn when the line is plain. */
   readonly layout?: string;
   readonly device?: string;
@@ -206,7 +216,7 @@ export interface RunRequest {
 export interface RunPlan {
   readonly template: string;
   readonly baseline: string;
-  readonly recipe: Recipe;
+  readonly recipe: PromptSpec;
   readonly device: string;
   /** Every better device, with the reason it is not used. */
   readonly refused: readonly RefusedDevice[];

@@ -1,4 +1,4 @@
-import type { Recipe } from './run';
+import type { PromptSpec } from './method-spec';
 
 /** `report.json` of a run: what was gained on test images that nothing else had read. All fractions are 0…1. */
 export const REPORT_FORMAT = 2;
@@ -125,7 +125,7 @@ export interface Report {
 
 export interface Provenance {
   readonly version: string;
-  readonly recipe: Recipe;
+  readonly recipe: PromptSpec;
   readonly device: string;
   readonly threads: number;
   readonly model: string;

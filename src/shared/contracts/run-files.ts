@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { CoopError, type ErrorCode } from '../errors';
+import { PromptSpec } from './method-spec';
 import {
   RUN_FORMAT,
   type RunEvent,
@@ -52,22 +53,17 @@ const INPUTS = v.object({
   template: v.string(),
   replaces: v.string(),
   baseline: v.string(),
-  recipe: v.object({
-    name: v.picklist(['paper', 'views', 'cached']),
-    views: v.exactOptional(count),
-    shots: count,
-    seeds: v.pipe(v.array(count), v.minLength(1)),
-    epochs: count,
-    batch: count,
-    learningRate: finite,
-    momentum: finite,
-    weightDecay: finite,
-    warmupEpochs: count,
-    warmupLearningRate: finite,
-  }),
+  recipe: PromptSpec,
   device: v.string(),
   threads: count,
-  hashes: v.object({ model: v.string(), dataset: v.string(), classes: v.string() }),
+  hashes: v.object({
+    model: v.string(),
+    dataset: v.string(),
+    classes: v.string(),
+    parts: v.exactOptional(v.string()),
+    preprocessing: v.exactOptional(v.string()),
+    contexts: v.exactOptional(v.record(v.string(), v.string())),
+  }),
   command: v.string(),
 });
 

@@ -1,4 +1,5 @@
 import type { ErrorData } from '../errors';
+import type { PromptSpec } from './method-spec';
 
 /**
  * The files of a run directory: the contract between the training process (one writer) and everyone who
@@ -24,31 +25,6 @@ export interface RefusedDevice {
   readonly reason: string;
 }
 
-/**
- * What the image features of training come from: `paper` one fresh random crop and flip of each image in every epoch,
- * encoded again; `views` a number of such views of each image, encoded once, in turn; `cached` the test transform,
- * encoded once.
- */
-export type RecipeName = 'paper' | 'views' | 'cached';
-
-/** Hyper-parameters of one learning run; defaults are those of the CoOp paper (reference: trainers/coop.py, Dassl). */
-export interface Recipe {
-  readonly name: RecipeName;
-  /** Views of each image; recipe `views` only. */
-  readonly views?: number;
-  /** Training images per class; a class with fewer gives all it has. */
-  readonly shots: number;
-  /** One context is learned per seed; a seed fixes the shots, the initial vectors and the batch order. */
-  readonly seeds: readonly number[];
-  readonly epochs: number;
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly warmupEpochs: number;
-  readonly warmupLearningRate: number;
-}
-
 /** `run.json`: everything that decides the result, written once before the first step. */
 export interface RunInputs {
   readonly format: typeof RUN_FORMAT;
@@ -65,18 +41,24 @@ export interface RunInputs {
   readonly replaces: string;
   /** The plain template that the report measures the gain against. */
   readonly baseline: string;
-  readonly recipe: Recipe;
+  readonly recipe: PromptSpec;
   readonly device: string;
   /** Every better device, with the reason it was not chosen. */
   readonly refused?: readonly RefusedDevice[];
   readonly threads: number;
   readonly hashes: {
-    /** sha256 of the weights file(s). */
+    /** sha256 over configuration, tokenizer and weights. */
     readonly model: string;
     /** sha256 over (class, file hash) of every image, in class order. */
     readonly dataset: string;
     /** sha256 over class names and columns, in class order. */
     readonly classes: string;
+    /** sha256 over the side of the split of every image, in class order; absent in runs of version 0.1, as the next two. */
+    readonly parts?: string;
+    /** How images are prepared, as one line. */
+    readonly preprocessing?: string;
+    /** sha256 of the files of the learned contexts that template and baseline refer to, by name. */
+    readonly contexts?: Readonly<Record<string, string>>;
   };
   /** The command that repeats this run. */
   readonly command: string;

@@ -8,9 +8,9 @@ import { exportPrompt } from '../../../src/engine/jobs/export-prompt';
 import { unitRows } from '../../../src/engine/measure/unit-features';
 import { createTextEncoder } from '../../../src/engine/models/encoders/text-encoder';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
-import { ModelShelf } from '../../../src/engine/models/shelf/opened-model';
 import type { RowKey } from '../../../src/engine/prompt/prompt-rows';
 import { openProject } from '../../../src/engine/task/open-project';
+import { TaskShelf } from '../../../src/engine/task/task-shelf';
 import { contextBytes, contextFile } from '../../../src/files/contexts/learned-context';
 import { writeFileAtomic } from '../../../src/files/disk/atomic-file';
 import { readSafetensorsHeader, readTensor, readTensorBytes } from '../../../src/files/tensors/safetensors';
@@ -37,8 +37,8 @@ describe('an exported prompt', () => {
       text: `@images ${images}\n@model ${model}\na {}.\n`,
     });
   const write = async (name: string, template: string, perClass: boolean, slots: number) => {
-    const shelf = new ModelShelf();
-    const { hash, model: opened } = await shelf.open(model, model);
+    const shelf = new TaskShelf();
+    const { hash, model: opened } = await shelf.models.open(model, model);
     const { width } = opened.text;
     const classNames = [
       'activities',

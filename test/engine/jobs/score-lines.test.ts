@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { scoreLines, widening } from '../../../src/engine/jobs/score-lines';
-import { ModelShelf } from '../../../src/engine/models/shelf/opened-model';
-import { RecentFeatures } from '../../../src/engine/models/shelf/recent-features';
 import { openProject } from '../../../src/engine/task/open-project';
+import { RecentFeatures } from '../../../src/engine/task/recent-features';
+import { TaskShelf } from '../../../src/engine/task/task-shelf';
 import type { LineScore } from '../../../src/shared/contracts/protocol';
 import { root } from '../../support/root';
 
@@ -17,7 +17,7 @@ const project = openProject({
 });
 
 describe('scoring of lines', () => {
-  const shelf = new ModelShelf();
+  const shelf = new TaskShelf();
 
   it('widens from 200 images to all', () => {
     assert.deepEqual(widening(150), [150]);

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { planRun } from '../../../src/engine/jobs/plan-run';
 import { foundModels } from '../../../src/engine/models/hub/found-models';
 import { isBorrowedSample, resolveModel } from '../../../src/engine/models/hub/resolve-model';
-import { ModelShelf } from '../../../src/engine/models/shelf/opened-model';
 import { openProject } from '../../../src/engine/task/open-project';
+import { TaskShelf } from '../../../src/engine/task/task-shelf';
 import { root } from '../../support/root';
 
 const sample = path.join(root, 'media/sample');
@@ -44,7 +44,7 @@ describe('planning a run', () => {
         text: `@images ${path.join(sample, 'images/groups')}\n@model icon-clip\na photo of a {}.\n`,
       }),
       { line: 'a photo of a {}.', recipe: {}, device: 'cpu', ...(threads === undefined ? {} : { threads }) },
-      new ModelShelf(),
+      new TaskShelf(),
     );
 
   it('warns of the sample’s model outside of the sample', async () => {

@@ -159,6 +159,7 @@ function learnProblem(layout: Layout) {
     logitScale: 30,
     imageWidth: IMAGE,
     batch: BATCH,
+    pull: null,
   };
 }
 

@@ -20,6 +20,7 @@ export const INPUTS: Omit<RunInputs, 'id'> = {
   replaces: '[V:16] {}.',
   baseline: 'a photo of a {}.',
   recipe: {
+    method: 'coop',
     name: 'cached',
     shots: 16,
     seeds: [1],

@@ -123,6 +123,7 @@ export function sampleReport({
     provenance: {
       version: '0.1.0',
       recipe: {
+        method: 'coop',
         name: 'cached',
         shots: 16,
         seeds: [1, 2],

@@ -115,9 +115,8 @@ function storageSizes(root: unknown): ReadonlyMap<string, number> {
     const value = waiting.pop();
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
-    // One by one: a list may be longer than a call has room for arguments.
-    if (value instanceof Map) for (const [key, each] of value) waiting.push(key, each);
-    else if (Array.isArray(value)) for (const each of value) waiting.push(each);
+    if (value instanceof Map) waiting.push(...value.keys(), ...value.values());
+    else if (Array.isArray(value)) waiting.push(...value);
     else if ((value as Partial<PersistentId>).kind === 'persistent') {
       const { id } = value as PersistentId;
       const size = Array.isArray(id) ? STORAGES[nameOf(id[1])]?.size : undefined;

@@ -3,9 +3,8 @@ import { input, scalar } from '../../graph/operations';
 import { packPrompts } from '../../prompt/pack-prompts';
 import { createSession } from '../../runtime/create-session';
 import type { Session, SessionOptions } from '../../runtime/session';
-import { featuresGraph } from './learn-graph';
+import { featuresGraph, promptLoss } from './learn-graph';
 import { buildProblem, numberVectors, type ProblemOptions } from './learn-problem';
-import { contrastiveLoss } from './loss';
 import { createStepRunner, type StepRunner } from './step-runner';
 
 /** Classes [start, end) whose prompts are computed together. */
@@ -75,7 +74,8 @@ export async function createChunkedStepRunner(
   }
   const features = input('features', [classes, embedWidth]);
   const images = input('images', [batch, embedWidth]);
-  const loss = contrastiveLoss(features, images, input('labels', [batch], 'int64'), logitScale);
+  const labels = input('labels', [batch], 'int64');
+  const loss = promptLoss({ pull: options.pull ?? null, logitScale }, features, images, labels);
   const upstream = gradients(new Map([[loss, scalar(1)]]), [features]).get(features)!;
   const head = await createSession({ loss, upstream }, sessionOptions);
   const contextFeed = (data: Float32Array) => ({ data, shape: [vectors, width] });

@@ -6,6 +6,7 @@ import { staticLayout } from '../../models/clip/tower-layout';
 import type { TextNodes } from '../../models/parts/text-nodes';
 import type { PackedPrompts } from '../../prompt/pack-prompts';
 import { contrastiveLoss } from './loss';
+import { type TextPull, textPull } from './text-pull';
 
 /** Everything about one learning problem that does not change from step to step. */
 export interface LearnProblem {
@@ -25,6 +26,8 @@ export interface LearnProblem {
   readonly logitScale: number;
   readonly imageWidth: number;
   readonly batch: number;
+  /** Null: the loss is cross-entropy alone. */
+  readonly pull: TextPull | null;
 }
 
 export interface LearnGraph {
@@ -44,9 +47,23 @@ export function learnGraph(problem: LearnProblem): LearnGraph {
   const { context, features } = featuresGraph(problem);
   const images = input('images', [batch, imageWidth]);
   const labels = input('labels', [batch], 'int64');
-  const loss = contrastiveLoss(features, images, labels, problem.logitScale);
+  const loss = promptLoss(problem, features, images, labels);
   const gradient = gradients(new Map([[loss, scalar(1)]]), [context]).get(context)!;
   return { context, loss, gradient, features };
+}
+
+/**
+ * What a step makes smaller: cross-entropy, and the distance to a hand-written line where the problem has one. Without it the
+ * graph is CoOp's own, so that its numbers are, bit for bit.
+ */
+export function promptLoss(
+  { pull, logitScale }: Pick<LearnProblem, 'pull' | 'logitScale'>,
+  features: Node,
+  images: Node,
+  labels: Node,
+): Node {
+  const loss = contrastiveLoss(features, images, labels, logitScale);
+  return pull === null ? loss : add(loss, textPull(features, pull, Number(features.shape[0])));
 }
 
 /** The forward pass alone: `context` [vectors, d] → `features` [classes, E]. */

@@ -10,6 +10,7 @@ import type { RowKey } from '../../prompt/prompt-rows';
 import type { TemplateRows } from '../../prompt/template-rows';
 import { createSession } from '../../runtime/create-session';
 import type { LearnProblem } from './learn-graph';
+import type { TextPull } from './text-pull';
 
 export interface ProblemOptions {
   readonly model: ClipModel;
@@ -18,6 +19,8 @@ export interface ProblemOptions {
   /** Vectors of learned contexts that the template refers to; default: there are none. */
   readonly fixedVector?: RowEmbeddings['fixedVector'];
   readonly batch: number;
+  /** Default: none. */
+  readonly pull?: TextPull | null;
   /** Classes [start, end) whose prompts are packed; default all. Vectors are numbered over all classes. */
   readonly only?: readonly [start: number, end: number];
   /** Float64 for the interpreter; the default is what onnxruntime computes in. */
@@ -73,6 +76,7 @@ export async function buildProblem(options: ProblemOptions): Promise<LearnProble
     logitScale: model.logitScale,
     imageWidth: model.embedWidth,
     batch,
+    pull: options.pull ?? null,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Recipe } from '../../../shared/contracts/run';
+import type { PromptSpec } from '../../../shared/contracts/method-spec';
 
 /**
  * Learning rate of a 0-based epoch: constant during warm-up, then a cosine over all epochs that counts from the first
@@ -7,7 +7,7 @@ import type { Recipe } from '../../../shared/contracts/run';
  */
 export function learningRateOf(
   epoch: number,
-  recipe: Pick<Recipe, 'epochs' | 'learningRate' | 'warmupEpochs' | 'warmupLearningRate'>,
+  recipe: Pick<PromptSpec, 'epochs' | 'learningRate' | 'warmupEpochs' | 'warmupLearningRate'>,
 ): number {
   const { epochs, learningRate, warmupEpochs, warmupLearningRate } = recipe;
   if (epoch < warmupEpochs) return warmupLearningRate;

@@ -1,4 +1,4 @@
-import type { Recipe } from '../../../shared/contracts/run';
+import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { pythonRandom } from '../../random/mersenne-twister';
 import { unlessAborted } from '../../unless-aborted';
@@ -44,7 +44,7 @@ export interface TrainOptions {
   /** [images, E] of the training images: the same in every epoch, or those of an epoch (from 0). */
   readonly features: Float32Array | ((epoch: number) => Promise<Float32Array>);
   readonly labels: Int32Array;
-  readonly recipe: Recipe;
+  readonly recipe: PromptSpec;
   readonly seed: number;
   readonly start: TrainerState;
   readonly signal?: AbortSignal;

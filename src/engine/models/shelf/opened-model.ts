@@ -1,76 +1,89 @@
 import { once } from '../../once';
 import { isDeviceFault } from '../../runtime/device-fault';
 import { chooseDevice } from '../../runtime/devices';
+import { FallingDevice } from '../../runtime/falling-device';
+import { OnDevice } from '../../runtime/on-device';
 import type { SessionOptions } from '../../runtime/session';
-import { type Encoder, encoderOnDevice } from '../encoders/encoder-on-device';
 import { createImageEncoder, type ImageEncoder } from '../encoders/image-encoder';
 import { createTextEncoder, type TextEncoder } from '../encoders/text-encoder';
 import type { ClipModel } from '../parts/clip-model';
 import type { Tokenizer } from '../tokenizer/tokenizer';
+import { modelStamp } from './file-stamps';
 import { openModel } from './open-model';
-import { RecentFeatures } from './recent-features';
 
-/** A model with the sessions made for it so far; sessions are compiled at first use and shared by all requests. */
+/** A model with its encoders: compiled at first use, shared by all who ask, and moved to the next device when one fails. */
 export interface OpenedModel {
   readonly model: ClipModel;
   readonly hash: string;
   readonly tokenizer: Tokenizer;
-  textEncoder(): Promise<TextEncoder>;
-  imageEncoder(): Promise<ImageEncoder>;
-  /** Features of templates that were encoded lately, by template and classes. */
-  readonly templateFeatures: RecentFeatures;
+  readonly texts: Pick<TextEncoder, 'encode'>;
+  readonly images: Pick<ImageEncoder, 'encode'>;
 }
 
 export interface ShelfOptions extends Omit<SessionOptions, 'device'> {
-  /** `auto` or a device's name; default `cpu`. The CPU takes over when it fails. */
+  /** `auto` or a device's name; default `cpu`. The next usable one takes over when it fails, the CPU at last. */
   readonly device?: string;
-  readonly onRefused?: (device: string, reason: string) => void;
+  /** Told when a device failed and which one goes on. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** Models by folder, opened once per process. */
+interface Shelved {
+  readonly stamp: string;
+  readonly opened: Promise<OpenedModel>;
+}
+
+/** Models by folder, opened once per process, and again when their files changed. */
 export class ModelShelf {
-  private readonly opened = new Map<string, Promise<OpenedModel>>();
+  private readonly shelved = new Map<string, Shelved>();
 
   constructor(private readonly options: ShelfOptions = {}) {}
 
   /** @throws CoopError `model.missing`, `model.invalid`, `model.unsupported`, `tokenizer.missing`, `tokenizer.invalid` */
-  open(folder: string, id: string): Promise<OpenedModel> {
-    const known = this.opened.get(folder);
-    if (known !== undefined) return known;
-    const opening = this.load(folder, id);
-    this.opened.set(folder, opening);
-    // A failure is not kept: the user may mend the folder and ask again.
-    opening.catch(() => this.opened.delete(folder));
-    return opening;
+  async open(folder: string, id: string): Promise<OpenedModel> {
+    const stamp = await modelStamp(folder);
+    const known = this.shelved.get(folder);
+    if (known?.stamp === stamp) return known.opened;
+    const opened = this.load(folder, id);
+    this.shelved.set(folder, { stamp, opened });
+    // A failure is not kept: the user may mend what it came from and ask again.
+    opened.catch(() => {
+      if (this.shelved.get(folder)?.opened === opened) this.shelved.delete(folder);
+    });
+    return opened;
   }
 
   private async load(folder: string, id: string): Promise<OpenedModel> {
     const model = await openModel(folder, id);
     const [hash, tokenizer] = await Promise.all([model.hash(), model.tokenizer()]);
-    const { device = 'cpu', onRefused, ...options } = this.options;
-    const chosen = once(() =>
-      chooseDevice(device).then(
-        ({ device: usable }) => usable,
-        thrown => {
-          if (!isDeviceFault(thrown)) throw thrown;
-          onRefused?.(device, thrown.message);
-          return 'cpu' as const;
-        },
-      ),
+    const { device: _device, onWarning: _onWarning, ...options } = this.options;
+    const device = once(() => this.device());
+    const texts = once(
+      async () => new OnDevice(await device(), on => createTextEncoder(model, { ...options, device: on })),
     );
-    const onChosen = <Arguments extends unknown[]>(
-      create: (model: ClipModel, options: SessionOptions) => Promise<Encoder<Arguments>>,
-    ) =>
-      once(async () =>
-        encoderOnDevice(await chosen(), on => create(model, { ...options, device: on }), onRefused),
-      );
+    const images = once(
+      async () => new OnDevice(await device(), on => createImageEncoder(model, { ...options, device: on })),
+    );
     return {
       model,
       hash,
       tokenizer,
-      templateFeatures: new RecentFeatures(),
-      textEncoder: onChosen(createTextEncoder),
-      imageEncoder: onChosen(createImageEncoder),
+      texts: { encode: async (...prompts) => (await texts()).use(encoder => encoder.encode(...prompts)) },
+      images: { encode: async (...pixels) => (await images()).use(encoder => encoder.encode(...pixels)) },
     };
+  }
+
+  private async device(): Promise<FallingDevice> {
+    const { device = 'cpu', onWarning } = this.options;
+    const onFall: ConstructorParameters<typeof FallingDevice>[2] = (next, refused) => {
+      const { device: failed, reason } = refused.at(-1)!;
+      onWarning?.(`${failed} failed, ${next} goes on. ${reason}`);
+    };
+    try {
+      return new FallingDevice((await chooseDevice(device)).device, [], onFall);
+    } catch (thrown) {
+      if (!isDeviceFault(thrown)) throw thrown;
+      onWarning?.(`${thrown.message} The CPU goes on. ${thrown.next ?? ''}`.trim());
+      return new FallingDevice('cpu', [], onFall);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunPlan } from '../../../shared/contracts/protocol';
-import type { RecipeName } from '../../../shared/contracts/run';
+import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES } from '../../../shared/contracts/recipes';
 import { assertNever } from '../../../shared/errors';
 import { contextLengthOf, withContextLength } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
@@ -44,7 +44,7 @@ export async function editChoice(
       return text === undefined ? undefined : { ...choice, seeds: text.split(',').map(Number) };
     }
     case 'recipe':
-      return pickRecipe(choice, recipe.views ?? 8);
+      return pickRecipe(choice, recipe.views ?? DEFAULT_VIEWS);
     case 'device': {
       const device = await pickDevice(engine, 'Device to learn on', choice.device ?? planned);
       return device === undefined ? undefined : { ...choice, device };
@@ -96,13 +96,8 @@ function layoutProblem(line: string): string | null {
 }
 
 async function pickRecipe(choice: LearnChoice, views: number): Promise<LearnChoice | undefined> {
-  const recipe = (name: RecipeName, description: string) => ({ label: name, name, description });
   const chosen = await vscode.window.showQuickPick(
-    [
-      recipe('cached', 'each image encoded once: the fastest'),
-      recipe('views', 'random crops and flips of each image, encoded once, in turn'),
-      recipe('paper', 'a fresh random crop and flip of each image in every epoch, as CoOp does: the slowest'),
-    ],
+    RECIPE_NAMES.map(name => ({ label: name, name, description: RECIPES[name] })),
     { title: 'What training sees of the images' },
   );
   if (chosen === undefined) return undefined;

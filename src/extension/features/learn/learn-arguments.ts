@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import type * as vscode from 'vscode';
 import type { RunRequest } from '../../../shared/contracts/protocol';
+import { DEFAULT_VIEWS, RECIPE_NAMES } from '../../../shared/contracts/recipes';
 import { CoopError } from '../../../shared/errors';
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-const RECIPE_NAMES = ['cached', 'views', 'paper'] as const;
 
 /** What a person may change of a run. */
 const CHOICE = {
@@ -71,7 +71,7 @@ export function requestOf(line: string, choice: LearnChoice): RunRequest {
       ...(epochs === undefined ? {} : { epochs }),
       ...(seeds === undefined ? {} : { seeds }),
       ...(recipe === undefined ? {} : { name: recipe }),
-      ...(recipe === 'views' ? { views: views ?? 8 } : {}),
+      ...(recipe === 'views' ? { views: views ?? DEFAULT_VIEWS } : {}),
     },
     ...(layout === undefined ? {} : { layout }),
     ...(device === undefined ? {} : { device }),

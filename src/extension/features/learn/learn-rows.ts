@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
+import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import type { RunPlan } from '../../../shared/contracts/protocol';
-import type { Recipe } from '../../../shared/contracts/run';
+import { RECIPES } from '../../../shared/contracts/recipes';
 import { duration } from '../../../shared/format/duration';
 import { contextLengthOf } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
@@ -41,13 +42,6 @@ export async function pickRow(plan: RunPlan, changed: boolean): Promise<Row | un
   return chosen?.choice;
 }
 
-function recipeText({ name, views }: Recipe): string {
-  switch (name) {
-    case 'cached':
-      return 'cached: each image encoded once';
-    case 'views':
-      return `views: ${views} random crops of each image, encoded once`;
-    case 'paper':
-      return 'paper: a fresh random crop in every epoch';
-  }
+function recipeText({ name, views }: PromptSpec): string {
+  return views === undefined ? `${name}: ${RECIPES[name]}` : `${name} (${views}): ${RECIPES[name]}`;
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { interpret, tensor } from '../../../../src/engine/graph/interpret';
 import { loadWeights } from '../../../../src/engine/graph/load-weights';
-import { checkpointOf, progressOf } from '../../../../src/engine/methods/coop/checkpoint-state';
+import { checkpointOf, progressOf } from '../../../../src/engine/jobs/run-progress';
 import { defaultRecipe, epochsForShots } from '../../../../src/engine/methods/coop/default-recipe';
 import { initialContext } from '../../../../src/engine/methods/coop/initial-context';
 import { learnGraph } from '../../../../src/engine/methods/coop/learn-graph';
@@ -17,6 +17,8 @@ import {
   train,
   untrained,
 } from '../../../../src/engine/methods/coop/trainer';
+import { savedOf, stateOf } from '../../../../src/engine/methods/coop/trainer-state';
+import type { Saved } from '../../../../src/engine/methods/parts/method';
 import { INITIAL_STD } from '../../../../src/engine/random/normal-vectors';
 import { writeFileAtomic } from '../../../../src/files/disk/atomic-file';
 import { checkpointBytes, readCheckpoint } from '../../../../src/files/runs/checkpoint';
@@ -234,45 +236,23 @@ describe('trainer', () => {
     }
   });
 
-  it('refuses a checkpoint that is not of this run', async () => {
-    const whole = checkpointOf({
-      seedIndex: 1,
-      state: {
-        context: new Float32Array(6),
-        momentum: new Float32Array(6),
-        step: 5,
-        epochLoss: 0.5,
-        lastEpochLoss: 2.5,
-      },
-      contexts: [new Float32Array(6)],
-      losses: [0.25],
-      threads: 2,
-      device: 'cpu',
-    });
-    const tensors = new Map([...whole.tensors].map(([name, { data }]) => [name, data as Float32Array]));
-    const { metadata } = whole;
-    assert.equal(progressOf({ tensors, metadata }, 6, 'run').state?.step, 5);
-    const without = (name: string) => new Map([...tensors].filter(([key]) => key !== name));
-    const refused = (changed: Parameters<typeof progressOf>[0]) =>
-      assert.throws(() => progressOf(changed, 6, 'run'), { code: 'run.corrupt', subject: 'run' });
-    refused({ tensors: new Map([...tensors, ['context', new Float32Array(5)]]), metadata });
-    refused({ tensors: new Map([...tensors, ['momentum', new Float32Array(5)]]), metadata });
-    refused({ tensors: without('momentum'), metadata });
-    refused({ tensors: without('done.0'), metadata });
-    refused({ tensors, metadata: {} });
-    for (const text of ['', '{', 'null', '[]', '{"seedIndex":1}'])
-      refused({ tensors, metadata: { progress: text } });
-    const facts = JSON.parse(metadata['progress']!) as Record<string, unknown>;
-    for (const wrong of [
-      { seedIndex: 0 },
-      { seedIndex: -1 },
-      { step: -1 },
-      { step: 1.5 },
-      { epochLoss: null },
-      { losses: ['0.25'] },
-      { threads: 0 },
-    ])
-      refused({ tensors, metadata: { progress: JSON.stringify({ ...facts, ...wrong }) } });
+  it('refuses a state that is not of this problem', () => {
+    const state = {
+      context: new Float32Array(6),
+      momentum: new Float32Array(6),
+      step: 5,
+      epochLoss: 0.5,
+      lastEpochLoss: 2.5,
+    };
+    const { tensors, figures } = savedOf(state);
+    assert.deepEqual(stateOf({ tensors, figures }, 6), state);
+    const refused = (changed: Partial<Saved>) =>
+      assert.throws(() => stateOf({ tensors, figures, ...changed }, 6), { code: 'run.corrupt' });
+    refused({ tensors: new Map([...tensors, ['context', new Float32Array(5)]]) });
+    refused({ tensors: new Map([...tensors, ['momentum', new Float32Array(5)]]) });
+    refused({ tensors: new Map([...tensors].filter(([name]) => name !== 'momentum')) });
+    for (const step of [-1, 1.5]) refused({ figures: { ...figures, step } });
+    refused({ figures: {} });
   });
 
   it('has gradients that are the slope of the loss', async () => {
@@ -377,15 +357,16 @@ async function stopped(
 
 async function throughFile(folder: string, state: TrainerState): Promise<TrainerState> {
   const { tensors, metadata } = checkpointOf({
-    seedIndex: 1,
-    state,
-    contexts: [state.context],
-    losses: [0.1],
+    learned: [{ kind: 'context', tensors: new Map([['context', state.context]]), figures: { loss: 0.1 } }],
+    saved: savedOf(state),
     threads: 1,
     device: 'cpu',
+    exact: true,
+    resumes: 0,
+    seconds: 1,
   });
   await writeFileAtomic(path.join(folder, RUN_FILES.checkpoint), checkpointBytes(tensors, metadata));
-  const progress = progressOf((await readCheckpoint(folder))!, state.context.length, folder);
-  assert.deepEqual([progress.seedIndex, progress.losses], [1, [0.1]]);
-  return progress.state!;
+  const { learned, saved } = progressOf((await readCheckpoint(folder))!, folder);
+  assert.deepEqual(learned[0]!.figures, { loss: 0.1 });
+  return stateOf(saved!, state.context.length);
 }

@@ -1,4 +1,4 @@
-import type { TextFeatures } from '../../task/text-features';
+import type { TextFeatures } from './text-features';
 
 /** 80 templates of 1000 classes at 512 values each are 164 MB; a list being edited is far smaller. */
 const LIMIT_BYTES = 192 * 2 ** 20;

@@ -4,13 +4,15 @@ import { listRuns } from '../../files/runs/read-run';
 import { uniqueRunName } from '../../files/runs/run-name';
 import type { RunRequest } from '../../shared/contracts/protocol';
 import { RUN_FORMAT, type RunInputs, type RunSummary } from '../../shared/contracts/run';
-import type { ModelShelf } from '../models/shelf/opened-model';
+import { isResumable } from '../../shared/contracts/run-status';
 import { coopFolder, type Project } from '../task/open-project';
+import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
 import { type PlannedRun, planRun } from './plan-run';
+import { runHashes, runKey } from './run-key';
 
-export interface StartedRun {
+export interface PreparedRun {
   readonly directory: string;
   /** True when an unfinished run of the same inputs was found and goes on. */
   readonly resumed: boolean;
@@ -24,14 +26,16 @@ export interface StartedRun {
 export async function prepareRun(
   project: Project,
   request: RunRequest,
-  shelf: ModelShelf,
+  shelf: TaskShelf,
   options: { readonly fresh?: boolean } = {},
   work: Work = {},
-): Promise<StartedRun> {
+): Promise<PreparedRun> {
   const plan = await planRun(project, request, shelf, work);
   const inputs = await inputsOf(project, plan);
   if (options.fresh !== true) {
-    const unfinished = (await listRuns(coopFolder(project, 'runs'))).find(run => goesOn(run, inputs));
+    const key = runKey(inputs);
+    const goesOn = ({ status, inputs: old }: RunSummary) => isResumable(status) && runKey(old) === key;
+    const unfinished = (await listRuns(coopFolder(project, 'runs'))).find(goesOn);
     if (unfinished !== undefined) return { directory: unfinished.directory, resumed: true };
   }
   return { directory: await createRun(coopFolder(project, 'runs'), inputs), resumed: false };
@@ -55,15 +59,9 @@ async function inputsOf(project: Project, plan: PlannedRun): Promise<RunInputs> 
     device: plan.device,
     refused: plan.refused,
     threads: plan.threads,
-    hashes: { model: plan.opened.hash, dataset: plan.dataset.hash, classes: plan.dataset.classesHash },
+    hashes: await runHashes(plan.task, plan.assignment),
     command: repeatCommand(project, plan),
   };
-}
-
-function goesOn({ status, inputs }: RunSummary, wanted: RunInputs): boolean {
-  const key = ({ template, replaces, baseline, recipe, device, hashes }: RunInputs) =>
-    JSON.stringify([template, replaces, baseline, recipe, device, hashes]);
-  return (status === 'stopped' || status === 'interrupted') && key(inputs) === key(wanted);
 }
 
 function repeatCommand(project: Project, { template, recipe, device, threads }: PlannedRun): string {
@@ -72,6 +70,8 @@ function repeatCommand(project: Project, { template, recipe, device, threads }: 
     'coop learn',
     quote(path.basename(project.path)),
     `--line ${quote(template)}`,
+    ...(recipe.method === 'coop' ? [] : [`--method ${recipe.method}`]),
+    ...(recipe.method === 'kgcoop' ? [`--lambda ${recipe.lambda}`] : []),
     `--shots ${recipe.shots}`,
     `--seeds ${recipe.seeds.join(',')}`,
     `--epochs ${recipe.epochs}`,

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { contextFile } from '../../files/contexts/learned-context';
+import type { RunInputs } from '../../shared/contracts/run';
+import { preprocessingKey } from '../images/preprocess';
+import type { Assignment } from '../methods/parts/method';
+import type { Task } from '../task/task';
+
+type Hashes = RunInputs['hashes'];
+
+/** Names of what `hashes` stand for, as a person is told that one changed. */
+const NAMES: Readonly<Record<Exclude<keyof Hashes, 'contexts'>, string>> = {
+  model: 'the model',
+  dataset: 'the images',
+  classes: 'the class names',
+  parts: 'the split',
+  preprocessing: 'the preprocessing',
+};
+
+/**
+ * Hashes of everything outside `run.json` that decides a run's result.
+ * @throws CoopError `context.missing` for a name that is no file name
+ */
+export async function runHashes(task: Task, { template, baseline }: Assignment): Promise<Hashes> {
+  const { dataset, opened, project } = task;
+  const names = [template, ...baseline.templates].flatMap(({ segments }) =>
+    segments.flatMap(segment => (segment.kind === 'learned' ? [segment.name] : [])),
+  );
+  const contexts: Record<string, string> = {};
+  for (const name of [...new Set(names)].sort()) {
+    // One that is gone is told where it is read.
+    const bytes = await readFile(contextFile(project.folder, name)).catch(() => new Uint8Array());
+    contexts[name] = createHash('sha256').update(bytes).digest('hex');
+  }
+  return {
+    model: opened.hash,
+    dataset: dataset.hash,
+    classes: dataset.classesHash,
+    parts: dataset.partsHash,
+    preprocessing: preprocessingKey(task.preprocess),
+    contexts,
+  };
+}
+
+/** Equal for runs that learn the same from the same: an unfinished one of them goes on, and none is learned twice. */
+export function runKey({ template, replaces, baseline, recipe, device, hashes }: RunInputs): string {
+  return JSON.stringify([template, replaces, baseline, sorted(recipe), device, sorted(hashes)]);
+}
+
+/** What is no more as it was when a run began, for a sentence; runs of version 0.1 did not keep all hashes. */
+export function changedSince(before: Hashes, now: Hashes): string[] {
+  const names = Object.keys(NAMES) as (keyof typeof NAMES)[];
+  const contexts = Object.entries(before.contexts ?? {}).filter(
+    ([name, hash]) => now.contexts?.[name] !== hash,
+  );
+  return [
+    ...names
+      .filter(name => before[name] !== undefined && before[name] !== now[name])
+      .map(name => NAMES[name]),
+    ...contexts.map(([name]) => `the context <${name}>`),
+  ];
+}
+
+/** The same value whatever order its fields were written in. */
+function sorted(value: object): unknown {
+  const inOrder = (from: object): unknown =>
+    Object.entries(from)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, part]) => [
+        name,
+        typeof part === 'object' && part !== null && !Array.isArray(part) ? inOrder(part) : part,
+      ]);
+  return inOrder(value);
+}

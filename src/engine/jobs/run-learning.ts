@@ -1,0 +1,205 @@
+import { readCheckpoint } from '../../files/runs/checkpoint';
+import type { RunWriter } from '../../files/runs/run-writer';
+import type { RunState } from '../../shared/contracts/run';
+import { correctShare } from '../measure/correct-share';
+import type { CreateRunner } from '../methods/coop/prompt-method';
+import { methodOf } from '../methods/methods';
+import type { Classifier, Epoch, Learned, LearnIo, Saved } from '../methods/parts/method';
+import { FallingDevice } from '../runtime/falling-device';
+import type { Device } from '../runtime/session';
+import type { EncodedImages } from '../task/encoded-images';
+import type { Work } from '../task/work';
+import type { OpenedRun } from './open-run';
+import { checkpointOf, progressOf, type RunProgress } from './run-progress';
+
+export interface LearnOptions {
+  /** Compiles the steps for a device. */
+  readonly createRunner?: CreateRunner;
+  /** Default: 15 seconds. */
+  readonly checkpointEveryMs?: number;
+}
+
+/** What all seeds of a run have learned, and how it came about. */
+export interface LearnedRun {
+  readonly learned: readonly Learned[];
+  readonly resumes: number;
+  readonly exact: boolean;
+  readonly device: string;
+  /** Seconds of all processes so far. */
+  readonly seconds: () => number;
+}
+
+/** How often the state tells where a run is within an epoch; the steps of a large problem take seconds. */
+const TELL_EVERY_MS = 1000;
+
+/** The learning phase of a run: one seed after the other, from its last checkpoint on. */
+export class RunLearning {
+  private readonly device: FallingDevice;
+  private progress: RunProgress;
+  private dev: EncodedImages | null = null;
+  private told = performance.now();
+
+  constructor(
+    private readonly run: OpenedRun,
+    private readonly writer: RunWriter,
+    private readonly work: Work,
+    private readonly options: LearnOptions,
+    /** `performance.now()` when this process began with the run. */
+    private readonly started: number,
+  ) {
+    const { inputs } = run;
+    this.progress = {
+      learned: [],
+      saved: null,
+      threads: inputs.threads,
+      device: inputs.device,
+      exact: true,
+      resumes: 0,
+      seconds: 0,
+    };
+    this.device = new FallingDevice(
+      inputs.device as Device,
+      inputs.refused ?? [],
+      async (device, refused) => {
+        this.progress = { ...this.progress, exact: false };
+        const { device: lost, reason } = refused.at(-1)!;
+        await writer.event({ type: 'device', device, refused });
+        await writer.event({ type: 'warning', message: `${lost} failed, ${device} goes on. ${reason}` });
+        await writer.state({ device, refused });
+      },
+    );
+  }
+
+  /** @throws as `Learner.learn`; `run.corrupt` for a checkpoint that is not this run's */
+  async learn(): Promise<LearnedRun> {
+    const { inputs, task, assignment } = this.run;
+    await this.begin();
+    const { seeds } = inputs.recipe;
+    const learner = await methodOf(assignment.spec).begin(task, assignment, this.io());
+    try {
+      while (this.progress.learned.length < seeds.length) {
+        const seed = seeds[this.progress.learned.length]!;
+        const learned = await learner.learn(seed, this.progress.saved);
+        await this.keep({ learned: [...this.progress.learned, learned], saved: null });
+      }
+    } finally {
+      await learner.release();
+    }
+    const { learned, exact, resumes } = this.progress;
+    return { learned, exact, resumes, device: this.device.device, seconds: () => this.seconds() };
+  }
+
+  /** Reads where the run is, encodes the images that it is judged by, and says both. */
+  private async begin(): Promise<void> {
+    const { inputs, task, assignment } = this.run;
+    const { writer, work } = this;
+    const saved = await readCheckpoint(writer.directory);
+    if (saved !== null) {
+      const progress = progressOf(saved, writer.directory);
+      const same = progress.threads === inputs.threads && progress.device === inputs.device;
+      this.progress = {
+        ...progress,
+        threads: inputs.threads,
+        device: inputs.device,
+        exact: progress.exact && same,
+        resumes: progress.resumes + 1,
+      };
+    }
+    work.signal?.throwIfAborted();
+    await writer.phase('encoding');
+    this.dev = await task.features('dev', work);
+    const { failed } = this.dev;
+    if (failed.length > 0)
+      work.onWarning?.(
+        `${failed.length} dev images cannot be read and are left out; the first is ${failed[0]!.path}: ${failed[0]!.detail}`,
+      );
+    const baseline = await task.text(assignment.baseline, work.signal);
+    const baselineDevAccuracy = this.devAccuracy({
+      answer: images => task.answer(images, baseline.features),
+    });
+    await writer.event({
+      type: 'baseline',
+      devAccuracy: baselineDevAccuracy,
+      devCount: this.dev.images.length,
+    });
+    const step = this.progress.saved?.figures['step'] ?? 0;
+    if (saved !== null) await writer.event({ type: 'resume', step, exact: this.progress.exact });
+    await writer.phase('learning', {
+      baselineDevAccuracy,
+      device: inputs.device,
+      refused: inputs.refused ?? [],
+      ...(saved === null ? {} : { resumedFromStep: step }),
+    });
+  }
+
+  private io(): LearnIo & { readonly createRunner?: CreateRunner } {
+    const { createRunner, checkpointEveryMs } = this.options;
+    const { signal, onWarning } = this.work;
+    return {
+      ...(signal === undefined ? {} : { signal }),
+      ...(onWarning === undefined ? {} : { onWarning }),
+      device: this.device,
+      threads: this.run.inputs.threads,
+      ...(createRunner === undefined ? {} : { createRunner }),
+      ...(checkpointEveryMs === undefined ? {} : { checkpointEveryMs }),
+      onStep: (step, steps, stepsPerSecond) => {
+        if (performance.now() - this.told < TELL_EVERY_MS) return;
+        this.told = performance.now();
+        // A state that cannot be written is no reason to stop; the next one may be.
+        this.writer.state(this.place(step, steps, stepsPerSecond)).catch(() => undefined);
+      },
+      onEpoch: epoch => this.tell(epoch),
+      onCheckpoint: saved => this.keep({ saved }),
+    };
+  }
+
+  private async tell({
+    epoch,
+    epochs,
+    step,
+    steps,
+    stepsPerSecond,
+    figures,
+    classifier,
+  }: Epoch): Promise<void> {
+    const { recipe } = this.run.inputs;
+    const devAccuracy = this.devAccuracy(classifier);
+    const { loss = 0, learningRate = 0 } = figures;
+    const seed = recipe.seeds[this.progress.learned.length]!;
+    await this.writer.event({
+      type: 'epoch',
+      seed,
+      epoch,
+      step,
+      loss,
+      learningRate,
+      devAccuracy,
+      stepsPerSecond,
+    });
+    await this.writer.state({ ...this.place(step, steps, stepsPerSecond), epochs, epoch, loss, devAccuracy });
+  }
+
+  private async keep(change: { learned?: readonly Learned[]; saved: Saved | null }): Promise<void> {
+    this.progress = { ...this.progress, ...change };
+    const { tensors, metadata } = checkpointOf({
+      ...this.progress,
+      device: this.device.device,
+      seconds: this.seconds(),
+    });
+    await this.writer.checkpoint(tensors, metadata, change.saved?.figures['step'] ?? 0);
+  }
+
+  private place(step: number, steps: number, stepsPerSecond: number): Partial<RunState> {
+    const seedIndex = this.progress.learned.length;
+    const left = steps - step + steps * (this.run.inputs.recipe.seeds.length - seedIndex - 1);
+    return { seedIndex, step, steps, stepsPerSecond, etaSeconds: left / stepsPerSecond };
+  }
+
+  private devAccuracy(classifier: Classifier): number {
+    return correctShare(classifier.answer(this.dev!).predictions, this.dev!.labels);
+  }
+
+  private seconds(): number {
+    return this.progress.seconds + (performance.now() - this.started) / 1000;
+  }
+}

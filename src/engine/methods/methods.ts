@@ -1,0 +1,17 @@
+import type { MethodSpec } from '../../shared/contracts/method-spec';
+import { coop } from './coop/coop';
+import { kgcoop } from './kgcoop/kgcoop';
+import { linearProbe } from './linear-probe/linear-probe-method';
+import type { Method } from './parts/method';
+
+/** Every method, by the name its specs carry. */
+const METHODS: { readonly [Id in MethodSpec['method']]: Method<Extract<MethodSpec, { method: Id }>> } = {
+  coop,
+  kgcoop,
+  'linear-probe': linearProbe,
+};
+
+/** The method of a spec. */
+export function methodOf<Spec extends MethodSpec>({ method }: Spec): Method<Spec> {
+  return METHODS[method] as unknown as Method<Spec>;
+}

@@ -1,0 +1,109 @@
+import { checkContext, contextVector, type LearnedContext } from '../../files/contexts/learned-context';
+import { renderTemplate } from '../../shared/template/layout-pieces';
+import type { Template } from '../../shared/template/syntax';
+import { classesHash } from '../dataset/dataset-parts';
+import { ensembleFeatures, unitRows } from '../measure/unit-features';
+import type { OpenedModel } from '../models/shelf/opened-model';
+import { type ClassList, columnsOf } from '../prompt/class-list';
+import type { RowEmbeddings } from '../prompt/embed-rows';
+import { type TemplateRows, templateRows } from '../prompt/template-rows';
+import type { ContextFiles } from './context-files';
+import type { PromptLine } from './prompt-lines';
+import type { RecentFeatures } from './recent-features';
+import type { TextFeatures } from './text-features';
+
+/** The rows of a template, and the vectors of the learned contexts it refers to. */
+export interface FilledRows {
+  readonly rows: TemplateRows;
+  readonly fixedVector: RowEmbeddings['fixedVector'];
+}
+
+/** Text features of prompts for one list of classes by one model's tower. */
+export class TextEncoding {
+  private readonly classesKey: string;
+
+  constructor(
+    private readonly opened: OpenedModel,
+    private readonly classes: ClassList,
+    private readonly contexts: ContextFiles,
+    private readonly recent: RecentFeatures,
+  ) {
+    this.classesKey = classesHash(classes);
+  }
+
+  /**
+   * One unit vector per class for a line: a template's text feature, or the renormalised mean over an ensemble's.
+   * @throws CoopError `template.tooLong`, `template.column`, `context.missing`, `context.mismatch`; the signal's reason
+   */
+  async line({ templates }: PromptLine, signal?: AbortSignal): Promise<TextFeatures> {
+    const parts: TextFeatures[] = [];
+    for (const template of templates) {
+      signal?.throwIfAborted();
+      parts.push(await this.template(template, signal));
+    }
+    return {
+      features: ensembleFeatures(
+        parts.map(({ features }) => features),
+        this.opened.model.embedWidth,
+      ),
+      longest: parts.map(({ longest }) => longest).reduce((a, b) => (b.tokens > a.tokens ? b : a)),
+    };
+  }
+
+  /**
+   * A template's rows for every class.
+   * @throws CoopError `template.tooLong`, `template.column`, `context.missing`, `context.mismatch`
+   */
+  async rows(template: Template): Promise<FilledRows> {
+    const { model, hash, tokenizer } = this.opened;
+    const contexts = new Map<string, LearnedContext>();
+    for (const segment of template.segments) {
+      if (segment.kind !== 'learned') continue;
+      const { name, slot } = segment;
+      const context = contexts.get(name) ?? (await this.contexts.read(name));
+      checkContext(context, name, { hash, width: model.text.width, id: model.id }, this.classes.names, slot);
+      contexts.set(name, context);
+    }
+    const rows = templateRows(template, this.classes, tokenizer, {
+      contextLength: model.contextLength,
+      learned: (name, slot) => contexts.get(name)!.slots[slot - 1]!,
+    });
+    return {
+      rows,
+      fixedVector: (slot, vector, classIndex) => {
+        const { name, slot: number } = rows.slots[slot]!.context!;
+        return contextVector(contexts.get(name)!, number, vector, classIndex);
+      },
+    };
+  }
+
+  /** Unit text features of rows: [classes, E]. */
+  async encode({ rows, fixedVector }: FilledRows, signal?: AbortSignal): Promise<Float32Array> {
+    const features = await this.opened.texts.encode(rows.rows, fixedVector, signal);
+    return unitRows(features, this.opened.model.embedWidth);
+  }
+
+  private async template(template: Template, signal: AbortSignal | undefined): Promise<TextFeatures> {
+    const names = template.segments.flatMap(segment => (segment.kind === 'learned' ? [segment.name] : []));
+    // A learned context's file may change under its name.
+    const stamps = await Promise.all(names.map(name => this.contexts.stamp(name)));
+    const key = JSON.stringify([this.opened.hash, template.line, this.classesKey, ...stamps]);
+    const known = this.recent.get(key);
+    if (known !== undefined) return known;
+    const filled = await this.rows(template);
+    const lengths = filled.rows.rows.map(({ length }) => length);
+    const tokens = lengths.reduce((a, b) => Math.max(a, b), 0);
+    const label = lengths.indexOf(tokens);
+    const className = this.classes.names[label]!;
+    const encoded: TextFeatures = {
+      features: await this.encode(filled, signal),
+      longest: {
+        tokens,
+        className,
+        text: renderTemplate(template, className, columnsOf(this.classes, label)),
+      },
+    };
+    this.recent.set(key, encoded);
+    return encoded;
+  }
+}

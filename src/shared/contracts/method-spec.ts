@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import { RECIPE_NAMES } from './recipes';
+
+/**
+ * How something is learned from shots: one variant a method, told apart by `method`. Hyper-parameters have the names and
+ * defaults of the methods' authors.
+ */
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+
+const shots = {
+  /** Training images per class; a class with fewer gives all it has. */
+  shots: count,
+  /** One result is learned per seed; a seed fixes the shots, the initial vectors and the batch order. */
+  seeds: v.pipe(v.array(count), v.minLength(1), v.readonly()),
+};
+
+/** Of every method that learns the vectors of a template's slots by gradient descent (CoOp, trainers/coop.py; Dassl). */
+const prompt = {
+  ...shots,
+  name: v.picklist(RECIPE_NAMES),
+  /** Views of each image; recipe `views` only. */
+  views: v.exactOptional(count),
+  epochs: count,
+  batch: count,
+  learningRate: finite,
+  momentum: finite,
+  weightDecay: finite,
+  warmupEpochs: count,
+  warmupLearningRate: finite,
+};
+
+/** Zhou et al., Learning to Prompt for Vision-Language Models, IJCV 2022. */
+export const CoOpSpec = v.object({ method: v.literal('coop'), ...prompt });
+
+/** Yao et al., Visual-Language Prompt Tuning with Knowledge-guided Context Optimization, CVPR 2023. */
+export const KgCoOpSpec = v.object({
+  method: v.literal('kgcoop'),
+  ...prompt,
+  /** Weight of the distance between the learned text features and the baseline's. */
+  lambda: v.pipe(finite, v.minValue(0)),
+});
+
+/** CLIP's linear probe, as CoOp fits it (lpclip/linear_probe.py). */
+export const LinearProbeSpec = v.object({ method: v.literal('linear-probe'), ...shots });
+
+const PROMPT_SPECS = [CoOpSpec, KgCoOpSpec] as const;
+const PromptVariant = v.variant('method', PROMPT_SPECS);
+
+export type CoOpSpec = Readonly<v.InferOutput<typeof CoOpSpec>>;
+export type KgCoOpSpec = Readonly<v.InferOutput<typeof KgCoOpSpec>>;
+export type LinearProbeSpec = Readonly<v.InferOutput<typeof LinearProbeSpec>>;
+export type PromptSpec = CoOpSpec | KgCoOpSpec;
+export type MethodSpec = PromptSpec | LinearProbeSpec;
+/** Values of a spec that someone chose; the others are the method's defaults. */
+export type SpecChoice = Partial<Omit<KgCoOpSpec, 'method'>> & { readonly method?: PromptSpec['method'] };
+
+/** The spec of a run, which learns a prompt. Runs of version 0.1 knew CoOp only and did not say so. */
+export const PromptSpec = v.pipe(v.looseObject({ method: v.optional(v.string(), 'coop') }), PromptVariant);
