@@ -37,6 +37,7 @@ export class EngineClient implements vscode.Disposable {
   private inFlight = 0;
   private idle: NodeJS.Timeout | undefined;
   private disposed = false;
+  private readonly told = new Set<string>();
   private readonly notified = new vscode.EventEmitter<EngineNotification>();
   private readonly settings = vscode.workspace.onDidChangeConfiguration(change => {
     if (affectsEngine(change)) void this.stop();
@@ -103,6 +104,14 @@ export class EngineClient implements vscode.Disposable {
     this.notified.dispose();
   }
 
+  /** What the engine went on without is told once a window, and logged each time. */
+  private tell(level: EngineNotifications['engine/log']['level'], message: string): void {
+    this.log[level](message);
+    if (level !== 'warn' || this.told.has(message)) return;
+    this.told.add(message);
+    void vscode.window.showWarningMessage(`CoOp: ${message}`);
+  }
+
   /** A start that failed is forgotten, so that the next request tries again, with the settings of then. */
   private started(): Promise<Running> {
     if (this.running === null) {
@@ -146,7 +155,9 @@ export class EngineClient implements vscode.Disposable {
       );
     forward('engine/progress');
     forward('score/partial');
-    forward('engine/log');
+    connection.onNotification('engine/log', ({ level, message }: EngineNotifications['engine/log']) =>
+      this.tell(level, message),
+    );
     connection.listen();
     const ended = new Promise<never>((_, reject) => {
       child.on('exit', (code, signal) => {
