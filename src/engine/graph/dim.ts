@@ -91,6 +91,13 @@ export function evaluateDim(dim: Dim, symbols: ReadonlyMap<string, number>): num
   return total;
 }
 
+/** @throws Error when the dimension is not known until run time. */
+export function fixedDim(dim: Dim): number {
+  if (typeof dim !== 'number')
+    throw new Error(`dimension ${dim} is known at run time only, and a number is needed`);
+  return dim;
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
 }
