@@ -47,7 +47,6 @@ export async function exportPrompt(
     library === null
       ? null
       : snippet(library, {
-          line,
           file: shownAs,
           model: id,
           layout: model.layout,

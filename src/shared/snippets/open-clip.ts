@@ -1,17 +1,18 @@
 import { openPrompt, PRINT_BEST } from './python-prompt';
 import { cannotLoad, isHubId, type SnippetFacts } from './snippet-facts';
+import { pythonString } from './string-literal';
 
 /** OpenAI's weights, as transformers' hub names them and as open_clip does. */
-const PUBLISHED: Readonly<Record<string, string>> = {
-  'openai/clip-vit-base-patch32': 'ViT-B-32',
-  'openai/clip-vit-base-patch16': 'ViT-B-16',
-  'openai/clip-vit-large-patch14': 'ViT-L-14',
-  'openai/clip-vit-large-patch14-336': 'ViT-L-14-336',
-};
+const PUBLISHED: ReadonlyMap<string, string> = new Map([
+  ['openai/clip-vit-base-patch32', 'ViT-B-32'],
+  ['openai/clip-vit-base-patch16', 'ViT-B-16'],
+  ['openai/clip-vit-large-patch14', 'ViT-L-14'],
+  ['openai/clip-vit-large-patch14-336', 'ViT-L-14-336'],
+]);
 
 /** @throws CoopError `model.unsupported` for a model that open_clip cannot load */
 export function openClipSnippet(facts: SnippetFacts): string {
-  return `# ${facts.line}: a prompt learned by CoOp, with the model it was learned for.
+  return `# A prompt learned by CoOp, with the model it was learned for.
 # pip install open_clip_torch safetensors
 import json
 import sys
@@ -39,8 +40,8 @@ ${PRINT_BEST}`;
 
 function modelArguments(facts: SnippetFacts): string {
   const { model, layout } = facts;
-  if (layout === 'open-clip') return JSON.stringify(`${isHubId(model) ? 'hf-hub' : 'local-dir'}:${model}`);
-  const published = PUBLISHED[model];
+  if (layout === 'open-clip') return pythonString(`${isHubId(model) ? 'hf-hub' : 'local-dir'}:${model}`);
+  const published = PUBLISHED.get(model);
   if (published === undefined) throw cannotLoad('open_clip', facts);
-  return `${JSON.stringify(published)}, pretrained="openai"`;
+  return `${pythonString(published)}, pretrained="openai"`;
 }

@@ -1,7 +1,9 @@
+import { pythonString } from './string-literal';
+
 /** Opening of the exported prompt, the same for every Python library: class names, token ids, and where vectors go. */
 export const openPrompt = (
   file: string,
-): string => `with safe_open(${JSON.stringify(file)}, framework="pt") as file:
+): string => `with safe_open(${pythonString(file)}, framework="pt") as file:
     about = file.metadata()
     classes = json.loads(about["classes"])
     input_ids = file.get_tensor("input_ids")  # [classes, tokens], 0 where a learned vector goes

@@ -7,8 +7,6 @@ export const LIBRARIES = ['open_clip', 'transformers', 'transformers.js'] as con
 export type Library = (typeof LIBRARIES)[number];
 
 export interface SnippetFacts {
-  /** The learned prompt, e.g. `<pets-16shot> {}.`. */
-  readonly line: string;
   /** Path of the exported prompt, as the code opens it. */
   readonly file: string;
   /** The model's id on the hub, or its folder. */

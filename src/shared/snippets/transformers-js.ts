@@ -1,4 +1,5 @@
 import { cannotLoad, isHubId, type SnippetFacts } from './snippet-facts';
+import { javaScriptString } from './string-literal';
 
 /**
  * The images are resized as Pillow does (resize-weights.ts), since the library's own resizing is another one and moves
@@ -7,17 +8,18 @@ import { cannotLoad, isHubId, type SnippetFacts } from './snippet-facts';
  */
 export function transformersJsSnippet(facts: SnippetFacts): string {
   if (facts.layout !== 'hugging-face') throw cannotLoad('transformers.js', facts);
-  const { line, file, model, preprocess } = facts;
+  const { file, model, preprocess } = facts;
   // OpenAI's models were converted under another name.
   const converted = isHubId(model) ? model.replace(/^openai\//, 'Xenova/') : model;
-  return `// ${line}: a prompt learned by CoOp, with the model it was learned for.
+  return `// A prompt learned by CoOp, with the model it was learned for.
 // npm install @huggingface/transformers
+// Its onnxruntime sends telemetry, unless the process starts as: ORT_DISABLE_TELEMETRY=1 node FILE.mjs IMAGES
 import { readFile } from 'node:fs/promises';
 import { CLIPVisionModelWithProjection, RawImage, Tensor } from '@huggingface/transformers';
 
 // The model's weights as ONNX files; its text model takes token ids only, so the classes come as text features.
-const MODEL = ${JSON.stringify(converted)};
-const { classes, logit_scale, text_embeds } = JSON.parse(await readFile(${JSON.stringify(file)}, 'utf8'));
+const MODEL = ${javaScriptString(converted)};
+const { classes, logit_scale, text_embeds } = JSON.parse(await readFile(${javaScriptString(file)}, 'utf8'));
 const vision = await CLIPVisionModelWithProjection.from_pretrained(MODEL, { dtype: 'fp32' });
 
 for (const path of process.argv.slice(2)) {

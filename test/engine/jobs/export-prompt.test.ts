@@ -126,7 +126,6 @@ describe('an exported prompt', () => {
 
 describe('code for other libraries', () => {
   const facts: SnippetFacts = {
-    line: '<pets> {}.',
     file: 'a "b".safetensors',
     model: 'openai/clip-vit-base-patch16',
     layout: 'hugging-face',

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { exportEnding, snippet } from '../../../src/shared/snippets/snippet';
+import type { Library, SnippetFacts } from '../../../src/shared/snippets/snippet-facts';
+import { javaScriptString, pythonString } from '../../../src/shared/snippets/string-literal';
+
+/** What ends a line, a string or a comment somewhere, and what hides or turns text around. */
+const NASTY = [
+  '\n',
+  '\r',
+  '\r\n',
+  '\u0085',
+  '\u2028',
+  '\u2029',
+  '\v',
+  '\f',
+  '\0',
+  '"',
+  "'",
+  '"""',
+  "'''",
+  '`',
+  '${',
+  '\\',
+  '\\"',
+  '\\\n',
+  '#',
+  '//',
+  '*/',
+  '\u202e',
+  '\u2066',
+  '\u200b',
+  '\ufeff',
+  '\ud800',
+  '\udc00',
+  '😀',
+  '\u{e0001}',
+  '\t',
+  ' ',
+  'x',
+  "\nprint('PWNED'); raise SystemExit #",
+  '\n;throw 1//',
+  '{}',
+  '%s',
+  'ß',
+];
+const nasty = fc
+  .array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 4 })), { maxLength: 8 })
+  .map(parts => parts.join(''));
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+const facts: SnippetFacts = {
+  file: 'pets.safetensors',
+  model: 'openai/clip-vit-base-patch16',
+  layout: 'hugging-face',
+  preprocess: { size: 64, mean: [0.5], std: [0.2], interpolation: 'bicubic', resizeMode: 'shortest' },
+};
+const python = spawnSync('python3', ['--version']).status === 0;
+
+/** Literals of a Python file that is parsed and never run, in the order in which they stand there. */
+const PYTHON_STRINGS = `import ast, json, sys
+for code in json.load(sys.stdin):
+    tree = ast.parse(code)
+    print(json.dumps([n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)]))`;
+
+function pythonStrings(codes: readonly string[]): string[][] {
+  const { stdout, stderr, status } = spawnSync('python3', ['-c', PYTHON_STRINGS], {
+    input: JSON.stringify(codes),
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+  });
+  assert.equal(status, 0, stderr);
+  return stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as string[]);
+}
+
+describe('strings in generated code', () => {
+  it('are one literal with nothing unseen in it, and JavaScript reads the same string back', () => {
+    fc.assert(
+      fc.property(nasty, text => {
+        for (const literal of [javaScriptString(text), pythonString(text)]) assert.ok(!UNSEEN.test(literal));
+        assert.equal(runInNewContext(javaScriptString(text)), text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('are read back by Python', function () {
+    if (!python) this.skip();
+    const texts = fc.sample(nasty, 1000);
+    assert.deepEqual(pythonStrings(texts.map(pythonString)).flat(), texts);
+  });
+});
+
+describe('code with names from data', function () {
+  this.timeout(60_000);
+  const LOADABLE: readonly [Library, SnippetFacts['layout']][] = [
+    ['open_clip', 'open-clip'],
+    ['transformers', 'hugging-face'],
+    ['transformers.js', 'hugging-face'],
+  ];
+  /** The code with each literal of ours taken out: what is left must not depend on data. */
+  const without = (code: string, literals: readonly string[]) =>
+    literals.reduce((text, literal) => text.replace(literal, () => 'DATA'), code);
+
+  it('is the same code but for its literals, whatever the names are', () => {
+    for (const [library, layout] of LOADABLE) {
+      const [quote, model, file] = [
+        library === 'transformers.js' ? javaScriptString : pythonString,
+        '/m',
+        'f',
+      ];
+      const literalsOf = (names: { file: string; model: string }) => [
+        quote(library === 'open_clip' ? `local-dir:${names.model}` : names.model),
+        quote(names.file),
+      ];
+      const plain = without(snippet(library, { ...facts, layout, model, file }), literalsOf({ model, file }));
+      fc.assert(
+        fc.property(nasty, nasty, (path1, path2) => {
+          const names = { model: `/models/${path1}`, file: `${path2}${exportEnding(library)}` };
+          assert.equal(without(snippet(library, { ...facts, layout, ...names }), literalsOf(names)), plain);
+        }),
+        { numRuns: 300 },
+      );
+    }
+  });
+
+  it('is parsed by Python, which finds the names as strings', function () {
+    if (!python) this.skip();
+    for (const [library, layout] of LOADABLE.slice(0, 2)) {
+      const names = fc.sample(fc.tuple(nasty, nasty), 100);
+      const found = pythonStrings(
+        names.map(([model, file]) => snippet(library, { ...facts, layout, model: `/m/${model}`, file })),
+      );
+      for (const [i, [model, file]] of names.entries()) {
+        assert.ok(found[i]!.includes(library === 'open_clip' ? `local-dir:/m/${model}` : `/m/${model}`));
+        assert.ok(found[i]!.includes(file));
+      }
+    }
+  });
+
+  it('is parsed by Node', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-code-'));
+    const names = fc.sample(fc.tuple(nasty, nasty), 8);
+    names.push(['\u2028;throw 1//', '\n;throw 1//']);
+    for (const [model, file] of names) {
+      const code = path.join(folder, 'code.mjs');
+      writeFileSync(code, snippet('transformers.js', { ...facts, model: `/m/${model}`, file }));
+      const { status, stderr } = spawnSync(process.execPath, ['--check', code], { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  it('takes no name of JavaScript’s own for a published model', () => {
+    for (const model of ['constructor', '__proto__', 'toString'])
+      assert.throws(() => snippet('open_clip', { ...facts, model }), { code: 'model.unsupported' });
+  });
+});
