@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { writeSafetensors } from '../src/files/tensors/safetensors';
+import { writeSafetensors } from '../src/files/tensors/write-safetensors';
 
 /** Sizes of CLIP ViT-B/32: 151 million parameters, 605 MB. */
 const B32 = {

@@ -12,8 +12,11 @@ import { loadTokenizer } from '../../src/engine/models/tokenizer/load-tokenizer'
 import { readContext } from '../../src/files/contexts/learned-context';
 import { readCheckpoint } from '../../src/files/runs/checkpoint';
 import { readSafetensorsHeader, readTensor } from '../../src/files/tensors/safetensors';
-import { parseReport } from '../../src/shared/contracts/parse-report';
-import { parseEvents, parseInputs, parseLock, parseState } from '../../src/shared/contracts/run-files';
+import { parseReport } from '../../src/shared/contracts/report';
+import { parseEvents } from '../../src/shared/contracts/run-events';
+import { parseInputs } from '../../src/shared/contracts/run-inputs';
+import { parseLock } from '../../src/shared/contracts/run-lock';
+import { parseState } from '../../src/shared/contracts/run-state';
 import { formatPrompts } from '../../src/shared/template/format-prompts';
 import { parsePrompts } from '../../src/shared/template/parse-prompts';
 import { findTemplateLists, listLanguages } from '../../src/shared/template/template-lists';

@@ -6,21 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { watchControl } from '../../src/files/runs/control';
 import { createRun } from '../../src/files/runs/create-run';
+import { inspectLock } from '../../src/files/runs/inspect-lock';
+import { parseProcessStat } from '../../src/files/runs/process-identity';
 import { findRuns, listRuns, readEvents, readRun } from '../../src/files/runs/read-run';
-import { inspectLock } from '../../src/files/runs/run-lock';
 import { uniqueRunName } from '../../src/files/runs/run-name';
 import { RunWriter, readCheckpoint } from '../../src/files/runs/run-writer';
 import { cleanEnvironment } from '../../src/files/runs/start-detached';
 import type { RunEvent } from '../../src/shared/contracts/run';
-import {
-  initialState,
-  parseEvents,
-  parseInputs,
-  parseProcessStat,
-  parseState,
-  START_GRACE_MS,
-  statusOf,
-} from '../../src/shared/contracts/run-files';
+import { parseEvents } from '../../src/shared/contracts/run-events';
+import { parseInputs } from '../../src/shared/contracts/run-inputs';
+import { initialState, parseState, START_GRACE_MS, statusOf } from '../../src/shared/contracts/run-state';
 import { CoopError } from '../../src/shared/errors';
 import { INPUTS, RunFixture } from './support/run-fixture';
 
@@ -58,7 +53,8 @@ describe('the files of a run', function () {
       assert.equal(path.basename(second), '20260301-123456-pets-16shot-2');
       assert.equal(readFileSync(path.join(fixture.folder, '.coop/.gitignore'), 'utf8'), 'runs/\n');
       const { inputs, state, hasReport } = await readRun(second);
-      assert.deepEqual(inputs, { ...INPUTS, id: path.basename(second) });
+      const document = { path: path.join(fixture.folder, 'pets.prompts'), text: INPUTS.document.text };
+      assert.deepEqual(inputs, { ...INPUTS, id: path.basename(second), document });
       assert.deepEqual(state, initialState(inputs));
       assert.equal(hasReport, false);
     });
@@ -257,7 +253,7 @@ describe('the files of a run', function () {
     it('keep their order, and refuse numbers that JSON has not', async () => {
       const writer = await RunWriter.open(directory);
       await Promise.all([1, 2, 3, 4, 5].map(step => writer.event({ type: 'checkpoint', step })));
-      assert.throws(() => writer.event({ type: 'checkpoint', step: Number.NaN }), RangeError);
+      assert.throws(() => writer.event({ type: 'checkpoint', step: Number.NaN }), code('internal'));
       await writer.close();
       const { events } = await readEvents(directory);
       assert.deepEqual(
@@ -375,7 +371,7 @@ describe('the files of a run', function () {
     it('reads processes whose names hold blanks and parentheses', () => {
       const fields = Array.from({ length: 49 }, (_, at) => String(at + 4));
       const text = `77 (a b) S 1) R ${fields.join(' ')}\n`;
-      assert.deepEqual(parseProcessStat(text), { state: 'R', startTicks: '22' });
+      assert.deepEqual(parseProcessStat(text), { state: 'R', group: 5, startTicks: '22' });
       assert.equal(parseProcessStat(''), undefined);
     });
   });

@@ -5,12 +5,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pythonRandom } from '../../src/engine/random/mersenne-twister';
 import { requestStop, stopRun } from '../../src/files/runs/control';
-import { isRunning } from '../../src/files/runs/process-identity';
+import { inspectLock } from '../../src/files/runs/inspect-lock';
+import { exists, isRunning } from '../../src/files/runs/process-identity';
 import { readEvents, readRun } from '../../src/files/runs/read-run';
-import { inspectLock } from '../../src/files/runs/run-lock';
 import { RunWriter, readCheckpoint } from '../../src/files/runs/run-writer';
 import { startDetached } from '../../src/files/runs/start-detached';
-import { parseEvents } from '../../src/shared/contracts/run-files';
+import { parseEvents } from '../../src/shared/contracts/run-events';
 import { CoopError } from '../../src/shared/errors';
 import { buildProcesses, exited, nextLine, RunFixture, until } from './support/run-fixture';
 
@@ -203,7 +203,7 @@ describe('a run directory and the processes around it', function () {
     assert.equal(state.phase, 'stopped');
     assert.equal(await isRunning(lock!.pid, lock!.processStart), false);
     const helper = Number(readFileSync(helperFile, 'utf8'));
-    await until(async () => !(await isRunning(helper, '')) || (await zombie(helper)));
+    await until(async () => !exists(helper) || (await zombie(helper)));
     const { events } = await readEvents(directory);
     assert.deepEqual(events.at(-1)!.type === 'phase' && events.at(-1), {
       ...events.at(-1),

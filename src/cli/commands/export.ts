@@ -1,9 +1,11 @@
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { exportContextFile } from '../../engine/jobs/export-context-file';
 import { exportPrompt } from '../../engine/jobs/export-prompt';
 import { readProject } from '../../engine/task/open-project';
-import { contextFile, readContext } from '../../files/contexts/learned-context';
+import { readContext } from '../../files/contexts/learned-context';
+import { contextFile } from '../../files/coop-folder';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
 import { LIBRARIES, type Library } from '../../shared/snippets/snippet-facts';
@@ -54,7 +56,9 @@ Examples:
             throw new CoopError('usage', '--code and --line export a whole prompt.', {
               next: 'Add --prompts FILE, the document that names classes and model.',
             });
-          const file = name.endsWith('.safetensors') ? path.resolve(name) : contextFile(options.folder, name);
+          const file = name.endsWith('.safetensors')
+            ? await realpath(name).catch(() => path.resolve(name))
+            : contextFile(options.folder, name);
           const { shape } = await exportContextFile({ file, slot: options.slot, out });
           terminal.note(`${shape.join(' × ')} → ${out}`);
           return;

@@ -1,12 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { readTorchCheckpoint } from '../../engine/io/torch/torch-checkpoint';
 import { type ClassTokenPosition, importCheckpoint } from '../../engine/methods/coop/import-checkpoint';
 import { resolveModel } from '../../engine/models/hub/resolve-model';
 import { ModelShelf } from '../../engine/models/shelf/opened-model';
-import { contextBytes, contextFile } from '../../files/contexts/learned-context';
-import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { storeContext } from '../../files/contexts/store-context';
+import { contextFile } from '../../files/coop-folder';
 import { readTextFile } from '../../files/disk/read-text-file';
 import { CoopError } from '../../shared/errors';
 import { action, type CommonOptions } from '../console/command';
@@ -38,7 +36,8 @@ export function addImport(program: Command): void {
       action<[string], ImportOptions>(async (terminal, _work, checkpoint, options) => {
         const { name, folder } = options;
         const position = positionOf(options.position);
-        const target = contextFile(folder, name);
+        // A name that no file can have is told before the model is read.
+        contextFile(folder, name);
         const loaded = await readTorchCheckpoint(checkpoint);
         const opened = await new ModelShelf().open(resolveModel(options.model, folder), options.model);
         const context = importCheckpoint(loaded, {
@@ -52,8 +51,7 @@ export function addImport(program: Command): void {
           classNames: options.classes === undefined ? [] : await namesIn(options.classes),
           createdAt: new Date().toISOString(),
         });
-        await mkdir(path.dirname(target), { recursive: true });
-        await writeFileAtomic(target, contextBytes(context));
+        const target = await storeContext(folder, name, context);
         const line = lineWith(name, context.slots.length, position);
         terminal.result({ contextFile: target, line, epoch: loaded.epoch, valResult: loaded.valResult });
         terminal.print(`${target}\nWrite it into a document as: ${line}`);

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { learnRun } from '../../engine/jobs/learn-run';
 import { prepareRun } from '../../engine/jobs/prepare-run';
 import { type Project, readProject } from '../../engine/task/open-project';
@@ -63,6 +63,7 @@ export function addLearn(program: Command): void {
     .option('--detach', 'start in the background and return')
     .option('--fresh', 'do not go on with an unfinished run of the same inputs')
     .option('--run <directory>', 'learn what a run directory asks for')
+    .addOption(new Option('--token <token>', 'of a detached process, by which it proves itself').hideHelp())
     .option('--json', 'the report as JSON')
     .addHelpText(
       'after',

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { coopFolder } from '../../files/coop-folder';
 import { findRuns } from '../../files/runs/read-run';
 import type { RunSummary } from '../../shared/contracts/run';
 import { percent } from '../../shared/format/percent';
@@ -16,7 +17,7 @@ export function addRuns(program: Command): void {
     .addHelpText('after', '\nExample:\n  coop runs ~/pets')
     .action(
       action<[string], CommonOptions>(async (terminal, _work, folder) => {
-        const { runs, damaged } = await findRuns(path.resolve(folder, '.coop', 'runs'));
+        const { runs, damaged } = await findRuns(coopFolder(path.resolve(folder), 'runs'));
         terminal.result({ runs, damaged });
         if (runs.length + damaged.length === 0) {
           terminal.print(`No runs in ${path.resolve(folder)}. “coop learn FILE.prompts” starts one.`);

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { coopFolder } from '../../files/coop-folder';
 import { listRuns, readRun } from '../../files/runs/read-run';
 import { RUN_FILES, type RunSummary } from '../../shared/contracts/run';
 import { CoopError } from '../../shared/errors';
@@ -10,8 +12,8 @@ import { CoopError } from '../../shared/errors';
  */
 export async function findRun(wanted: string | undefined, folder = process.cwd()): Promise<RunSummary> {
   if (wanted !== undefined && existsSync(path.join(wanted, RUN_FILES.inputs)))
-    return readRun(path.resolve(wanted));
-  const runs = await listRuns(path.join(folder, '.coop', 'runs'));
+    return readRun(await realpath(wanted));
+  const runs = await listRuns(coopFolder(folder, 'runs'));
   const found =
     wanted === undefined
       ? runs[0]

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { causeInWords } from '../../files/disk/file-error';
-import { openRegularFile } from '../../files/disk/read-bounded-file';
+import { openRegularFile } from '../../files/disk/open-regular';
 import type { FileProblem } from '../../shared/contracts/scan';
 import { CoopError } from '../../shared/errors';
 import { type ByteSource, readImageHeader } from './image-header';

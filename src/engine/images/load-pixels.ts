@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readError } from '../../files/disk/file-error';
-import { openRegularFile } from '../../files/disk/read-bounded-file';
+import { openRegularFile } from '../../files/disk/open-regular';
 import { CoopError } from '../../shared/errors';
 import { decodeImage } from './decode-image';
 import { unreadable } from './decoded-image';

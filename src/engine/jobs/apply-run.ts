@@ -1,18 +1,20 @@
-import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { contextFile } from '../../files/contexts/learned-context';
-import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { parseContext } from '../../files/contexts/learned-context';
+import { storeContext } from '../../files/contexts/store-context';
+import { refuseLinks } from '../../files/disk/refuse-links';
 import { readRun } from '../../files/runs/read-run';
+import { pathsOfRun, readRunFile, runFile } from '../../files/runs/run-file';
+import { refuseOutside } from '../../files/runs/run-place';
 import type { ApplyResult } from '../../shared/contracts/protocol';
-import { RUN_FILES } from '../../shared/contracts/run';
 import { CoopError } from '../../shared/errors';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 
 /**
  * Puts a run's learned context where templates find it, `.coop/contexts/NAME.safetensors`, and says which line takes
- * the place of which. The document itself is the caller's to change.
- * @throws CoopError `run.missing` when the run has not ended; `file.access`, `disk.full`
+ * the place of which. The document itself is the caller's to change. The context is read and written anew, not copied: the
+ * file in the run's directory may be anything.
+ * @throws CoopError `run.missing` when the run has not ended; `run.corrupt`, `file.corrupt`; `file.access`, `disk.full`
  */
 export async function applyRun(directory: string): Promise<ApplyResult> {
   const { inputs, state } = await readRun(directory);
@@ -26,11 +28,13 @@ export async function applyRun(directory: string): Promise<ApplyResult> {
       },
     );
   }
-  const target = contextFile(path.dirname(inputs.document.path), inputs.name);
-  await mkdir(path.dirname(target), { recursive: true });
-  await writeFileAtomic(target, await readFile(path.join(directory, RUN_FILES.context)));
   const { template } = parseTemplate(inputs.template);
   if (template === null)
     throw new CoopError('run.corrupt', `${directory}: its template is not valid any more.`);
-  return { line: replaceLearnable(template, inputs.name), replaces: inputs.replaces, contextFile: target };
+  const document = inputs.document.path;
+  await refuseLinks(pathsOfRun(directory));
+  await refuseOutside(directory, document);
+  const context = parseContext(await readRunFile(directory, 'context'), runFile(directory, 'context'));
+  const contextFile = await storeContext(path.dirname(document), inputs.name, context);
+  return { line: replaceLearnable(template, inputs.name), replaces: inputs.replaces, contextFile };
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
-import { type TensorToWrite, writeSafetensors } from '../../files/tensors/safetensors';
+import { type TensorToWrite, writeSafetensors } from '../../files/tensors/write-safetensors';
 import { CoopError } from '../../shared/errors';
 import { snippet } from '../../shared/snippets/snippet';
 import { isHubId, type Library } from '../../shared/snippets/snippet-facts';

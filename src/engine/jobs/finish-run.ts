@@ -1,4 +1,5 @@
 import { contextBytes } from '../../files/contexts/learned-context';
+import { textOfReport } from '../../files/runs/read-report';
 import type { RunWriter } from '../../files/runs/run-writer';
 import type { LinearProbeSpec } from '../../shared/contracts/method-spec';
 import type { Report } from '../../shared/contracts/report';
@@ -44,7 +45,7 @@ export async function finishRun(
       devAccuracy,
     }),
   );
-  const write = (written: Report) => writer.file(RUN_FILES.report, `${JSON.stringify(written)}\n`);
+  const write = (written: Report) => writer.file(RUN_FILES.report, textOfReport(writer.directory, written));
   await write(report);
   await write(await withProbe(report, run, evidence, learned, work));
   await writer.phase('done', { devAccuracy });

@@ -1,11 +1,13 @@
 import path from 'node:path';
+import { coopFolder } from '../../files/coop-folder';
 import { createRun } from '../../files/runs/create-run';
 import { listRuns } from '../../files/runs/read-run';
 import { uniqueRunName } from '../../files/runs/run-name';
 import type { RunRequest } from '../../shared/contracts/protocol';
-import { RUN_FORMAT, type RunInputs, type RunSummary } from '../../shared/contracts/run';
+import type { RunInputs, RunSummary } from '../../shared/contracts/run';
+import { RUN_FORMAT } from '../../shared/contracts/run-inputs';
 import { isResumable } from '../../shared/contracts/run-status';
-import { coopFolder, type Project } from '../task/open-project';
+import type { Project } from '../task/open-project';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
@@ -35,10 +37,10 @@ export async function prepareRun(
   if (options.fresh !== true) {
     const key = runKey(inputs);
     const goesOn = ({ status, inputs: old }: RunSummary) => isResumable(status) && runKey(old) === key;
-    const unfinished = (await listRuns(coopFolder(project, 'runs'))).find(goesOn);
+    const unfinished = (await listRuns(coopFolder(project.folder, 'runs'))).find(goesOn);
     if (unfinished !== undefined) return { directory: unfinished.directory, resumed: true };
   }
-  return { directory: await createRun(coopFolder(project, 'runs'), inputs), resumed: false };
+  return { directory: await createRun(coopFolder(project.folder, 'runs'), inputs), resumed: false };
 }
 
 async function inputsOf(project: Project, plan: PlannedRun): Promise<RunInputs> {

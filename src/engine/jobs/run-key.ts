@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { contextFile } from '../../files/contexts/learned-context';
+import { readContextBytes } from '../../files/contexts/learned-context';
+import { contextFile } from '../../files/coop-folder';
 import type { RunInputs } from '../../shared/contracts/run';
 import { preprocessingKey } from '../images/preprocess';
 import type { Assignment } from '../methods/parts/method';
@@ -29,7 +29,7 @@ export async function runHashes(task: Task, { template, baseline }: Assignment):
   const contexts: Record<string, string> = {};
   for (const name of [...new Set(names)].sort()) {
     // One that is gone is told where it is read.
-    const bytes = await readFile(contextFile(project.folder, name)).catch(() => new Uint8Array());
+    const bytes = await readContextBytes(contextFile(project.folder, name)).catch(() => new Uint8Array());
     contexts[name] = createHash('sha256').update(bytes).digest('hex');
   }
   return {

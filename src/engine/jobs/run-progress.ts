@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { TensorToWrite } from '../../files/tensors/safetensors';
+import type { TensorToWrite } from '../../files/tensors/write-safetensors';
 import { CoopError } from '../../shared/errors';
 import type { Learned, Saved } from '../methods/parts/method';
 

@@ -1,5 +1,5 @@
 import { writeFileAtomic } from '../../files/disk/atomic-file';
-import { type TensorToWrite, writeSafetensors } from '../../files/tensors/safetensors';
+import { type TensorToWrite, writeSafetensors } from '../../files/tensors/write-safetensors';
 import { CoopError } from '../../shared/errors';
 import { npyFile } from '../io/npy';
 

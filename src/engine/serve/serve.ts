@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { coopFolder } from '../../files/coop-folder';
 import { stopRun } from '../../files/runs/control';
 import { readReport } from '../../files/runs/read-report';
 import { listRuns, readRun } from '../../files/runs/read-run';
@@ -100,7 +100,7 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     },
     'run/stop': async ({ directory }) => stopRun(directory),
     'run/list': async ({ folders }) =>
-      (await Promise.all(folders.map(folder => listRuns(path.join(folder, '.coop', 'runs'))))).flat(),
+      (await Promise.all(folders.map(folder => listRuns(coopFolder(folder, 'runs'))))).flat(),
     'run/compare': async ({ directories }) => compareRuns(directories),
     'run/report': async ({ directory }) => readReport(directory),
     'run/reportHtml': async ({ directory, file, job }, signal) =>

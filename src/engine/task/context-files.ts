@@ -1,4 +1,5 @@
-import { contextFile, type LearnedContext, readContext } from '../../files/contexts/learned-context';
+import { type LearnedContext, readContext } from '../../files/contexts/learned-context';
+import { contextFile } from '../../files/coop-folder';
 import { fileStamps } from '../models/shelf/file-stamps';
 
 /** Learned contexts beside a document, read once as long as their files stay as they are. */

@@ -44,8 +44,3 @@ export function imagesPath(project: Project): string {
 export function modelFolder(project: Project): string {
   return resolveModel(project.document.directives.model, project.folder);
 }
-
-/** `.coop` beside the document: `runs` (ignored by git) and `contexts` (meant for git). */
-export function coopFolder(project: Project, part: 'runs' | 'contexts'): string {
-  return path.join(project.folder, '.coop', part);
-}

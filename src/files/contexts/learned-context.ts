@@ -1,17 +1,14 @@
-import path from 'node:path';
 import { CoopError } from '../../shared/errors';
-import { isName } from '../../shared/template/name-syntax';
-import {
-  readSafetensorsHeader,
-  readTensor,
-  type TensorInfo,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../tensors/safetensors';
+import { isMissing } from '../disk/file-error';
+import { readBoundedFile } from '../disk/read-bounded-file';
+import { parseSafetensors } from '../tensors/safetensors';
+import { type TensorToWrite, writeSafetensors } from '../tensors/write-safetensors';
+import { type ContextHead, headOf, metadataOf, missingContext, noContext } from './context-head';
 
-const FORMAT = '1';
 /** Hexadecimal digits that tell two models apart in a message. */
 const HASH_SHOWN = 12;
+/** 21,841 classes with sixteen vectors of their own take 1.1 GB; Node reads no more at once (CWE-770). */
+const MAX_BYTES = 2 ** 31 - 2;
 
 export interface ContextSlot {
   /** M: vectors, per class where the slot is class-specific. */
@@ -22,20 +19,8 @@ export interface ContextSlot {
 }
 
 /** A learned prompt's vectors, as `.coop/contexts/NAME.safetensors` holds them (docs/FILE-FORMATS.md). */
-export interface LearnedContext {
-  readonly width: number;
+export interface LearnedContext extends ContextHead {
   readonly slots: readonly ContextSlot[];
-  /** The line that was learned, e.g. `[V:16] {}.`. */
-  readonly template: string;
-  readonly model: string;
-  readonly modelHash: string;
-  readonly classNames: readonly string[];
-  readonly runId: string;
-  readonly createdAt: string;
-  /** The recipe in one line, for a person: `16 shots, seed 1, 200 epochs`. */
-  readonly recipe?: string;
-  /** Accuracy on the dev images, 0…1. */
-  readonly devAccuracy?: number;
 }
 
 /** One vector [d] of a context; `slot` counts from 1. */
@@ -50,83 +35,46 @@ export function contextVector(
   return values.subarray(row * width, (row + 1) * width);
 }
 
-/**
- * The file of a context beside a document.
- * @throws CoopError `context.missing` for a name that is no file name
- */
-export function contextFile(documentFolder: string, name: string): string {
-  if (!isName(name)) throw missing(name, `“${name}” is no name of a context`);
-  return path.join(documentFolder, '.coop', 'contexts', `${name}.safetensors`);
-}
-
+/** The bytes of a context's file; the same context gives the same bytes. */
 export function contextBytes(context: LearnedContext): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, TensorToWrite>();
   for (const [at, { length, perClass, values }] of context.slots.entries()) {
     const shape = perClass ? [context.classNames.length, length, context.width] : [length, context.width];
     tensors.set(`slot.${at + 1}`, { data: values, shape });
   }
-  return writeSafetensors(tensors, {
-    format: FORMAT,
-    template: context.template,
-    model: context.model,
-    model_hash: context.modelHash,
-    classes: JSON.stringify(context.classNames),
-    run: context.runId,
-    created: context.createdAt,
-    ...(context.recipe === undefined ? {} : { recipe: context.recipe }),
-    ...(context.devAccuracy === undefined ? {} : { dev_accuracy: String(context.devAccuracy) }),
-  });
+  return writeSafetensors(tensors, metadataOf(context, 'the context'));
 }
 
-/** @throws CoopError `context.missing`, `file.corrupt`, `file.access` */
+/**
+ * The file is read once, whole, and not through a link.
+ * @throws CoopError `context.missing`, `file.corrupt`, `file.access`, `file.limit`
+ */
 export async function readContext(file: string): Promise<LearnedContext> {
-  const name = path.basename(file, '.safetensors');
-  const { tensors, metadata } = await readSafetensorsHeader(file).catch((thrown: unknown) => {
-    const cause =
-      thrown instanceof CoopError ? (thrown.cause as NodeJS.ErrnoException | undefined) : undefined;
-    if (cause?.code === 'ENOENT') throw missing(name, `There is no learned context “${name}” (${file})`);
-    throw thrown;
-  });
-  if (metadata['format'] !== FORMAT)
-    throw damaged(file, `its format is “${metadata['format'] ?? ''}”, not “${FORMAT}”`);
-  const classNames = parseNames(metadata['classes'], file);
-  const slots: ContextSlot[] = [];
-  const width = tensors.get('slot.1')?.shape.at(-1) ?? 0;
-  for (let at = 1; at <= tensors.size; at++) slots.push(await readSlot(file, at, tensors, classNames, width));
-  if (slots.length === 0) throw damaged(file, 'it has no tensor slot.1');
-  return {
-    width,
-    slots,
-    template: metadata['template'] ?? '',
-    model: metadata['model'] ?? '',
-    modelHash: metadata['model_hash'] ?? '',
-    classNames,
-    runId: metadata['run'] ?? '',
-    createdAt: metadata['created'] ?? '',
-    ...(metadata['recipe'] === undefined ? {} : { recipe: metadata['recipe'] }),
-    ...(metadata['dev_accuracy'] === undefined ? {} : { devAccuracy: Number(metadata['dev_accuracy']) }),
-  };
+  return parseContext(await readContextBytes(file), file);
 }
 
-async function readSlot(
-  file: string,
-  number: number,
-  tensors: ReadonlyMap<string, TensorInfo>,
-  classNames: readonly string[],
-  width: number,
-): Promise<ContextSlot> {
-  const name = `slot.${number}`;
-  const info = tensors.get(name);
-  if (info === undefined) throw damaged(file, `it has no tensor ${name} among its ${tensors.size}`);
-  const { shape } = info;
-  const perClass = shape.length === 3;
-  if (!(perClass || shape.length === 2) || shape.at(-1) !== width || shape.includes(0))
-    throw damaged(file, `its tensor ${name} has the shape [${shape.join(', ')}]`);
-  if (perClass && shape[0] !== classNames.length)
-    throw damaged(file, `${name} is for ${shape[0]} classes, and ${classNames.length} are named`);
-  const values = await readTensor(file, info);
-  if (!values.every(Number.isFinite)) throw damaged(file, `${name} holds a number that is not finite`);
-  return { length: shape.at(-2)!, perClass, values };
+/** @throws CoopError `context.missing`, `file.access`, `file.limit` */
+export function readContextBytes(file: string): Promise<Buffer> {
+  return readBoundedFile(file, MAX_BYTES, 'refuse').catch((thrown: unknown) => {
+    throw isMissing(thrown) ? missingContext(file) : thrown;
+  });
+}
+
+/**
+ * A context's file that was read already.
+ * @param file names it in messages
+ * @throws CoopError `file.corrupt`, `file.limit`
+ */
+export function parseContext(bytes: Uint8Array, file: string): LearnedContext {
+  const stored = parseSafetensors(bytes, file);
+  const head = headOf(stored, file);
+  const slots = head.slots.map((slot, at): ContextSlot => {
+    const name = `slot.${at + 1}`;
+    const values = stored.values(stored.tensors.get(name)!);
+    if (!values.every(Number.isFinite)) throw noContext(file, `${name} holds a number that is not finite`);
+    return { ...slot, values };
+  });
+  return { ...head, slots };
 }
 
 /**
@@ -178,29 +126,4 @@ function modelDifference(
   if (modelHash === '' || modelHash === wanted.hash) return null;
   const [mine, theirs] = [modelHash.slice(0, HASH_SHOWN), wanted.hash.slice(0, HASH_SHOWN)];
   return `the weights of “${model}” (${mine}…), not of “${wanted.id}” (${theirs}…)`;
-}
-
-function parseNames(text: string | undefined, file: string): string[] {
-  if (text === undefined) return [];
-  try {
-    const names: unknown = JSON.parse(text);
-    if (Array.isArray(names) && names.every(name => typeof name === 'string')) return names;
-  } catch {
-    // Said below.
-  }
-  throw damaged(file, 'its list of classes is no list of names');
-}
-
-function missing(name: string, cause: string): CoopError {
-  return new CoopError('context.missing', `${cause}.`, {
-    subject: name,
-    next: 'Learn it and apply it, or correct the name.',
-  });
-}
-
-function damaged(file: string, cause: string): CoopError {
-  return new CoopError('file.corrupt', `${file} is no learned context: ${cause}.`, {
-    subject: file,
-    next: 'Apply the run again.',
-  });
 }

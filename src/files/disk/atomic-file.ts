@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode, writeError } from './file-error';
+import { type Links, openRegularFile, refuseIrregular } from './open-regular';
 
 const LEFTOVER = /^\..+\.\d+-[0-9a-f]{12}\.tmp$/;
 const NEW_FILE_MODE = 0o666;
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 const LINE_FEED = 0x0a;
 const TAIL_BYTES = 4096;
 /** Waits in milliseconds before a rename is tried again; virus scanners and indexers on Windows hold files this long. */
@@ -14,21 +17,34 @@ const RENAME_WAITS = [10, 30, 100, 300, 600];
 /**
  * Replaces a file in one step: whoever reads it, and a crash or a power cut at any moment, meets either the old
  * bytes or the new ones. A temporary file in the same folder is written, flushed to the disk and renamed; then the
- * folder is flushed. A symbolic link stays and its target is replaced; an existing file keeps its permissions.
+ * folder is flushed. A symbolic link stays and its target is replaced, unless links are refused; an existing file keeps
+ * its permissions. What stands there and is no regular file (a device, a pipe, a folder) is refused.
  * @throws CoopError `disk.full`, `file.access`; the temporary file is removed and the old file is unharmed
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string,
+  links: Links = 'follow',
+): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-  await replaceFile(path, async handle => {
-    await writeAll(handle, bytes);
-  });
+  await replaceFile(
+    path,
+    async handle => {
+      await writeAll(handle, bytes);
+    },
+    links,
+  );
 }
 
 /** As `writeFileAtomic`, for content written piece by piece: `write` gets the temporary file, empty and open. */
-export async function replaceFile(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+export async function replaceFile(
+  path: string,
+  write: (handle: FileHandle) => Promise<void>,
+  links: Links = 'follow',
+): Promise<void> {
   let temporary: string | undefined;
   try {
-    const target = await linkTarget(path);
+    const target = links === 'follow' ? await linkTarget(path) : path;
     const mode = await modeOf(target);
     temporary = temporaryName(target);
     const handle = await open(temporary, 'wx', mode ?? NEW_FILE_MODE);
@@ -51,6 +67,7 @@ export async function replaceFile(path: string, write: (handle: FileHandle) => P
 /**
  * Appends one line and its line feed with a single write, so that a crash can tear the last line only. A torn last
  * line left by a crash is cut off first: no reader has counted it (a line ends with a line feed). One writer at a time.
+ * A symbolic link is refused.
  * @param options.sync flushes the file to the disk before returning
  * @throws CoopError `disk.full`, `file.access`; the file then ends as before
  */
@@ -61,7 +78,7 @@ export async function appendLine(
 ): Promise<void> {
   if (line.includes('\n')) throw new RangeError('a line holds no line feed');
   try {
-    const handle = await open(path, 'a+', NEW_FILE_MODE);
+    const handle = await openRegularFile(path, { flags: APPEND, links: 'refuse' });
     try {
       const end = await cutTornLine(handle);
       try {
@@ -120,7 +137,9 @@ async function linkTarget(path: string): Promise<string> {
 
 async function modeOf(path: string): Promise<number | undefined> {
   try {
-    return (await stat(path)).mode & 0o7777;
+    const facts = await lstat(path);
+    refuseIrregular(facts);
+    return facts.mode & 0o7777;
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return undefined;
     throw thrown;

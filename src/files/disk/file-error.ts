@@ -22,6 +22,12 @@ const CAUSES: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an input/output error',
 };
 
+/** True for a failed reading of what is not there, as the system threw it or as `readError` tells it. */
+export function isMissing(thrown: unknown): boolean {
+  const code = systemCode(thrown instanceof CoopError ? thrown.cause : thrown);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
 /** The cause in words: the end of a sentence "… cannot be read: CAUSE". */
 export function causeInWords(thrown: unknown): string {
   const code = systemCode(thrown);

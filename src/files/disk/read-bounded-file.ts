@@ -1,10 +1,8 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { CoopError } from '../../shared/errors';
 import { readError } from './file-error';
+import { type Links, openRegularFile } from './open-regular';
 
-/** A pipe of the same name would let `open` wait for a writer for ever. Windows has neither. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const CHUNK_BYTES = 1 << 20;
 
 /**
@@ -12,35 +10,22 @@ const CHUNK_BYTES = 1 << 20;
  * grows meanwhile as soon as it passes the limit (CWE-770).
  * @throws CoopError `file.access`, also for what is no regular file; `file.limit`
  */
-export async function readBoundedFile(path: string, maxBytes: number): Promise<Buffer> {
+export async function readBoundedFile(
+  path: string,
+  maxBytes: number,
+  links: Links = 'follow',
+): Promise<Buffer> {
   try {
-    const handle = await openRegularFile(path);
+    const handle = await openRegularFile(path, { links });
     try {
-      const facts = await handle.stat();
-      if (facts.size > maxBytes) throw tooLarge(path, facts.size, maxBytes);
-      return await readUpTo(handle, path, facts.size, maxBytes);
+      const { size } = await handle.stat();
+      if (size > maxBytes) throw tooLarge(path, size, maxBytes);
+      return await readUpTo(handle, path, size, maxBytes);
     } finally {
       await handle.close();
     }
   } catch (thrown) {
     throw readError(thrown, path);
-  }
-}
-
-/**
- * Opens a file for reading, without waiting where a pipe or a device has taken its place.
- * @throws the system's error; an Error for what is no regular file
- */
-export async function openRegularFile(path: string): Promise<FileHandle> {
-  const handle = await open(path, OPEN_FLAGS);
-  try {
-    const facts = await handle.stat();
-    if (facts.isFile()) return handle;
-    if (facts.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-    throw new Error('it is a pipe or a device, not a file');
-  } catch (thrown) {
-    await handle.close();
-    throw thrown;
   }
 }
 

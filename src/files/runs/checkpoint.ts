@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { RUN_FILES } from '../../shared/contracts/run';
 import { CoopError } from '../../shared/errors';
-import {
-  readSafetensorsHeader,
-  readTensor,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../tensors/safetensors';
+import { isMissing } from '../disk/file-error';
+import { parseSafetensors } from '../tensors/safetensors';
+import { type TensorToWrite, writeSafetensors } from '../tensors/write-safetensors';
+import { readRunFile, runFile } from './run-file';
 
 export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, Float32Array>;
@@ -35,23 +29,21 @@ export function checkpointBytes(
 }
 
 /**
- * The run's last checkpoint as float32 (what was written as float32 comes back bit by bit).
+ * The run's last checkpoint as float32 (what was written as float32 comes back bit by bit). It is read by one opened
+ * file, so a writer that puts the next one in its place meanwhile does not matter.
  * @returns null when the run has none yet
- * @throws CoopError `run.corrupt` when any byte of it changed since it was written
+ * @throws CoopError `run.corrupt` when any byte of it changed since it was written; `file.access`, `file.limit`
  */
 export async function readCheckpoint(directory: string): Promise<Checkpoint | null> {
-  const file = path.join(directory, RUN_FILES.checkpoint);
-  if (!existsSync(file)) return null;
+  const file = runFile(directory, 'checkpoint');
   try {
-    for (;;) {
-      // A writer may put the next checkpoint in its place while this one is being read.
-      const before = await versionOf(file);
-      const outcome = await read(file).catch((thrown: unknown) => ({ thrown }));
-      if (before !== (await versionOf(file))) continue;
-      if ('thrown' in outcome) throw outcome.thrown;
-      return outcome;
-    }
+    const bytes = await readRunFile(directory, 'checkpoint');
+    const { tensors: infos, metadata: stored, values } = parseSafetensors(bytes, file);
+    const { [CHECKSUM]: sum, ...metadata } = stored;
+    if (sum !== checksum(bytes)) throw new Error('its checksum does not match.');
+    return { tensors: new Map([...infos].map(([name, info]) => [name, values(info)])), metadata };
   } catch (thrown) {
+    if (isMissing(thrown)) return null;
     if (thrown instanceof CoopError && thrown.code === 'file.access') throw thrown;
     throw new CoopError('run.corrupt', `The checkpoint ${file} is damaged: ${(thrown as Error).message}`, {
       subject: file,
@@ -59,20 +51,6 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint | nu
       cause: thrown,
     });
   }
-}
-
-async function read(file: string): Promise<Checkpoint> {
-  const { tensors: infos, metadata: stored } = await readSafetensorsHeader(file);
-  const { [CHECKSUM]: sum, ...metadata } = stored;
-  if (sum !== checksum(await readFile(file))) throw new Error('its checksum does not match.');
-  const tensors = new Map<string, Float32Array>();
-  for (const [name, info] of infos) tensors.set(name, await readTensor(file, info));
-  return { tensors, metadata };
-}
-
-async function versionOf(file: string): Promise<string> {
-  const { ino, mtimeNs, size } = await stat(file, { bigint: true });
-  return [ino, mtimeNs, size].join(' ');
 }
 
 /** Of the header (as JSON, without the checksum itself) and the tensors' bytes. */

@@ -1,13 +1,15 @@
 import { watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RUN_FILES, type RunLock, type RunState } from '../../shared/contracts/run';
-import { isFinal } from '../../shared/contracts/run-files';
+import { isFinal } from '../../shared/contracts/run-state';
+import { CoopError } from '../../shared/errors';
 import { writeFileAtomic } from '../disk/atomic-file';
+import { inspectLock } from './inspect-lock';
+import { isRunning } from './process-identity';
 import { endProcessTree } from './process-tree';
 import { readRun } from './read-run';
-import { inspectLock } from './run-lock';
+import { readRunText, runFile } from './run-file';
 import { RunWriter } from './run-writer';
 
 const POLL_MS = 400;
@@ -25,7 +27,7 @@ const REQUEST = /^stop(?: ([0-9a-f]+))?\s*$/;
 export async function requestStop(directory: string): Promise<void> {
   const { condition, lock } = await inspectLock(directory);
   const text = condition === 'held' && lock !== undefined ? `stop ${lock.token}` : 'stop';
-  await writeFileAtomic(path.join(directory, RUN_FILES.control), `${text}\n`);
+  await writeFileAtomic(runFile(directory, 'control'), `${text}\n`, 'refuse');
 }
 
 /**
@@ -34,7 +36,6 @@ export async function requestStop(directory: string): Promise<void> {
  */
 export async function watchControl(directory: string, onStop: () => void): Promise<{ dispose(): void }> {
   const token = (await inspectLock(directory)).lock?.token;
-  const file = path.join(directory, RUN_FILES.control);
   let over = false;
   const dispose = () => {
     over = true;
@@ -42,7 +43,7 @@ export async function watchControl(directory: string, onStop: () => void): Promi
     watcher?.close();
   };
   const look = async () => {
-    const text = await readFile(file, 'utf8').catch(() => '');
+    const text = await readRunText(directory, 'control').catch(() => '');
     const request = REQUEST.exec(text);
     if (over || request === null || (request[1] !== undefined && request[1] !== token)) return;
     dispose();
@@ -57,39 +58,67 @@ export async function watchControl(directory: string, onStop: () => void): Promi
 }
 
 /**
- * Asks the run's process to save and stop, and after the grace period ends it with all it started. A run that has no
- * process (any more) and no result counts as stopped, too, and its state says so afterwards.
- * @throws CoopError `run.missing`, `run.corrupt`; `run.locked` when its process is on another machine or cannot be ended
+ * Asks the run's process to save and stop, and after the grace period ends it with all it started, if it proves to be the
+ * run's own (process-proof). What is returned is true: no process works on the run any more. A run that has no process
+ * (any more) and no result counts as stopped, too, and its state says so afterwards.
+ * @throws CoopError `run.missing`, `run.corrupt`; `run.locked` when its process is on another machine, or goes on and
+ * cannot be ended from here
  */
 export async function stopRun(directory: string, graceMs: number = GRACE_MS): Promise<RunState> {
   let run = await readRun(directory);
-  if (isFinal(run.state.phase) && (await inspectLock(directory)).condition !== 'held') return run.state;
+  let writer = await writerOf(directory);
+  if (isFinal(run.state.phase) && writer === undefined) return run.state;
   const until = performance.now() + graceMs;
   // A process that is just starting finds the request when it has its lock.
   if (run.status !== 'interrupted') await requestStop(directory);
   while (run.status !== 'interrupted' && performance.now() < until) {
-    if ((await inspectLock(directory)).condition !== 'held' && run.status !== 'starting') break;
+    const now = await writerOf(directory);
+    writer = now ?? writer;
+    if (now === undefined && (run.status !== 'starting' || isFinal(run.state.phase))) break;
     await sleep(WAIT_MS);
     run = await readRun(directory);
-    if (isFinal(run.state.phase) && (await inspectLock(directory)).condition !== 'held') return run.state;
   }
-  await endWriter(directory);
+  if (writer !== undefined) await endWriter(directory, writer);
   return markStopped(directory);
 }
 
-async function endWriter(directory: string): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const { condition, lock } = await inspectLock(directory);
-    if (condition !== 'held') return;
-    await endProcessTree(lock!, signal);
+/** The lock of whoever writes. */
+async function writerOf(directory: string): Promise<RunLock | undefined> {
+  const { condition, lock } = await inspectLock(directory);
+  return condition === 'held' ? lock : undefined;
+}
+
+/** Returns when the process of a lock is gone, or has given the lock up and is this very process. */
+async function endWriter(directory: string, lock: RunLock): Promise<void> {
+  for (const signal of [null, 'SIGTERM', 'SIGKILL'] as const) {
+    if (signal !== null && !(await endProcessTree(lock, signal))) break;
     const until = performance.now() + SIGNAL_MS;
-    while (performance.now() < until && (await holds(directory, lock!))) await sleep(WAIT_MS);
+    do {
+      if (!(await works(directory, lock))) return;
+      await sleep(WAIT_MS);
+    } while (performance.now() < until && !(signal === null && (await holds(directory, lock))));
   }
+  if (!(await works(directory, lock))) return;
+  throw new CoopError(
+    'run.locked',
+    `The process ${lock.pid} of this run goes on, and nothing proves that it is the run’s own, so it was not ended.`,
+    {
+      subject: directory,
+      next: 'It was asked to save and stop. When it does not, end that process yourself if you know it, then stop the run again.',
+    },
+  );
+}
+
+/** True while a process holds the lock or, having given it back, still runs. */
+async function works(directory: string, lock: RunLock): Promise<boolean> {
+  if (await holds(directory, lock)) return true;
+  return (
+    lock.pid !== process.pid && lock.host === hostname() && (await isRunning(lock.pid, lock.processStart))
+  );
 }
 
 async function holds(directory: string, { token }: RunLock): Promise<boolean> {
-  const { condition, lock } = await inspectLock(directory);
-  return condition === 'held' && lock?.token === token;
+  return (await writerOf(directory))?.token === token;
 }
 
 /** Writes the end that the run's process did not live to write. */

@@ -1,11 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { RUN_FILES, type RunInputs } from '../../shared/contracts/run';
+import { inputsText } from '../../shared/contracts/run-inputs';
+import { COOP_FOLDER } from '../coop-folder';
 import { writeFileAtomic } from '../disk/atomic-file';
 import { systemCode, writeError } from '../disk/file-error';
+import { refuseLinks } from '../disk/refuse-links';
+import { nextStamp } from './run-order';
+import { storedDocument } from './run-place';
 
 const IGNORED = 'runs/\n';
-const COOP_FOLDER = '.coop';
 const MAX_NAME_BYTES = 100;
 
 /**
@@ -16,17 +20,20 @@ const MAX_NAME_BYTES = 100;
  * @throws CoopError `file.access`, `disk.full`
  */
 export async function createRun(runsFolder: string, inputs: Omit<RunInputs, 'id'>): Promise<string> {
-  const stamp = inputs.createdAt.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-  const base = `${stamp}-${fileName(inputs.name)}`;
   try {
+    await refuseLinks([path.dirname(runsFolder), runsFolder]);
     await mkdir(runsFolder, { recursive: true });
     await ignoreRuns(path.dirname(runsFolder));
+    const stamp = nextStamp(inputs.createdAt, await readdir(runsFolder));
+    const base = `${stamp}-${fileName(inputs.name)}`;
     for (let number = 1; ; number++) {
       const id = number === 1 ? base : `${base}-${number}`;
       const directory = path.join(runsFolder, id);
       if (!(await makeNew(directory))) continue;
-      const text = `${JSON.stringify({ ...inputs, id }, null, 2)}\n`;
-      await writeFileAtomic(path.join(directory, RUN_FILES.inputs), text);
+      const { text, path: document } = inputs.document;
+      const stored: RunInputs = { ...inputs, id, document: { path: storedDocument(document), text } };
+      const file = path.join(directory, RUN_FILES.inputs);
+      await writeFileAtomic(file, inputsText(stored, file), 'refuse');
       return directory;
     }
   } catch (thrown) {
@@ -34,14 +41,16 @@ export async function createRun(runsFolder: string, inputs: Omit<RunInputs, 'id'
   }
 }
 
-/** An existing file is the user's and stays; a folder of another name is not ours to give rules to. */
+/**
+ * An existing file is the user's and stays, except for an empty one, which a full disk left; a folder of another name is
+ * not ours to give rules to.
+ */
 async function ignoreRuns(coopFolder: string): Promise<void> {
   if (path.basename(coopFolder) !== COOP_FOLDER) return;
-  try {
-    await writeFile(path.join(coopFolder, '.gitignore'), IGNORED, { flag: 'wx' });
-  } catch (thrown) {
-    if (systemCode(thrown) !== 'EEXIST') throw thrown;
-  }
+  const file = path.join(coopFolder, '.gitignore');
+  const facts = await lstat(file).catch(() => null);
+  if (facts !== null && !(facts.isFile() && facts.size === 0)) return;
+  await writeFileAtomic(file, IGNORED, 'refuse');
 }
 
 async function makeNew(directory: string): Promise<boolean> {

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { parseProcessStat } from '../../shared/contracts/run-files';
 import { systemCode } from '../disk/file-error';
 
 const run = promisify(execFile);
@@ -24,26 +23,20 @@ export async function processStart(pid: number): Promise<string | undefined> {
 }
 
 /**
- * True while the process that had this pid and start still runs. A start that is not known ('') matches any. Where
+ * True while the process that had this pid and start still runs, or may run: where the system does not tell the start of
+ * a process that is there, the benefit of the doubt is its own. An unknown `start` ('') is that of no process. Where
  * asking costs a process, a recent answer that matches is taken again; one that does not match is asked for anew.
  */
 export async function isRunning(pid: number, start: string): Promise<boolean> {
-  if (start === '') return exists(pid);
+  if (start === '') return false;
   const recent = asked.get(pid);
   if (recent?.start === start && performance.now() - recent.at < ANSWER_HOLDS_MS) return exists(pid);
   const present = await processStart(pid);
   return present === '' || present === start;
 }
 
-function askedStart(pid: number): Promise<string> {
-  if (process.platform === 'win32') {
-    const command = `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`;
-    return ask('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', command]);
-  }
-  return ask('ps', ['-o', 'lstart=', '-p', String(pid)]);
-}
-
-function exists(pid: number): boolean {
+/** True while any process has this pid. */
+export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -51,6 +44,42 @@ function exists(pid: number): boolean {
     // EPERM: it exists and belongs to another user.
     return systemCode(thrown) === 'EPERM';
   }
+}
+
+/**
+ * What `/proc/PID/stat` of Linux tells of a process: its state letter, its process group and its start in clock ticks
+ * since the boot (fields 3, 5 and 22 of proc(5)). Undefined for any other text.
+ */
+export function parseProcessStat(
+  text: string,
+): { readonly state: string; readonly group: number; readonly startTicks: string } | undefined {
+  // Field 2, the name in parentheses, may itself hold blanks and parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, group, startTicks] = [fields[0], Number(fields[2]), fields[19]];
+  if (state === undefined || startTicks === undefined || !/^\d+$/.test(startTicks)) return undefined;
+  return { state, group, startTicks };
+}
+
+/** Asks a program of the system; '' when it does not answer. */
+export async function ask(command: string, args: readonly string[]): Promise<string> {
+  try {
+    // The format of `ps -o lstart` follows the locale, and two users of one folder may have different ones.
+    const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+    const { stdout } = await run(command, args, { env, timeout: ASK_TIMEOUT_MS, windowsHide: true });
+    return stdout.trim();
+  } catch {
+    return '';
+  }
+}
+
+function askedStart(pid: number): Promise<string> {
+  if (process.platform === 'win32')
+    return askPowerShell(`(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`);
+  return ask('ps', ['-o', 'lstart=', '-p', String(pid)]);
+}
+
+export function askPowerShell(command: string): Promise<string> {
+  return ask('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', command]);
 }
 
 async function linuxStart(pid: number): Promise<string | undefined> {
@@ -69,15 +98,4 @@ async function linuxStart(pid: number): Promise<string | undefined> {
 async function bootId(): Promise<string> {
   const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   return text.trim();
-}
-
-async function ask(command: string, args: readonly string[]): Promise<string> {
-  try {
-    // The format of `ps -o lstart` follows the locale, and two users of one folder may have different ones.
-    const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
-    const { stdout } = await run(command, args, { env, timeout: ASK_TIMEOUT_MS, windowsHide: true });
-    return stdout.trim();
-  } catch {
-    return '';
-  }
 }

@@ -1,26 +1,42 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { parseReport } from '../../shared/contracts/parse-report';
 import type { Report } from '../../shared/contracts/report';
-import { RUN_FILES } from '../../shared/contracts/run';
+import { parseReport, reportText } from '../../shared/contracts/report';
 import { CoopError } from '../../shared/errors';
-import { readError } from '../disk/file-error';
+import { isMissing } from '../disk/file-error';
 import { readRun } from './read-run';
+import { readRunText, runFile } from './run-file';
+import { documentOf, folderOf, storedDocument, storedFolder } from './run-place';
 
-/** @throws CoopError `run.missing` when the run has not ended with a report; `run.corrupt` when it is of another format */
+/**
+ * The report of a run, with the paths of its document and images as they lie now.
+ * @throws CoopError `run.missing` when the run has not ended with a report; `run.corrupt` when it is damaged or of another
+ * format; `file.access`, `file.limit`
+ */
 export async function readReport(directory: string): Promise<Report> {
-  const file = path.join(directory, RUN_FILES.report);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (thrown) {
+  const file = runFile(directory, 'report');
+  const text = await readRunText(directory, 'report').catch(async (thrown: unknown) => {
+    if (!isMissing(thrown)) throw thrown;
     const { state } = await readRun(directory);
-    if (state.phase === 'done') throw readError(thrown, file);
+    if (state.phase === 'done') throw thrown;
     throw new CoopError('run.missing', `The run in ${directory} has no report yet: it is ${state.phase}.`, {
       subject: directory,
       next: 'Wait until it is done, or resume it.',
       cause: thrown,
     });
-  }
-  return parseReport(text, file);
+  });
+  const report = parseReport(text, file);
+  return {
+    ...report,
+    document: documentOf(directory, report.document),
+    imagesFolder: folderOf(directory, report.imagesFolder),
+  };
+}
+
+/** The text of `report.json`, its paths as they are stored. */
+export function textOfReport(directory: string, report: Report): string {
+  const stored = {
+    ...report,
+    document: storedDocument(report.document),
+    imagesFolder: storedFolder(directory, report.imagesFolder),
+  };
+  return reportText(stored, runFile(directory, 'report'));
 }

@@ -1,25 +1,17 @@
-import { existsSync } from 'node:fs';
-import { open, readdir, readFile } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  type DamagedRun,
-  RUN_FILES,
-  type RunEvent,
-  type RunInputs,
-  type RunState,
-  type RunSummary,
-} from '../../shared/contracts/run';
-import {
-  initialState,
-  type ParsedEvents,
-  parseEvents,
-  parseInputs,
-  parseState,
-  statusOf,
-} from '../../shared/contracts/run-files';
+import type { DamagedRun, RunEvent, RunInputs, RunState, RunSummary } from '../../shared/contracts/run';
+import { type ParsedEvents, parseEvents } from '../../shared/contracts/run-events';
+import { parseInputs } from '../../shared/contracts/run-inputs';
+import { initialState, parseState, statusOf } from '../../shared/contracts/run-state';
 import { CoopError, errorData } from '../../shared/errors';
-import { readError, systemCode } from '../disk/file-error';
-import { inspectLock } from './run-lock';
+import { isMissing } from '../disk/file-error';
+import { refuseLinks } from '../disk/refuse-links';
+import { inspectLock } from './inspect-lock';
+import { hasRunFile, readRunPart, readRunText, runFile } from './run-file';
+import { byAge } from './run-order';
+import { documentOf } from './run-place';
 
 /** One reading of events; a longer file is read by several. Bounds the memory of a watcher (CWE-770). */
 const MAX_READ_BYTES = 32 * 2 ** 20;
@@ -38,18 +30,23 @@ export async function readRun(directory: string): Promise<RunSummary> {
     inputs,
     state,
     status: statusOf(state, condition, Date.now()),
-    hasReport: existsSync(path.join(directory, RUN_FILES.report)),
+    hasReport: await hasRunFile(directory, 'report'),
   };
 }
 
-/** @throws CoopError `run.missing`, `run.corrupt`, `file.access` */
+/**
+ * `run.json`, with the path of its document as it lies now.
+ * @throws CoopError `run.missing`, `run.corrupt`, `file.access`
+ */
 export async function readInputs(directory: string): Promise<RunInputs> {
-  const file = path.join(directory, RUN_FILES.inputs);
+  const file = runFile(directory, 'inputs');
   try {
-    return parseInputs(await readFile(file, 'utf8'), file);
+    const inputs = parseInputs(await readRunText(directory, 'inputs'), file);
+    const { path: stored, text } = inputs.document;
+    return { ...inputs, document: { path: documentOf(directory, stored), text } };
   } catch (thrown) {
-    if (systemCode(thrown) !== 'ENOENT' && systemCode(thrown) !== 'ENOTDIR') throw readError(thrown, file);
-    throw new CoopError('run.missing', `${directory} is no run: it has no ${RUN_FILES.inputs}.`, {
+    if (!isMissing(thrown)) throw thrown;
+    throw new CoopError('run.missing', `${directory} is no run: it has no ${path.basename(file)}.`, {
       subject: directory,
       next: '“coop runs” lists the runs beside a document.',
       cause: thrown,
@@ -58,23 +55,30 @@ export async function readInputs(directory: string): Promise<RunInputs> {
 }
 
 async function readState(directory: string, initial: RunState): Promise<RunState> {
-  const file = path.join(directory, RUN_FILES.state);
   try {
-    return parseState(await readFile(file, 'utf8'), file);
+    return parseState(await readRunText(directory, 'state'), runFile(directory, 'state'));
   } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return initial;
-    throw readError(thrown, file);
+    if (isMissing(thrown)) return initial;
+    throw thrown;
   }
+}
+
+export interface FoundRuns {
+  readonly runs: readonly RunSummary[];
+  readonly damaged: readonly DamagedRun[];
 }
 
 /**
  * All runs of a `.coop/runs` folder, newest first, and apart from them the damaged ones. Files, hidden folders and
  * folders in which nothing was ever written (a start that was cut short) are neither.
  */
-export async function findRuns(
-  runsFolder: string,
-): Promise<{ readonly runs: readonly RunSummary[]; readonly damaged: readonly DamagedRun[] }> {
-  const entries = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
+export async function findRuns(runsFolder: string): Promise<FoundRuns> {
+  try {
+    await refuseLinks([path.dirname(runsFolder), runsFolder]);
+  } catch (thrown) {
+    return { runs: [], damaged: [{ directory: runsFolder, error: errorData(thrown) }] };
+  }
+  const entries: readonly Dirent[] = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
   const directories = entries
     .filter(entry => !entry.isFile() && !entry.name.startsWith('.'))
     .map(entry => path.join(runsFolder, entry.name));
@@ -89,10 +93,8 @@ export async function findRuns(
       }
     }),
   );
-  const newestFirst = (a: RunSummary, b: RunSummary) =>
-    Date.parse(b.inputs.createdAt) - Date.parse(a.inputs.createdAt) || (a.directory < b.directory ? 1 : -1);
   return {
-    runs: runs.sort(newestFirst),
+    runs: runs.sort((a, b) => byAge(b, a)),
     damaged: damaged.sort((a, b) => (a.directory < b.directory ? 1 : -1)),
   };
 }
@@ -103,6 +105,9 @@ export async function listRuns(runsFolder: string): Promise<RunSummary[]> {
 }
 
 async function isUnused(directory: string): Promise<boolean> {
+  const facts = await lstat(directory).catch(() => null);
+  if (facts === null) return true;
+  if (!facts.isDirectory()) return false;
   const names = await readdir(directory).catch(() => null);
   return names?.every(name => name.startsWith('.')) ?? false;
 }
@@ -122,21 +127,12 @@ export interface ReadEvents {
  * @throws CoopError `file.access`
  */
 export async function readEvents(directory: string, fromByte = 0): Promise<ReadEvents> {
-  const file = path.join(directory, RUN_FILES.events);
   try {
-    const handle = await open(file, 'r');
-    try {
-      const { size } = await handle.stat();
-      const from = fromByte > size ? 0 : fromByte;
-      const bytes = new Uint8Array(Math.min(size - from, MAX_READ_BYTES));
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
-      return position(parseEvents(bytes.subarray(0, bytesRead)), from, bytesRead);
-    } finally {
-      await handle.close();
-    }
+    const { bytes, from } = await readRunPart(directory, 'events', fromByte, MAX_READ_BYTES);
+    return position(parseEvents(bytes), from, bytes.length);
   } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return { events: [], nextByte: 0, damaged: 0, unknown: 0 };
-    throw readError(thrown, file);
+    if (isMissing(thrown)) return { events: [], nextByte: 0, damaged: 0, unknown: 0 };
+    throw thrown;
   }
 }
 

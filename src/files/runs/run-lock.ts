@@ -1,20 +1,20 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RUN_FILES, type RunLock } from '../../shared/contracts/run';
-import { type LockCondition, parseLock } from '../../shared/contracts/run-files';
+import { lockText } from '../../shared/contracts/run-lock';
 import { CoopError } from '../../shared/errors';
-import { readError, systemCode, writeError } from '../disk/file-error';
-import { isRunning, processStart } from './process-identity';
+import { systemCode, writeError } from '../disk/file-error';
+import { openRegularFile } from '../disk/open-regular';
+import { type FoundLock, findLock, isHeldHere } from './inspect-lock';
+import { processStart } from './process-identity';
+import { givenToken, newToken } from './process-proof';
 
 export const HEARTBEAT_MS = 2_000;
-/** Of a writer on another machine only the heartbeat can be seen; one this old is shown as interrupted. */
-const FOREIGN_SILENCE_MS = 60_000;
 /** A lock without valid content may be one that is being written this moment (file systems without hard links). */
 const HALF_WRITTEN_MS = 500;
-const TOKEN_BYTES = 16;
 const RENAME_TRIES = 10;
 const RENAME_WAIT_MS = 50;
 const CLAIM = /^lock\.[0-9a-f]{32}$/;
@@ -28,12 +28,6 @@ export interface HeldLock {
   /** True once the file is no longer this process's lock: someone removed it or the directory. Checked by each heartbeat. */
   readonly lost: () => boolean;
   readonly release: () => Promise<void>;
-}
-
-/** A lock as found on the disk; `token` also names a damaged one. */
-interface Found {
-  readonly token: string;
-  readonly record: RunLock | undefined;
 }
 
 /**
@@ -50,7 +44,7 @@ export async function acquireLock(directory: string): Promise<HeldLock> {
   const record: RunLock = {
     pid: process.pid,
     processStart: (await processStart(process.pid)) ?? '',
-    token: randomBytes(TOKEN_BYTES).toString('hex'),
+    token: givenToken() ?? newToken(),
     host: hostname(),
     heartbeat: new Date().toISOString(),
   };
@@ -76,34 +70,9 @@ export async function acquireLock(directory: string): Promise<HeldLock> {
   }
 }
 
-export interface InspectedLock {
-  readonly condition: LockCondition;
-  /** Undefined when there is none or it is damaged. */
-  readonly lock: RunLock | undefined;
-}
-
-/**
- * Tells whether someone writes in a run directory, for watchers; nothing is changed.
- * @throws CoopError `file.access`
- */
-export async function inspectLock(directory: string): Promise<InspectedLock> {
-  const path = join(directory, RUN_FILES.lock);
-  const found = await find(path).catch((thrown: unknown) => {
-    throw readError(thrown, path);
-  });
-  if (found === undefined) return { condition: 'none', lock: undefined };
-  const lock = found.record;
-  if (lock === undefined) return { condition: 'stale', lock };
-  if (lock.host !== hostname()) {
-    const silent = Date.now() - Date.parse(lock.heartbeat) > FOREIGN_SILENCE_MS;
-    return { condition: silent ? 'stale' : 'held', lock };
-  }
-  return { condition: (await isRunning(lock.pid, lock.processStart)) ? 'held' : 'stale', lock };
-}
-
 /** Follows the lock and its claims to the last one; undefined when there is no lock any more. */
-async function findStale(path: string, directory: string): Promise<readonly Found[] | undefined> {
-  const chain: Found[] = [];
+async function findStale(path: string, directory: string): Promise<readonly FoundLock[] | undefined> {
+  const chain: FoundLock[] = [];
   let at = path;
   for (;;) {
     const found = await findWhole(at);
@@ -116,7 +85,7 @@ async function findStale(path: string, directory: string): Promise<readonly Foun
 
 /** @returns false when another process was faster; nothing of this one remains then */
 async function takeOver(
-  chain: readonly Found[],
+  chain: readonly FoundLock[],
   draft: string,
   path: string,
   directory: string,
@@ -126,7 +95,7 @@ async function takeOver(
   if (!(await createExclusively(draft, claim, record))) return false;
   let at = path;
   for (const { token } of chain) {
-    if ((await find(at))?.token !== token) {
+    if ((await findLock(at))?.token !== token) {
       await rm(claim, { force: true });
       return false;
     }
@@ -154,7 +123,7 @@ async function renameClaim(claim: string, path: string): Promise<void> {
 }
 
 async function hold(path: string, record: RunLock, tookOver: boolean): Promise<HeldLock> {
-  const handle = await open(path, 'r+');
+  const handle = await openRegularFile(path, { flags: constants.O_RDWR, links: 'refuse' });
   let lost = false;
   let last = Promise.resolve();
   const timer = setInterval(() => {
@@ -168,7 +137,7 @@ async function hold(path: string, record: RunLock, tookOver: boolean): Promise<H
     clearInterval(timer);
     await last;
     await handle.close();
-    if ((await find(path))?.token === record.token) await rm(path, { force: true });
+    if ((await findLock(path))?.token === record.token) await rm(path, { force: true });
   };
   return {
     record,
@@ -190,7 +159,7 @@ async function beat(handle: FileHandle, path: string, record: RunLock): Promise<
   const bytes = encode({ ...record, heartbeat: new Date().toISOString() });
   await handle.write(bytes, 0, bytes.length, 0).catch(() => undefined);
   try {
-    return (await find(path))?.token === record.token;
+    return (await findLock(path))?.token === record.token;
   } catch {
     return true;
   }
@@ -231,32 +200,14 @@ async function createExclusively(draft: string, path: string, record: RunLock): 
 }
 
 /** As `find`, but waits when the content is not whole. */
-async function findWhole(path: string): Promise<Found | undefined> {
-  const found = await find(path);
+async function findWhole(path: string): Promise<FoundLock | undefined> {
+  const found = await findLock(path);
   if (found === undefined || found.record !== undefined) return found;
   await sleep(HALF_WRITTEN_MS);
-  return find(path);
+  return findLock(path);
 }
 
-async function find(path: string): Promise<Found | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return undefined;
-    throw thrown;
-  }
-  const record = parseLock(text);
-  const token =
-    record?.token ??
-    createHash('sha256')
-      .update(text)
-      .digest('hex')
-      .slice(0, 2 * TOKEN_BYTES);
-  return { token, record };
-}
-
-function claimOf(directory: string, found: Found): string {
+function claimOf(directory: string, found: FoundLock): string {
   return join(directory, `lock.${found.token}`);
 }
 
@@ -279,7 +230,7 @@ async function refuseIfHeld(record: RunLock, directory: string): Promise<void> {
       },
     );
   }
-  if (await isRunning(record.pid, record.processStart)) {
+  if (await isHeldHere(record)) {
     throw new CoopError('run.locked', `The run ${run} is being written by process ${record.pid}.`, {
       subject: directory,
       next: 'Wait until it has finished, or stop the run first.',
@@ -302,5 +253,5 @@ function missing(directory: string): CoopError {
 }
 
 function encode(record: RunLock): Uint8Array {
-  return Buffer.from(`${JSON.stringify(record)}\n`, 'utf8');
+  return Buffer.from(lockText(record), 'utf8');
 }

@@ -1,22 +1,21 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { CONTEXT_ENDING, coopFolder } from '../coop-folder';
 import { findRuns } from './read-run';
-
-const STAMP = /^\d{8}-\d{6}-/;
+import { withoutStamp } from './run-order';
 
 /**
  * `wanted`, or with the first free number behind it: unique among the runs and contexts beside a document, also where
  * the file system takes upper and lower case, or composed and decomposed letters, for the same.
  */
 export async function uniqueRunName(documentFolder: string, wanted: string): Promise<string> {
-  const coop = path.join(documentFolder, '.coop');
-  const contexts = await readdir(path.join(coop, 'contexts')).catch(() => []);
-  const { runs, damaged } = await findRuns(path.join(coop, 'runs'));
+  const contexts = await readdir(coopFolder(documentFolder, 'contexts')).catch(() => []);
+  const { runs, damaged } = await findRuns(coopFolder(documentFolder, 'runs'));
   const names = [
     ...runs.map(run => run.inputs.name),
     // Of a damaged run only the directory tells the name.
-    ...damaged.map(({ directory }) => path.basename(directory).replace(STAMP, '')),
-    ...contexts.map(file => path.basename(file, '.safetensors')),
+    ...damaged.map(({ directory }) => withoutStamp(directory)),
+    ...contexts.map(file => path.basename(file, CONTEXT_ENDING)),
   ];
   const taken = new Set(names.map(fold));
   let name = wanted;

@@ -7,12 +7,15 @@ import {
   type RunState,
   type RunSummary,
 } from '../../shared/contracts/run';
-import { initialState } from '../../shared/contracts/run-files';
+import { eventLine } from '../../shared/contracts/run-events';
+import { initialState, stateText } from '../../shared/contracts/run-state';
 import { CoopError } from '../../shared/errors';
 import { appendLine, removeLeftovers, writeFileAtomic } from '../disk/atomic-file';
-import type { TensorToWrite } from '../tensors/safetensors';
+import { refuseLinks } from '../disk/refuse-links';
+import type { TensorToWrite } from '../tensors/write-safetensors';
 import { checkpointBytes } from './checkpoint';
 import { readInputs, readRun } from './read-run';
+import { pathsOfRun, runFile } from './run-file';
 import { acquireLock, type HeldLock } from './run-lock';
 
 export { type Checkpoint, readCheckpoint } from './checkpoint';
@@ -52,12 +55,13 @@ export class RunWriter {
    * @throws CoopError `run.missing`, `run.corrupt` (run.json), `run.locked`, `file.access`, `disk.full`
    */
   static async open(directory: string): Promise<RunWriter> {
+    await refuseLinks(pathsOfRun(directory));
     const inputs = await readInputs(directory);
     const lock = await acquireLock(directory);
     try {
       await removeLeftovers(directory, 0);
       // A request to stop that the killed writer did not live to see.
-      if (lock.tookOver) await rm(path.join(directory, RUN_FILES.control), { force: true });
+      if (lock.tookOver) await rm(runFile(directory, 'control'), { force: true });
       return new RunWriter(directory, await summaryOf(directory, inputs), lock);
     } catch (thrown) {
       await lock.release();
@@ -67,13 +71,15 @@ export class RunWriter {
 
   /**
    * Appends to `events.jsonl`, flushed to the disk.
-   * @throws RangeError for a number that is not finite; CoopError `file.access`, `disk.full`, `run.locked`
+   * @throws CoopError `internal` for what no reader would take (a number that is not finite); `file.access`, `disk.full`,
+   * `run.locked`
    */
   event(event: WithoutTime<RunEvent>): Promise<void> {
-    const line = JSON.stringify({ ...event, time: new Date().toISOString() }, finiteOnly);
+    const file = runFile(this.directory, 'events');
+    const line = eventLine({ ...event, time: new Date().toISOString() }, file);
     const append = async () => {
       this.checkHeld();
-      await appendLine(path.join(this.directory, RUN_FILES.events), line, { sync: true });
+      await appendLine(file, line, { sync: true });
     };
     const appended = this.events.then(append);
     this.events = appended.catch(() => undefined);
@@ -119,7 +125,7 @@ export class RunWriter {
   /** Replaces another file of the run in one step. */
   async file(name: string, content: Uint8Array | string): Promise<void> {
     this.checkHeld();
-    await writeFileAtomic(path.join(this.directory, name), content);
+    await writeFileAtomic(path.join(this.directory, name), content, 'refuse');
   }
 
   /** Writes what is pending, forgets requests to stop and gives the lock back, the latter whatever fails before. */
@@ -133,7 +139,7 @@ export class RunWriter {
       await this.events;
       if (!this.lock.lost()) {
         await this.flushState();
-        await rm(path.join(this.directory, RUN_FILES.control), { force: true });
+        await rm(runFile(this.directory, 'control'), { force: true });
       }
     } finally {
       clearTimeout(this.timer);
@@ -160,8 +166,8 @@ export class RunWriter {
       this.dirty = false;
       this.written = performance.now();
       try {
-        const text = JSON.stringify(this.current, withoutNonFinite);
-        await writeFileAtomic(path.join(this.directory, RUN_FILES.state), `${text}\n`);
+        const file = runFile(this.directory, 'state');
+        await writeFileAtomic(file, stateText(this.current, file), 'refuse');
         this.failure = undefined;
       } catch (thrown) {
         this.dirty = true;
@@ -196,13 +202,4 @@ async function summaryOf(directory: string, inputs: RunInputs): Promise<RunSumma
   }
   const state = initialState(inputs);
   return { directory, inputs, state, status: state.phase, hasReport: false };
-}
-
-function finiteOnly(key: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`${key} is ${value}`);
-  return value;
-}
-
-function withoutNonFinite(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? undefined : value;
 }

@@ -1,21 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { open, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RUN_FILES } from '../../shared/contracts/run';
-import { isFinal } from '../../shared/contracts/run-files';
+import { isFinal } from '../../shared/contracts/run-state';
 import { CoopError, type ErrorData } from '../../shared/errors';
 import { writeError } from '../disk/file-error';
+import { openRegularFile } from '../disk/open-regular';
+import { inspectLock } from './inspect-lock';
+import { newToken, tokenArguments } from './process-proof';
 import { readRun } from './read-run';
-import { inspectLock } from './run-lock';
+import { readRunTail, refuseLinkedFolder, runFile } from './run-file';
 import { RunWriter } from './run-writer';
 
 export interface DetachedStart {
   /** A Node executable, or Electron as Node. */
   readonly node: string;
   readonly script: string;
+  /** A token is added, by which the process proves later that it is the run's own. */
   readonly args: readonly string[];
   readonly directory: string;
   /** Cleaned before use; this process's own when absent. */
@@ -28,6 +31,7 @@ const WAIT_MS = 50;
 /** Below the editor, above nothing: training uses what is left. */
 const NICE = 10;
 const TAIL_BYTES = 2_000;
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 const FOREIGN = /^(NODE_OPTIONS|NODE_INSPECT.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID|VSCODE_.*|ELECTRON_.*)$/i;
 
 /**
@@ -46,22 +50,25 @@ export async function startDetached(start: DetachedStart): Promise<void> {
       next: 'Wait for it, or stop the run.',
     });
   }
-  const stderrBefore = await sizeOf(path.join(directory, RUN_FILES.stderr));
+  const stderrBefore = await sizeOf(runFile(directory, 'stderr'));
   const started = Date.now();
-  const child = launch(start);
+  const token = newToken();
+  const logs = await openLogs(directory);
+  const child = launch(start, token, logs);
   let failed: Error | undefined;
   child.on('error', error => {
     failed = error;
   });
   child.unref();
+  for (const log of logs) await log.close();
   const until = performance.now() + START_MS;
   while (performance.now() < until) {
     if (failed !== undefined) throw await crashed(directory, failed.message, failed);
     const ended = child.exitCode !== null || child.signalCode !== null;
     const { condition, lock } = await inspectLock(directory);
     // The writer may be a child of what was started (a version manager's wrapper), so its pid says nothing.
-    if (condition === 'held' && lock?.token !== before.lock?.token) {
-      await lowerPriority(lock?.pid);
+    if (condition === 'held' && lock?.token === token) {
+      await lowerPriority(lock.pid);
       return;
     }
     if (ended) {
@@ -92,32 +99,38 @@ function isElectron(node: string): boolean {
   return !/^node(js)?(\.exe)?$/i.test(path.basename(node));
 }
 
-function launch({ node, script, args, directory, env = process.env }: DetachedStart): ChildProcess {
-  const files: number[] = [];
-  try {
-    for (const name of [RUN_FILES.stdout, RUN_FILES.stderr]) {
-      const file = path.join(directory, name);
-      try {
-        files.push(openSync(file, 'a'));
-      } catch (thrown) {
-        throw writeError(thrown, file);
-      }
+/** Output and error output of the process, appended to what an earlier one wrote; not through links. */
+async function openLogs(directory: string): Promise<readonly FileHandle[]> {
+  await refuseLinkedFolder(directory);
+  const logs: FileHandle[] = [];
+  for (const name of ['stdout', 'stderr'] as const) {
+    const file = runFile(directory, name);
+    try {
+      logs.push(await openRegularFile(file, { flags: APPEND, links: 'refuse' }));
+    } catch (thrown) {
+      for (const log of logs) await log.close();
+      throw writeError(thrown, file);
     }
-    return spawn(node, [script, ...args], {
-      cwd: directory,
-      detached: true,
-      stdio: ['ignore', ...files],
-      env: cleanEnvironment(env, node),
-      windowsHide: true,
-    });
-  } finally {
-    for (const file of files) closeSync(file);
   }
+  return logs;
+}
+
+function launch(
+  { node, script, args, directory, env = process.env }: DetachedStart,
+  token: string,
+  logs: readonly FileHandle[],
+): ChildProcess {
+  return spawn(node, [script, ...args, ...tokenArguments(token)], {
+    cwd: directory,
+    detached: true,
+    stdio: ['ignore', ...logs.map(({ fd }) => fd)],
+    env: cleanEnvironment(env, node),
+    windowsHide: true,
+  });
 }
 
 /** Where it is not permitted, the run works all the same. */
-async function lowerPriority(pid: number | undefined): Promise<void> {
-  if (pid === undefined) return;
+async function lowerPriority(pid: number): Promise<void> {
   try {
     os.setPriority(pid, NICE);
   } catch {
@@ -136,21 +149,8 @@ async function sizeOf(file: string): Promise<number> {
 
 /** The end of what this start wrote to its error output, as the end of a sentence. */
 async function errorTail(directory: string, from: number): Promise<string> {
-  try {
-    const handle = await open(path.join(directory, RUN_FILES.stderr), 'r');
-    try {
-      const { size } = await handle.stat();
-      const start = Math.max(from, size - TAIL_BYTES);
-      const bytes = Buffer.alloc(Math.max(0, size - start));
-      await handle.read(bytes, 0, bytes.length, start);
-      const text = bytes.toString('utf8').trim();
-      return text === '' ? '' : `: ${text}`;
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return '';
-  }
+  const text = await readRunTail(directory, 'stderr', TAIL_BYTES, from);
+  return text === '' ? '' : `: ${text}`;
 }
 
 async function crashed(directory: string, why: string, cause?: unknown): Promise<CoopError> {

@@ -1,148 +1,191 @@
-import type { PromptSpec } from './method-spec';
+import * as v from 'valibot';
+import { CoopError } from '../errors';
+import { boundedValues } from './bounded-values';
+import { PromptSpec } from './method-spec';
+import { check, count, finite, formatOf, type Immutable, parseJson, share, storedText, time } from './stored';
 
 /** `report.json` of a run: what was gained on test images that nothing else had read. All fractions are 0…1. */
 export const REPORT_FORMAT = 2;
+/** A test image takes five, a pair of classes two: ImageNet's half a million and its thousand classes fit (CWE-770). */
+export const MAX_REPORT_VALUES = 6_000_000;
 
-export type PromptKind = 'template' | 'ensemble' | 'learned' | 'linear-probe';
+export const PromptKind = v.picklist(['template', 'ensemble', 'learned', 'linear-probe']);
+export type PromptKind = v.InferOutput<typeof PromptKind>;
 
 /** A proportion with its 95 % Wilson interval. */
-export interface Proportion {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
-}
+export const Proportion = v.object({ value: share, low: share, high: share, n: count });
+export type Proportion = Immutable<v.InferOutput<typeof Proportion>>;
 
-export interface Metrics {
-  readonly accuracy: Proportion;
-  readonly top5: number;
-  readonly macroF1: number;
-  readonly balancedAccuracy: number;
+export const Metrics = v.object({
+  accuracy: Proportion,
+  top5: share,
+  macroF1: share,
+  balancedAccuracy: share,
   /** Expected calibration error, 15 bins. */
-  readonly ece: number;
-}
+  ece: share,
+});
+export type Metrics = Immutable<v.InferOutput<typeof Metrics>>;
 
 /** What the row of the linear probe was fitted with: it sees image features only, no text. */
-export interface LinearProbeFit {
+export const LinearProbeFit = v.object({
   /** The shots of this seed, the first of the run. */
-  readonly seed: number;
-  readonly trainImages: number;
+  seed: count,
+  trainImages: count,
   /** Inverse strength of the penalty, chosen on the dev images. */
-  readonly c: number;
-}
-
-/** One row of the report's table. */
-export interface PromptResult {
-  readonly kind: PromptKind;
-  /** The template line, ensemble name, or "linear probe". */
-  readonly label: string;
-  readonly dev: Proportion | null;
-  readonly test: Metrics;
-  /** Against the baseline, on the same test images; null on the baseline's own row. */
-  readonly delta: Delta | null;
-  /** True for the one hand-written template with the best dev accuracy. */
-  readonly bestOnDev?: boolean;
-}
+  c: finite,
+});
+export type LinearProbeFit = Immutable<v.InferOutput<typeof LinearProbeFit>>;
 
 /** Paired difference in accuracy on the same n images. */
-export interface Delta {
+export const Delta = v.object({
   /** Difference of the accuracies, −1…1 (0.041 is "+4.1 pts"). */
-  readonly difference: number;
+  difference: finite,
   /** 95 % paired bootstrap interval. */
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
+  low: finite,
+  high: finite,
+  n: count,
   /** Images that only the new prompt gets right / only the baseline got right. */
-  readonly fixed: number;
-  readonly broken: number;
+  fixed: count,
+  broken: count,
   /** Two-sided exact McNemar p-value. */
-  readonly p: number;
-}
+  p: share,
+});
+export type Delta = Immutable<v.InferOutput<typeof Delta>>;
 
-export interface ClassResult {
-  readonly name: string;
-  readonly n: number;
-  readonly baseline: number;
-  readonly learned: number;
-}
+/** One row of the report's table. */
+export const PromptResult = v.object({
+  kind: PromptKind,
+  /** The template line, ensemble name, or "linear probe". */
+  label: v.string(),
+  dev: v.nullable(Proportion),
+  test: Metrics,
+  /** Against the baseline, on the same test images; null on the baseline's own row. */
+  delta: v.nullable(Delta),
+  /** True for the one hand-written template with the best dev accuracy. */
+  bestOnDev: v.exactOptional(v.boolean()),
+});
+export type PromptResult = Immutable<v.InferOutput<typeof PromptResult>>;
+
+export const ClassResult = v.object({ name: v.string(), n: count, baseline: share, learned: share });
+export type ClassResult = Immutable<v.InferOutput<typeof ClassResult>>;
 
 /** A test image and what both prompts answered. Class values are indices into `classes`. */
-export interface TestImage {
+export const TestImage = v.object({
   /** Relative to `imagesFolder`. */
-  readonly path: string;
-  readonly label: number;
-  readonly baseline: number;
-  readonly learned: number;
-}
+  path: v.string(),
+  label: count,
+  baseline: count,
+  learned: count,
+});
+export type TestImage = Immutable<v.InferOutput<typeof TestImage>>;
 
-export interface SeedResult {
-  readonly seed: number;
-  readonly dev: Proportion;
-  readonly test: Proportion;
-  readonly delta: Delta;
-  readonly finalLoss: number;
-}
+export const SeedResult = v.object({
+  seed: count,
+  dev: Proportion,
+  test: Proportion,
+  delta: Delta,
+  finalLoss: finite,
+});
+export type SeedResult = Immutable<v.InferOutput<typeof SeedResult>>;
 
-export interface NearestWords {
+export const NearestWords = v.object({
   /** Slot and vector, 1-based, as the template counts them; the class for class-specific slots. */
-  readonly slot: number;
-  readonly vector: number;
-  readonly className?: string;
+  slot: count,
+  vector: count,
+  className: v.exactOptional(v.string()),
   /** Decoded vocabulary entries with Euclidean distance in embedding space, nearest first. */
-  readonly words: readonly { readonly text: string; readonly distance: number }[];
-}
+  words: v.array(v.object({ text: v.string(), distance: finite })),
+});
+export type NearestWords = Immutable<v.InferOutput<typeof NearestWords>>;
 
-export interface Report {
-  readonly format: typeof REPORT_FORMAT;
-  readonly runId: string;
-  readonly name: string;
-  readonly createdAt: string;
-  readonly document: string;
-  readonly imagesFolder: string;
-  readonly template: string;
-  readonly replaces: string;
-  readonly baseline: string;
-  readonly classes: readonly string[];
-  /** Test-set delta of the learned prompt (the first seed when several were learned) against the baseline. */
-  readonly headline: Delta;
-  readonly seeds: readonly SeedResult[];
-  /** Mean and population standard deviation of test accuracy over the seeds; absent with one seed. */
-  readonly seedAverage?: { readonly mean: number; readonly std: number };
-  readonly results: readonly PromptResult[];
-  /** Of the row of kind `linear-probe`, or why there is no such row; absent in reports of earlier versions. */
-  readonly linearProbe?: LinearProbeFit | { readonly leftOut: string };
-  readonly perClass: readonly ClassResult[];
-  /** Every test image. */
-  readonly images: readonly TestImage[];
-  /** Counts on test images, [true class][predicted class]. */
-  readonly confusion: {
-    readonly baseline: readonly (readonly number[])[];
-    readonly learned: readonly (readonly number[])[];
-  };
-  readonly nearestWords: readonly NearestWords[];
-  readonly provenance: Provenance;
-}
-
-export interface Provenance {
-  readonly version: string;
-  readonly recipe: PromptSpec;
-  readonly device: string;
-  readonly threads: number;
-  readonly model: string;
-  readonly modelHash: string;
-  readonly datasetHash: string;
-  readonly classesHash: string;
-  readonly preprocessing: string;
-  readonly split: string;
-  readonly counts: {
-    readonly test: number;
-    readonly dev: number;
-    readonly pool: number;
-    readonly train: number;
-  };
-  readonly resumes: number;
+export const Provenance = v.object({
+  version: v.string(),
+  recipe: PromptSpec,
+  device: v.string(),
+  threads: count,
+  model: v.string(),
+  modelHash: v.string(),
+  datasetHash: v.string(),
+  classesHash: v.string(),
+  preprocessing: v.string(),
+  split: v.string(),
+  counts: v.object({ test: count, dev: count, pool: count, train: count }),
+  resumes: count,
   /** False when the run was resumed on another device or thread count, so that its numbers need not repeat bit for bit. */
-  readonly exactResume: boolean;
-  readonly seconds: number;
-  readonly command: string;
+  exactResume: v.boolean(),
+  seconds: finite,
+  command: v.string(),
+});
+export type Provenance = Immutable<v.InferOutput<typeof Provenance>>;
+
+/** A million cells of a thousand classes: checked by a loop, not by a schema a cell. */
+const Counts = v.custom<readonly (readonly number[])[]>(
+  value =>
+    Array.isArray(value) &&
+    value.every(row => Array.isArray(row) && row.every(cell => Number.isSafeInteger(cell) && cell >= 0)),
+  'is no table of counts',
+);
+
+export const Report = v.pipe(
+  v.object({
+    format: v.literal(REPORT_FORMAT),
+    runId: v.string(),
+    name: v.string(),
+    createdAt: time,
+    /** Stored relative to `.coop`; in memory absolute, as `RunInputs.document.path`. */
+    document: v.string(),
+    /** Stored relative to `.coop` when it lies in the same project; in memory absolute. */
+    imagesFolder: v.string(),
+    template: v.string(),
+    replaces: v.string(),
+    baseline: v.string(),
+    classes: v.array(v.string()),
+    /** Test-set delta of the learned prompt (the first seed when several were learned) against the baseline. */
+    headline: Delta,
+    seeds: v.pipe(v.array(SeedResult), v.minLength(1)),
+    /** Mean and population standard deviation of test accuracy over the seeds; absent with one seed. */
+    seedAverage: v.exactOptional(v.object({ mean: share, std: finite })),
+    results: v.array(PromptResult),
+    /** Of the row of kind `linear-probe`, or why there is no such row; absent in reports of earlier versions. */
+    linearProbe: v.exactOptional(v.union([LinearProbeFit, v.object({ leftOut: v.string() })])),
+    perClass: v.array(ClassResult),
+    /** Every test image. */
+    images: v.array(TestImage),
+    /** Counts on test images, [true class][predicted class]. */
+    confusion: v.object({ baseline: Counts, learned: Counts }),
+    nearestWords: v.array(NearestWords),
+    provenance: Provenance,
+  }),
+  v.check(({ classes, images }) => {
+    const known = (index: number) => index < classes.length;
+    return images.every(({ label, baseline, learned }) => known(label) && known(baseline) && known(learned));
+  }, 'an image has a class that is not listed'),
+  v.check(
+    ({ classes, perClass, confusion }) =>
+      perClass.length === classes.length &&
+      [confusion.baseline, confusion.learned].every(
+        table => table.length === classes.length && table.every(row => row.length === classes.length),
+      ),
+    'its tables have not one row for each class',
+  ),
+);
+export type Report = Immutable<v.InferOutput<typeof Report>>;
+
+/**
+ * The text of `report.json`, checked whole: what a view or a page is made of is never taken on trust.
+ * @param file names the file in messages
+ * @throws CoopError `run.corrupt` when it is damaged or of a format that this version does not read; `file.limit`
+ */
+export function parseReport(text: string, file: string): Report {
+  boundedValues(text, MAX_REPORT_VALUES, file);
+  const json = parseJson(text, file);
+  if (formatOf(json) === REPORT_FORMAT) return check(Report, json, file);
+  throw new CoopError('run.corrupt', `${file} is not a report that this version reads.`, {
+    subject: file,
+    next: 'Update CoOp, or learn again.',
+  });
+}
+
+export function reportText(report: Report, file: string): string {
+  return storedText(Report, report, file);
 }

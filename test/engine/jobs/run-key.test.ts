@@ -6,7 +6,8 @@ import { prepareRun } from '../../../src/engine/jobs/prepare-run';
 import { changedSince } from '../../../src/engine/jobs/run-key';
 import { openProject } from '../../../src/engine/task/open-project';
 import { TaskShelf } from '../../../src/engine/task/task-shelf';
-import { contextBytes, contextFile } from '../../../src/files/contexts/learned-context';
+import { contextBytes } from '../../../src/files/contexts/learned-context';
+import { contextFile } from '../../../src/files/coop-folder';
 import { RunWriter } from '../../../src/files/runs/run-writer';
 import { root } from '../../support/root';
 

@@ -13,13 +13,8 @@ import path from 'node:path';
 import { createImageEncoder } from '../../../src/engine/models/encoders/image-encoder';
 import { createTextEncoder } from '../../../src/engine/models/encoders/text-encoder';
 import type { ClipModel } from '../../../src/engine/models/parts/clip-model';
-import {
-  readSafetensorsHeader,
-  readTensor,
-  readTensorF64,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../../../src/files/tensors/safetensors';
+import { readSafetensorsHeader, readTensor, readTensorF64 } from '../../../src/files/tensors/safetensors';
+import { type TensorToWrite, writeSafetensors } from '../../../src/files/tensors/write-safetensors';
 import { root } from '../../support/root';
 
 export const MODELS = path.join(root, 'test/fixtures/golden/models');

@@ -6,16 +6,13 @@ import fc from 'fast-check';
 import {
   checkContext,
   contextBytes,
-  contextFile,
   contextVector,
   type LearnedContext,
   readContext,
 } from '../../../src/files/contexts/learned-context';
-import {
-  readSafetensorsHeader,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../../../src/files/tensors/safetensors';
+import { contextFile } from '../../../src/files/coop-folder';
+import { readSafetensorsHeader } from '../../../src/files/tensors/safetensors';
+import { type TensorToWrite, writeSafetensors } from '../../../src/files/tensors/write-safetensors';
 
 const numbers = (count: number, first = 0) => Float32Array.from({ length: count }, (_, i) => first + i / 8);
 

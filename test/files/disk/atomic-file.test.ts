@@ -6,6 +6,7 @@ import {
   lstat,
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readFile,
   rm,
@@ -207,13 +208,45 @@ describe('atomic files', () => {
       assert.equal(await readFile(path, 'utf8'), 'only\n');
     });
 
-    it('reports a full disk', async function () {
+    it('tells a full disk from other failures', async function () {
       if (!existsSync('/dev/full')) this.skip();
-      await assert.rejects(
-        appendLine('/dev/full', 'x'),
-        (error: unknown) =>
-          error instanceof CoopError && error.code === 'disk.full' && error.subject === '/dev/full',
+      const full = await open('/dev/full', 'w');
+      const thrown = await full.write('x').then(
+        () => null,
+        (error: unknown) => error,
       );
+      await full.close();
+      const { code, subject } = writeError(thrown, '/disk/events.jsonl');
+      assert.deepEqual([code, subject], ['disk.full', '/disk/events.jsonl']);
+    });
+  });
+
+  describe('what is no regular file', () => {
+    const refused = (words: RegExp) => (error: unknown) =>
+      error instanceof CoopError && error.code === 'file.access' && words.test(error.message);
+
+    it('is neither replaced nor written to: devices, pipes, folders', async function () {
+      if (process.platform === 'win32') this.skip();
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      for (const path of ['/dev/null', pipe]) {
+        await assert.rejects(writeFileAtomic(path, 'x'), refused(/pipe or a device/));
+        await assert.rejects(appendLine(path, 'x'), refused(/pipe or a device/));
+        assert.equal((await lstat(path)).isFile(), false);
+      }
+      await assert.rejects(writeFileAtomic(folder, 'x'), refused(/it is a folder/));
+    });
+
+    it('is not written through, where links are refused', async () => {
+      const target = join(folder, 'target');
+      const path = join(folder, 'link');
+      await writeFile(target, 'precious');
+      await symlink(target, path);
+      await assert.rejects(writeFileAtomic(path, 'x', 'refuse'), refused(/symbolic link/));
+      await assert.rejects(appendLine(path, 'x'), refused(/symbolic link/));
+      await symlink(join(folder, 'nowhere'), join(folder, 'dangling'));
+      await assert.rejects(appendLine(join(folder, 'dangling'), 'x'), refused(/symbolic link/));
+      assert.equal(await readFile(target, 'utf8'), 'precious');
     });
   });
 });

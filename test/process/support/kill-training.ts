@@ -8,7 +8,7 @@ import { pythonRandom } from '../../../src/engine/random/mersenne-twister';
 import { readContext } from '../../../src/files/contexts/learned-context';
 import { readCheckpoint } from '../../../src/files/runs/checkpoint';
 import { findRuns } from '../../../src/files/runs/read-run';
-import { parseEvents } from '../../../src/shared/contracts/run-files';
+import { parseEvents } from '../../../src/shared/contracts/run-events';
 import { root } from '../../support/root';
 
 export interface KillOptions {

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { createRun } from '../../../src/files/runs/create-run';
+import { inspectLock } from '../../../src/files/runs/inspect-lock';
 import { isRunning } from '../../../src/files/runs/process-identity';
 import { endProcessTree } from '../../../src/files/runs/process-tree';
-import { inspectLock } from '../../../src/files/runs/run-lock';
 import type { RunInputs } from '../../../src/shared/contracts/run';
 
 export const INPUTS: Omit<RunInputs, 'id'> = {

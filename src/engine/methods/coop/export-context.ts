@@ -1,5 +1,5 @@
 import type { LearnedContext } from '../../../files/contexts/learned-context';
-import { writeSafetensors } from '../../../files/tensors/safetensors';
+import { writeSafetensors } from '../../../files/tensors/write-safetensors';
 import { CoopError } from '../../../shared/errors';
 import { npyFile } from '../../io/npy';
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { coopFolder } from '../../../files/coop-folder';
+import { refuseLinks } from '../../../files/disk/refuse-links';
 import { CoopError } from '../../../shared/errors';
 import { exportEnding } from '../../../shared/snippets/snippet';
 import { LIBRARIES, type Library } from '../../../shared/snippets/snippet-facts';
@@ -42,7 +44,9 @@ export function registerExportCode(
     if (source === undefined || library === undefined) return undefined;
     const { document, line } = source;
     const folder = path.dirname(document.uri.fsPath);
-    const out = path.join(folder, '.coop', 'exports', nameOf(line) + exportEnding(library));
+    const out = path.join(coopFolder(folder, 'exports'), nameOf(line) + exportEnding(library));
+    const folders = [path.dirname(path.dirname(out)), path.dirname(out)];
+    await refuseLinks([...folders, out]);
     await vscode.workspace.fs.createDirectory(vscode.Uri.file(path.dirname(out)));
     const from = editor === undefined ? folder : path.dirname(editor.document.uri.fsPath);
     const { code } = await vscode.window.withProgress(

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { runFile } from '../../../files/runs/run-file';
 import { RUN_FILES } from '../../../shared/contracts/run';
 import { CoopError } from '../../../shared/errors';
 import { activeDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
-import { contextNames, contextUri, readContextHead } from '../../services/learned-contexts';
+import { contextHead, contextNames, contextUri } from '../../services/learned-contexts';
 import { directoriesOf } from '../../services/run-of';
 import { registerCommand } from '../../services/show-error';
 
@@ -23,8 +24,9 @@ export function registerExportContext(engine: EngineClient, log: vscode.LogOutpu
   return registerCommand(log, 'coop.exportContext', async (...given: readonly unknown[]) => {
     const source = (await contextOfRun(given)) ?? (await contextOfDocument());
     if (source === undefined) return undefined;
-    const head = await readContextHead(source);
-    const slot = head === null || head.slots < 2 ? 1 : await pickSlot(head.slots, head.template);
+    const head = await contextHead(source);
+    const slot =
+      head === null || head.slots.length < 2 ? 1 : await pickSlot(head.slots.length, head.template);
     if (slot === undefined) return undefined;
     const out = given[1] instanceof vscode.Uri ? given[1] : await askWhere(source);
     if (out === undefined) return undefined;
@@ -40,7 +42,7 @@ export function registerExportContext(engine: EngineClient, log: vscode.LogOutpu
 async function contextOfRun(given: readonly unknown[]): Promise<vscode.Uri | undefined> {
   const [directory] = directoriesOf(given.slice(0, 1));
   if (directory === undefined) return undefined;
-  const file = vscode.Uri.file(path.join(directory, RUN_FILES.context));
+  const file = vscode.Uri.file(runFile(directory, 'context'));
   await vscode.workspace.fs.stat(file).then(undefined, cause => {
     throw new CoopError('context.missing', `The run in ${directory} has learned nothing yet.`, {
       subject: directory,

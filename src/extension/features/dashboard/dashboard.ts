@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
-import { RUN_FILES, type RunEvent, type RunSummary } from '../../../shared/contracts/run';
-import { parseEvents } from '../../../shared/contracts/run-files';
+import type { RunSummary } from '../../../shared/contracts/run';
 import type { FromDashboard, ToDashboard } from '../../../shared/contracts/webview';
 import { assertNever } from '../../../shared/errors';
 import type { RunWatcher } from '../../services/run-watcher';
 import { webviewFolder, webviewPage } from '../../services/webview-page';
+import { RunEvents } from './run-events';
 
 const VIEW = 'coop.dashboard';
 
@@ -18,9 +16,10 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
       const dist = webviewFolder(context);
       webview.options = { enableScripts: true, localResourceRoots: [dist] };
       webview.html = webviewPage(webview, dist, 'dashboard');
+      const events = new RunEvents();
       let chosen: ReadonlySet<string> = new Set();
       const send = async () => {
-        if (view.visible) await webview.postMessage(await snapshot(watcher.runs, chosen));
+        if (view.visible) await webview.postMessage(await snapshot(watcher.runs, chosen, events));
       };
       const listeners = vscode.Disposable.from(
         watcher.onChange(send),
@@ -51,19 +50,22 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
 }
 
 /** Events are read for the newest run and the chosen ones; the others show their state. */
-async function snapshot(runs: readonly RunSummary[], chosen: ReadonlySet<string>): Promise<ToDashboard> {
+async function snapshot(
+  runs: readonly RunSummary[],
+  chosen: ReadonlySet<string>,
+  events: RunEvents,
+): Promise<ToDashboard> {
+  const shown = new Set(
+    runs.map(({ directory }) => directory).filter((directory, at) => at === 0 || chosen.has(directory)),
+  );
+  events.keep(shown);
   return {
     type: 'snapshot',
     runs: await Promise.all(
-      runs.map(async (summary, at) => ({
+      runs.map(async summary => ({
         summary,
-        events: at === 0 || chosen.has(summary.directory) ? await eventsOf(summary) : [],
+        events: shown.has(summary.directory) ? await events.of(summary.directory) : [],
       })),
     ),
   };
-}
-
-async function eventsOf({ directory }: RunSummary): Promise<readonly RunEvent[]> {
-  const bytes = await readFile(path.join(directory, RUN_FILES.events)).catch(() => new Uint8Array());
-  return parseEvents(bytes).events;
 }

@@ -5,7 +5,7 @@ import { replaceLearnable } from '../../../shared/template/replace-learnable';
 import { classColumns } from '../../services/class-columns';
 import type { EngineClient } from '../../services/engine-client';
 import { LANGUAGE } from '../../services/languages';
-import { contextNames, contextUri, readContextHead } from '../../services/learned-contexts';
+import { contextHead, contextNames, contextUri } from '../../services/learned-contexts';
 import { DIRECTIVES, type Entry, SLOTS, VALUES } from './entries';
 
 /** Directives at the start of a line, slots inside a template. */
@@ -70,8 +70,8 @@ async function contexts(document: vscode.TextDocument): Promise<Entry[]> {
   const names = await contextNames(document.uri);
   return Promise.all(
     names.map(async name => {
-      const head = await readContextHead(contextUri(document.uri, name));
-      const layout = head === null || head.slots < 2 ? null : parseTemplate(head.template).template;
+      const head = await contextHead(contextUri(document.uri, name));
+      const layout = head === null || head.slots.length < 2 ? null : parseTemplate(head.template).template;
       const label = layout === null ? `<${name}>` : replaceLearnable(layout, name);
       return {
         label,

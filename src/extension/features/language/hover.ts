@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { percent } from '../../../shared/format/percent';
 import { LANGUAGE } from '../../services/languages';
-import { contextUri, readContextHead } from '../../services/learned-contexts';
+import { contextHead, contextUri } from '../../services/learned-contexts';
 import type { ScoreStore } from '../../services/score-store';
 import { scoredLines } from '../../services/scored-lines';
 import { scoreMarkdown } from '../hints/score-markdown';
@@ -36,12 +36,12 @@ async function contextHover(document: vscode.TextDocument, position: vscode.Posi
   const reference = learnedReferenceAt(document, position);
   if (reference === undefined) return null;
   const text = new vscode.MarkdownString();
-  const head = await readContextHead(contextUri(document.uri, reference.name));
+  const head = await contextHead(contextUri(document.uri, reference.name));
   if (head === null)
     return text.appendText(`There is no learned context “${reference.name}” in .coop/contexts.`);
   text.appendText(`Learned on “${head.template}” with ${head.model}`);
-  if (head.recipe !== null) text.appendText(`: ${head.recipe}`);
-  if (head.devAccuracy !== null)
+  if (head.recipe !== undefined) text.appendText(`: ${head.recipe}`);
+  if (head.devAccuracy !== undefined)
     text.appendMarkdown('\n\n').appendText(`${percent(head.devAccuracy)} on dev images`);
   return text;
 }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { parseReport } from '../../../shared/contracts/parse-report';
+import { readTextFile } from '../../../files/disk/read-text-file';
+import { readReport } from '../../../files/runs/read-report';
 import type { Report } from '../../../shared/contracts/report';
-import { RUN_FILES } from '../../../shared/contracts/run';
 import type { FromReport, ToReport } from '../../../shared/contracts/webview';
 import { assertNever, CoopError } from '../../../shared/errors';
 import { linesOf } from '../../../shared/template/parse-prompts';
@@ -43,6 +42,7 @@ export function registerReport(services: Services): vscode.Disposable {
       throw new CoopError('run.missing', 'There is no report yet.', {
         next: 'Run “CoOp: Learn Prompt” first.',
       });
+    // From its file, so that a report opens without the engine, also in a workspace that is not trusted.
     const report = await readReport(run.directory);
     const shown = panels.get(run.directory);
     if (shown !== undefined) {
@@ -83,22 +83,6 @@ export function registerReport(services: Services): vscode.Disposable {
 function directoryOf(state: unknown): string | null {
   if (typeof state !== 'object' || state === null || !('directory' in state)) return null;
   return typeof state.directory === 'string' ? state.directory : null;
-}
-
-/**
- * Read from its file, so that a report opens without the engine, also in a workspace that is not trusted.
- * @throws CoopError `run.missing`, `run.corrupt`
- */
-async function readReport(directory: string): Promise<Report> {
-  const file = path.join(directory, RUN_FILES.report);
-  const text = await readFile(file, 'utf8').catch(cause => {
-    throw new CoopError('run.missing', `The run in ${directory} has no report yet.`, {
-      subject: directory,
-      next: 'Wait until it is done, or resume it.',
-      cause,
-    });
-  });
-  return parseReport(text, file);
 }
 
 async function fill(
@@ -183,7 +167,7 @@ async function isApplied({ document, template, name }: Report): Promise<boolean>
   const layout = parseTemplate(template).template;
   const uri = vscode.Uri.file(document);
   const open = vscode.workspace.textDocuments.find(candidate => candidate.uri.fsPath === uri.fsPath);
-  const text = open?.getText() ?? (await readFile(document, 'utf8').catch(() => ''));
+  const text = open?.getText() ?? (await readTextFile(document, 'template.syntax').catch(() => ''));
   const learned = layout === null ? null : replaceLearnable(layout, name);
   return linesOf(text).some(({ line }) => line.trim() === learned);
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
-import { RUN_FILES, type RunStatus, type RunSummary } from '../../../shared/contracts/run';
+import { readRunTail } from '../../../files/runs/run-file';
+import type { RunStatus, RunSummary } from '../../../shared/contracts/run';
 import { isGoing } from '../../../shared/contracts/run-status';
 import { percent } from '../../../shared/format/percent';
 import { points } from '../../../shared/format/points';
@@ -9,6 +8,7 @@ import type { RunWatcher } from '../../services/run-watcher';
 
 const KEY = 'coop.runsSeen';
 const TAIL_LINES = 6;
+const TAIL_BYTES = 16 * 1024;
 
 /**
  * Tells once how a run ended: a finished one opens its report, a crashed one shows the end of its log and offers to
@@ -88,6 +88,6 @@ function gainOf({ state: { devAccuracy, baselineDevAccuracy } }: RunSummary): st
 }
 
 async function logTail(directory: string): Promise<string> {
-  const text = await readFile(path.join(directory, RUN_FILES.stderr), 'utf8').catch(() => '');
-  return text.trim().split('\n').slice(-TAIL_LINES).join('\n');
+  const text = await readRunTail(directory, 'stderr', TAIL_BYTES);
+  return text.split('\n').slice(-TAIL_LINES).join('\n');
 }
