@@ -44,11 +44,13 @@ export const Delta = v.object({
   low: finite,
   high: finite,
   n: count,
-  /** Images that only the new prompt gets right / only the baseline got right. */
+  /** Images that only the new prompt gets right / only the baseline got right; rounded means over several seeds. */
   fixed: count,
   broken: count,
-  /** Two-sided exact McNemar p-value. */
+  /** Two-sided: McNemar's exact test, or where several seeds are taken together the share of the resampling. */
   p: share,
+  /** How many seeds are taken together: difference and interval are then over seeds and images; absent for one. */
+  seeds: v.exactOptional(count),
 });
 export type Delta = Immutable<v.InferOutput<typeof Delta>>;
 
