@@ -75,12 +75,7 @@ function resampledMeans(values: readonly Int8Array[], n: number): Float64Array {
   return means.sort();
 }
 
-function drawnSum(
-  summed: Int16Array,
-  most: number,
-  n: number,
-  random: { random(): number },
-): number {
+function drawnSum(summed: Int16Array, most: number, n: number, random: { random(): number }): number {
   const counts = new Int32Array(2 * most + 1);
   for (const sum of summed) counts[sum + most]! += 1;
   let [total, left, share] = [0, n, n];

@@ -8,8 +8,7 @@ const N = 2000;
 const random = pythonRandom(7);
 const labels = Int32Array.from({ length: N }, () => Math.floor(random.random() * 5));
 /** Answers that are right with a probability. */
-const answers = (right: number) =>
-  labels.map(label => (random.random() < right ? label : (label + 1) % 5));
+const answers = (right: number) => labels.map(label => (random.random() < right ? label : (label + 1) % 5));
 const base = answers(0.5);
 
 describe('several seeds', () => {
@@ -38,7 +37,10 @@ describe('several seeds', () => {
     const overSeeds = std * Math.sqrt(4 / 5 / 5);
     const overImages = 0.5 / Math.sqrt(N);
     const half = 1.96 * Math.hypot(overSeeds, overImages);
-    assert.ok(Math.abs((delta.high - delta.low) / 2 / half - 1) < 0.15, `${delta.high - delta.low} ${2 * half}`);
+    assert.ok(
+      Math.abs((delta.high - delta.low) / 2 / half - 1) < 0.15,
+      `${delta.high - delta.low} ${2 * half}`,
+    );
     const alone = pairedDelta(labels, base, seeds[2]!);
     assert.ok(delta.high - delta.low > 1.5 * (alone.high - alone.low));
   });
