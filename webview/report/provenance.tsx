@@ -5,6 +5,7 @@ import { count, counted } from '../../src/shared/format/count';
 import { markedDelta } from '../../src/shared/format/delta';
 import { duration } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
+import { shotsInWords } from '../../src/shared/format/shots';
 import type { ReportProps } from './report';
 
 const COPIED_MS = 2000;
@@ -16,7 +17,7 @@ export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'
   const rows: readonly (readonly [string, string])[] = [
     [
       'Recipe',
-      `${recipe.name}, ${recipe.shots} shots, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`,
+      `${recipe.name}, ${shotsInWords(recipe.shots, counts.perClass)}, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`,
     ],
     ['Seeds', recipe.seeds.join(', ')],
     [

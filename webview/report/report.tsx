@@ -53,6 +53,13 @@ export function ReportPage({ report, applied, thumbnails, testImages, send }: Re
       <p class="lines">
         <code>{report.replaces}</code> <span>→</span> <code>{report.results.at(-1)?.label}</code>
       </p>
+      {report.warnings !== undefined && report.warnings.length > 0 && (
+        <ul class="note">
+          {report.warnings.map(warning => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      )}
       {send !== null && (
         <div class="actions">
           <button type="button" disabled={applied} onClick={() => send({ type: 'apply' })}>

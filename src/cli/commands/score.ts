@@ -42,6 +42,7 @@ export function addScore(program: Command): void {
         }
         const result = await scoreLines({ project, lines, shelf: shelfOn(work, options.device) }, work);
         terminal.endProgress();
+        for (const warning of result.warnings) terminal.note(`warning: ${warning}`);
         terminal.result(result);
         terminal.print(
           `${counted(lines.length, 'line')} on ${counted(result.images, 'dev image')} · ${duration(result.seconds)}\n`,

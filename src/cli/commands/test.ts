@@ -40,11 +40,12 @@ export function addTest(program: Command): void {
           });
         }
         const lines = [...new Set(expectations.map(({ line }) => line))];
-        const { scores, images } = await scoreLines(
+        const { scores, images, warnings } = await scoreLines(
           { project, lines, shelf: shelfOn(work, options.device) },
           work,
         );
         terminal.endProgress();
+        for (const warning of warnings) terminal.note(`warning: ${warning}`);
         const tests = expectations.map(expectation => {
           const score = scores.find(({ line }) => line === expectation.line)!;
           const { operator, accuracy } = expectation;

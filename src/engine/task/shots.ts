@@ -23,3 +23,8 @@ export function shotImages(
   const pool = excluded.size === 0 ? from.pool : from.pool.filter(image => !excluded.has(image));
   return drawFewShot({ ...from, pool }, shots, seed).train;
 }
+
+/** Which images a seed is chosen on: min(shots, 4) a class of a published split, as CoOp draws them; else all dev images. */
+export function validationImages(dataset: Dataset, shots: number, seed: number): readonly DatasetImage[] {
+  return drawFewShot(drawnFrom(dataset), shots, seed).val;
+}

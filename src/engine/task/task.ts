@@ -9,7 +9,7 @@ import type { ClipModel } from '../models/parts/clip-model';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import type { ClassList } from '../prompt/class-list';
 import { ContextFiles } from './context-files';
-import type { EncodedImages } from './encoded-images';
+import { type EncodedImages, encodedImages } from './encoded-images';
 import { GrowingFeatures } from './growing-features';
 import { ImageEncoding, type TrainingView } from './image-encoding';
 import { type Dataset, type DatasetImage, imagesOf } from './load-dataset';
@@ -17,7 +17,7 @@ import { type Featured, type NearDuplicate, nearDuplicates } from './near-duplic
 import type { Project } from './open-project';
 import { findLine, type PromptLine } from './prompt-lines';
 import type { RecentFeatures } from './recent-features';
-import { type Shots, shotImages } from './shots';
+import { type Shots, shotImages, validationImages } from './shots';
 import { type FilledRows, TextEncoding } from './text-encoding';
 import type { TextFeatures } from './text-features';
 import type { Work } from './work';
@@ -140,6 +140,17 @@ export class Task {
   /** Images of the pool that repeat a dev or test image, as far as `shots` found some. */
   get nearDuplicates(): readonly NearDuplicate[] {
     return this.material.copies;
+  }
+
+  /**
+   * The images that what a seed learns is chosen on: the dev part, or of a published split the few that CoOp draws.
+   * @throws as `ImageEncoding.encode`
+   */
+  async validation(count: number, seed: number, work: Work = {}): Promise<EncodedImages> {
+    if (!this.dataset.published) return this.features('dev', work);
+    const images = validationImages(this.dataset, count, seed);
+    const { features, failed } = await this.material.encoding.encode(images, work);
+    return encodedImages(images, features, this.model.embedWidth, failed);
   }
 
   /**

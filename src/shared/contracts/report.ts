@@ -111,7 +111,14 @@ export const Provenance = v.object({
   classesHash: v.string(),
   preprocessing: v.string(),
   split: v.string(),
-  counts: v.object({ test: count, dev: count, pool: count, train: count }),
+  counts: v.object({
+    test: count,
+    dev: count,
+    pool: count,
+    train: count,
+    /** Training images of the class that got fewest, and most; absent in earlier reports. */
+    perClass: v.exactOptional(v.object({ min: count, max: count })),
+  }),
   resumes: count,
   /** False when the run was resumed on another device or thread count, so that its numbers need not repeat bit for bit. */
   exactResume: v.boolean(),
@@ -156,6 +163,8 @@ export const Report = v.pipe(
     /** Counts on test images, [true class][predicted class]. */
     confusion: v.object({ baseline: Counts, learned: Counts }),
     nearestWords: v.array(NearestWords),
+    /** What makes the numbers mean less, or something else, than they seem to: in sentences; absent in earlier reports. */
+    warnings: v.exactOptional(v.array(v.string())),
     provenance: Provenance,
   }),
   v.check(({ classes, images }) => {
