@@ -44,9 +44,10 @@ export function addScore(program: Command): void {
         terminal.endProgress();
         for (const warning of result.warnings) terminal.note(`warning: ${warning}`);
         terminal.result(result);
-        terminal.print(
-          `${counted(lines.length, 'line')} on ${counted(result.images, 'dev image')} · ${duration(result.seconds)}\n`,
-        );
+        terminal.print([
+          `${counted(lines.length, 'line')} on ${counted(result.images, 'dev image')} · ${duration(result.seconds)}`,
+          '',
+        ]);
         terminal.print(scoreTable(result.scores, baseline?.line ?? null));
         if (problems.some(({ severity }) => severity === 'error') || result.scores.some(s => !s.result.ok))
           process.exitCode = EXIT.input;
@@ -54,7 +55,7 @@ export function addScore(program: Command): void {
     );
 }
 
-function scoreTable(scores: readonly LineScore[], baseline: string | null): string {
+function scoreTable(scores: readonly LineScore[], baseline: string | null): readonly string[] {
   return textTable(
     [
       { title: 'template' },

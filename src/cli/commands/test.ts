@@ -78,9 +78,10 @@ export function addTest(program: Command): void {
             ]),
           ),
         );
-        terminal.print(
-          `\n${met} of ${counted(tests.length, 'expectation')} met on ${counted(images, 'dev image')}`,
-        );
+        terminal.print([
+          '',
+          `${met} of ${counted(tests.length, 'expectation')} met on ${counted(images, 'dev image')}`,
+        ]);
         if (errors.length > 0 || tests.some(({ outcome }) => outcome === 'error'))
           process.exitCode = EXIT.input;
         else if (met < tests.length) process.exitCode = EXIT.short;

@@ -6,6 +6,8 @@ import { linearProbeNote } from '../../shared/format/linear-probe';
 import { pValue } from '../../shared/format/p-value';
 import { percent, percentRange, percentSpread } from '../../shared/format/percent';
 import { pointsRange } from '../../shared/format/points';
+import { repeatCommand } from '../../shared/format/repeat-command';
+import { shellOf } from '../../shared/format/shell-argument';
 import { shotsInWords } from '../../shared/format/shots';
 import type { Terminal } from './terminal';
 import { textTable } from './text-table';
@@ -67,5 +69,7 @@ export function printReport(terminal: Terminal, report: Report): void {
   for (const warning of report.warnings ?? []) terminal.print(`Note: ${warning}`);
   const probe = linearProbeNote(report);
   if (probe !== null) terminal.print(probe);
-  terminal.print(`Again: ${provenance.command}`);
+  terminal.print(
+    `Again: ${repeatCommand({ ...provenance, document: report.document, template: report.template }, shellOf(process.platform))}`,
+  );
 }
