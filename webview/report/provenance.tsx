@@ -8,7 +8,7 @@ import { percent } from '../../src/shared/format/percent';
 import { repeatCommand } from '../../src/shared/format/repeat-command';
 import { shellOf } from '../../src/shared/format/shell-argument';
 import { shotsInWords } from '../../src/shared/format/shots';
-import type { ReportProps } from './report';
+import type { ReportProps } from './report-props';
 
 const COPIED_MS = 2000;
 const shell = shellOf(navigator.userAgent.includes('Windows') ? 'win32' : '');
