@@ -10,7 +10,7 @@ const B32 = {
   vision: { width: 768, heads: 12, layers: 12, image: 224, patch: 32 },
 } as const;
 
-const VOCABULARY = path.resolve('test/fixtures/golden/tokenizer/bpe_simple_vocab_16e6.txt.gz');
+const VOCABULARY = path.resolve('media/vocabulary/bpe_simple_vocab_16e6.txt.gz');
 
 /**
  * A folder with a CLIP of B/32's sizes and random weights, in transformers' layout; made once, kept in the temporary

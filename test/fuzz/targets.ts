@@ -223,7 +223,7 @@ const IMPORT: Parameters<typeof importCheckpoint>[1] = {
   model: {
     id: 'x',
     hash: 'x',
-    sot: 0,
+    tokenizer: { sot: 0, encode: () => [] },
     tables: { width: WIDTH, tokens: new Float32Array(WIDTH), positions: new Float32Array(77 * WIDTH) },
   },
   position: 'end',

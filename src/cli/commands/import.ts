@@ -39,13 +39,13 @@ export function addImport(program: Command): void {
         // A name that no file can have is told before the model is read.
         contextFile(folder, name);
         const loaded = await readTorchCheckpoint(checkpoint);
-        const opened = await new ModelShelf().open(resolveModel(options.model, folder), options.model);
+        const opened = await new ModelShelf().open(resolveModel(options.model, process.cwd()), options.model);
         const context = importCheckpoint(loaded, {
           model: {
             id: options.model,
             hash: opened.hash,
             tables: await opened.model.textTables(),
-            sot: opened.tokenizer.sot,
+            tokenizer: opened.tokenizer,
           },
           position,
           classNames: options.classes === undefined ? [] : await namesIn(options.classes),
@@ -54,7 +54,7 @@ export function addImport(program: Command): void {
         const target = await storeContext(folder, name, context);
         const line = lineWith(name, context.slots.length, position);
         terminal.result({ contextFile: target, line, epoch: loaded.epoch, valResult: loaded.valResult });
-        terminal.print([target, `Write it into a document as: ${line}`]);
+        terminal.print(`${target}\nWrite it into a document as: ${line}`);
       }),
     );
 }

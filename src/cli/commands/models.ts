@@ -7,7 +7,7 @@ export function addModels(program: Command): void {
   program
     .command('models')
     .description(
-      'the CLIP models that @model can name here: the sample’s and those in the Hugging Face cache',
+      'the CLIP models that @model can name here: the sample’s, those in the caches of Hugging Face and of OpenAI’s package',
     )
     .argument('[folder...]', 'further folders, each a model or a folder of models')
     .option('--json', 'the whole list as JSON')
@@ -17,9 +17,7 @@ export function addModels(program: Command): void {
         const models = await foundModels(folders);
         terminal.result(models);
         if (models.length === 0) {
-          terminal.print(
-            'No CLIP model was found. “huggingface-cli download openai/clip-vit-base-patch16” fetches one.',
-          );
+          terminal.print('No CLIP model was found. “hf download openai/clip-vit-base-patch16” fetches one.');
           return;
         }
         terminal.print(
@@ -38,7 +36,9 @@ export function addModels(program: Command): void {
                     `${model.imageSize} px`,
                     `${model.textWidth} × ${model.textLayers}`,
                     `${Math.round(model.bytes / 1e6)} MB`,
-                    model.sampleOnly ? 'for the sample only: it knows icons, not photos' : '',
+                    model.sampleOnly
+                      ? 'for the sample only: it knows icons, not photos'
+                      : (model.assumption ?? ''),
                   ]
                 : [model.name, '', '', '', model.error.message],
             ),

@@ -42,12 +42,10 @@ export function addScore(program: Command): void {
         }
         const result = await scoreLines({ project, lines, shelf: shelfOn(work, options.device) }, work);
         terminal.endProgress();
-        for (const warning of result.warnings) terminal.note(`warning: ${warning}`);
         terminal.result(result);
-        terminal.print([
-          `${counted(lines.length, 'line')} on ${counted(result.images, 'dev image')} · ${duration(result.seconds)}`,
-          '',
-        ]);
+        terminal.print(
+          `${counted(lines.length, 'line')} on ${counted(result.images, 'dev image')} · ${duration(result.seconds)}\n`,
+        );
         terminal.print(scoreTable(result.scores, baseline?.line ?? null));
         if (problems.some(({ severity }) => severity === 'error') || result.scores.some(s => !s.result.ok))
           process.exitCode = EXIT.input;
@@ -55,7 +53,7 @@ export function addScore(program: Command): void {
     );
 }
 
-function scoreTable(scores: readonly LineScore[], baseline: string | null): readonly string[] {
+function scoreTable(scores: readonly LineScore[], baseline: string | null): string {
   return textTable(
     [
       { title: 'template' },

@@ -1,7 +1,6 @@
 import type { Work } from '../../engine/task/work';
 import { errorData } from '../../shared/errors';
 import { exitCode } from './exit-code';
-import { outputLines } from './output';
 import { Terminal } from './terminal';
 
 export interface CommonOptions {
@@ -41,13 +40,11 @@ export function action<Arguments extends unknown[], Options extends CommonOption
     } catch (thrown) {
       terminal.endProgress();
       const error = errorData(thrown);
-      terminal.result({ error });
-      outputLines('stderr', [
-        `${error.code === 'cancelled' ? '' : 'coop: '}${error.message}`,
-        ...(error.next === undefined ? [] : [`  ${error.next}`]),
-      ]);
+      if (terminal.json) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+      process.stderr.write(`${error.code === 'cancelled' ? '' : 'coop: '}${error.message}\n`);
+      if (error.next !== undefined) process.stderr.write(`  ${error.next}\n`);
       if (error.code === 'internal' && thrown instanceof Error && process.env['COOP_DEBUG'] !== undefined)
-        terminal.note(thrown.stack?.split('\n') ?? '');
+        process.stderr.write(`${thrown.stack}\n`);
       process.exitCode = exitCode(error.code);
     } finally {
       process.off('SIGINT', stop);

@@ -50,6 +50,10 @@ export const MAX_TENSORS = 200_000;
 export const MAX_RANK = 32;
 export const METADATA_KEY = '__metadata__';
 const OPEN_BRACE = 0x7b;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+/** Name, three fields, two offsets, up to ten dimensions. */
+const VALUES_PER_TENSOR = 16;
 
 /**
  * @param prefix the first `LENGTH_BYTES` bytes of the file
@@ -67,21 +71,32 @@ export function headerLength(prefix: Uint8Array, size: number, file: string): nu
 /** Checks a header: `text` is the JSON, `size` the length of the whole file. */
 export function parseHeader(text: Uint8Array, size: number, file: string): SafetensorsHeader {
   if (text[0] !== OPEN_BRACE) throw corrupt(file, 'its header is not JSON');
+  checkCount(text, file);
   const { json, source } = parseJson(text, file);
   const repeated = repeatedKey(source);
   if (repeated !== undefined) throw corrupt(file, `its header names ${quote(repeated)} twice`);
   const start = LENGTH_BYTES + text.length;
   const tensors = new Map<string, TensorInfo>();
   let metadata: Readonly<Record<string, string>> = {};
-  const entries = Object.entries(json);
-  if (entries.length > MAX_TENSORS)
-    throw limit(file, `it lists ${entries.length} tensors; at most ${MAX_TENSORS} are read`);
-  for (const [name, value] of entries) {
+  for (const [name, value] of Object.entries(json)) {
     if (name === METADATA_KEY) metadata = parseMetadata(value, file);
     else tensors.set(name, parseTensor(name, value, start, size, file));
   }
   checkCoverage([...tensors.values()], start, size, file);
   return { tensors, metadata };
+}
+
+/** Counts in the text, where no escape can hide them: parsed, a million tensors take a gigabyte. */
+function checkCount(text: Uint8Array, file: string): void {
+  let [objects, values] = [0, 0];
+  for (const byte of text) {
+    if (byte === OPEN_BRACE) objects += 1;
+    else if (byte === COLON || byte === COMMA) values += 1;
+  }
+  if (objects - 1 > MAX_TENSORS)
+    throw limit(file, `it lists ${objects - 1} tensors; at most ${MAX_TENSORS} are read`);
+  if (values > MAX_TENSORS * VALUES_PER_TENSOR)
+    throw limit(file, `its header has ${values} values; at most ${MAX_TENSORS * VALUES_PER_TENSOR} are read`);
 }
 
 function parseJson(

@@ -42,7 +42,18 @@ export async function readSafetensorsHeader(
  * @throws CoopError `file.access`, `file.corrupt` when the file shrank, `model.unsupported` for a type without numbers here
  */
 export async function readTensor(file: string, info: TensorInfo): Promise<Float32Array> {
-  const bytes = await readTensorBytes(file, info);
+  return toFloat32(await readTensorBytes(file, info), info, file);
+}
+
+/**
+ * The numbers of a tensor's bytes, as `readTensor` gives them.
+ * @throws CoopError `model.unsupported` for a type without numbers here
+ */
+export function toFloat32(
+  bytes: Uint8Array<ArrayBuffer>,
+  info: Pick<TensorInfo, 'name' | 'dtype'>,
+  file: string,
+): Float32Array {
   const values = viewNumbers(bytes, info, file);
   return values instanceof Float32Array ? values : Float32Array.from(values);
 }
@@ -79,15 +90,14 @@ export function parseSafetensors(bytes: Uint8Array, file: string): SafetensorsIn
   const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), bytes.length, file);
   const values = (info: TensorInfo) => {
     const own = new Uint8Array(bytes.subarray(info.offset, info.offset + info.bytes));
-    const numbers = viewNumbers(own, info, file);
-    return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
+    return toFloat32(own, info, file);
   };
   return { ...header, values };
 }
 
 function viewNumbers(
   bytes: Uint8Array<ArrayBuffer>,
-  info: TensorInfo,
+  info: Pick<TensorInfo, 'name' | 'dtype'>,
   file: string,
 ): Iterable<number> & ArrayLike<number> {
   const { buffer } = bytes;

@@ -20,31 +20,55 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, TensorToWrite>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const stored = [...tensors].map(([name, tensor]) => store(name, tensor));
-  stored.sort((a, b) => BITS[b.dtype] - BITS[a.dtype] || (a.name < b.name ? -1 : 1));
-  const keys = Object.keys(metadata).sort();
-  const entries: [string, unknown][] = [];
-  if (keys.length > 0)
-    entries.push([METADATA_KEY, Object.fromEntries(keys.map(key => [key, metadata[key]!]))]);
-  let end = 0;
-  for (const { name, dtype, shape, bytes } of stored) {
-    entries.push([name, { dtype, shape, data_offsets: [end, end + bytes.length] }]);
-    end += bytes.length;
-  }
-  // An object would put names that look like integers first, so the text is built entry by entry.
-  const json = `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`;
-  const text = new TextEncoder().encode(json);
-  const padded = Math.ceil(text.length / HEADER_ALIGNMENT) * HEADER_ALIGNMENT;
-  const file = new Uint8Array(LENGTH_BYTES + padded + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
-  file.fill(0x20, LENGTH_BYTES + text.length, LENGTH_BYTES + padded);
-  file.set(text, LENGTH_BYTES);
-  let at = LENGTH_BYTES + padded;
+  const stored = inFileOrder([...tensors].map(([name, tensor]) => store(name, tensor)));
+  const header = safetensorsHeader(
+    stored.map(({ bytes, ...tensor }) => ({ ...tensor, bytes: bytes.length })),
+    metadata,
+  );
+  const file = new Uint8Array(stored.reduce((sum, { bytes }) => sum + bytes.length, header.length));
+  file.set(header);
+  let at = header.length;
   for (const { bytes } of stored) {
     file.set(bytes, at);
     at += bytes.length;
   }
   return file;
+}
+
+/** What a header says of one tensor. */
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+}
+
+/** Wide types first, so that each tensor is aligned, then by name. */
+export function inFileOrder<Entry extends TensorEntry>(entries: readonly Entry[]): Entry[] {
+  return entries.toSorted((a, b) => BITS[b.dtype] - BITS[a.dtype] || (a.name < b.name ? -1 : 1));
+}
+
+/** The beginning of a safetensors file, after which the tensors' bytes follow in the order given. */
+export function safetensorsHeader(
+  tensors: readonly (TensorEntry & { readonly bytes: number })[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const keys = Object.keys(metadata).sort();
+  const entries: [string, unknown][] = [];
+  if (keys.length > 0)
+    entries.push([METADATA_KEY, Object.fromEntries(keys.map(key => [key, metadata[key]!]))]);
+  let end = 0;
+  for (const { name, dtype, shape, bytes } of tensors) {
+    entries.push([name, { dtype, shape, data_offsets: [end, end + bytes] }]);
+    end += bytes;
+  }
+  // An object would put names that look like integers first, so the text is built entry by entry.
+  const json = `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`;
+  const text = new TextEncoder().encode(json);
+  const padded = Math.ceil(text.length / HEADER_ALIGNMENT) * HEADER_ALIGNMENT;
+  const header = new Uint8Array(LENGTH_BYTES + padded).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(padded), true);
+  header.set(text, LENGTH_BYTES);
+  return header;
 }
 
 function store(name: string, tensor: TensorToWrite) {

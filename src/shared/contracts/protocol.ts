@@ -106,8 +106,10 @@ export type FoundModel = {
       readonly imageSize: number;
       readonly textWidth: number;
       readonly textLayers: number;
-      /** Of the files in the folder. */
+      /** Of the weights. */
       readonly bytes: number;
+      /** What its files do not say and is taken for granted. */
+      readonly assumption?: string;
       readonly sampleOnly: boolean;
     }
   | { readonly ok: false; readonly error: ErrorData }
@@ -186,8 +188,6 @@ export interface ScoreResult {
   readonly fingerprint: string;
   readonly images: number;
   readonly seconds: number;
-  /** What a scan found that makes the scores mean less, or something else, than they seem to: in sentences. */
-  readonly warnings: readonly string[];
 }
 
 export interface ImagePrediction {

@@ -65,7 +65,9 @@ describe('model folders', () => {
     copyFileSync(path.join(HF, 'config.json'), inFolder('config.json'));
     await refused('model.missing', inFolder(WEIGHTS), /model\.safetensors does not exist/);
     writeFileSync(inFolder('pytorch_model.bin'), '');
-    await refused('model.missing', folder, /only as pytorch_model\.bin, a Python pickle/);
+    await refused('model.missing', inFolder('pytorch_model.bin'), /holds no weights: it is empty/);
+    writeFileSync(inFolder('pytorch_model.bin'), 'some text');
+    await refused('file.corrupt', inFolder('pytorch_model.bin'), /neither a file of PyTorch nor safetensors/);
     copyFileSync(path.join(HF, WEIGHTS), inFolder(WEIGHTS));
     rmSync(inFolder('config.json'));
     await refused('model.missing', inFolder('config.json'), /config\.json does not exist/);

@@ -20,6 +20,10 @@ export interface PersistentId {
 /** A torch checkpoint's pickle has a few thousand steps; live schedulers add some more. */
 const MAX_STEPS = 20_000_000;
 const MAX_STACK = 1_000_000;
+/** A tensor takes about ten: 200,000 of them. What is on the stack is counted each time it is put there. */
+const MAX_OBJECTS = 4_000_000;
+/** Step counts and hashes have a few bytes; torch's magic number has ten. */
+const MAX_LONG_BYTES = 4096;
 const MARK = Symbol('mark');
 
 /**
@@ -54,8 +58,10 @@ export function readPickle(bytes: Uint8Array, start = 0): { readonly value: unkn
     at = end + 1;
     return value;
   };
+  let objects = 0;
   const push = (value: unknown) => {
     if (stack.length >= MAX_STACK) throw new Error('it nests too deeply');
+    if (typeof value === 'object' && ++objects > MAX_OBJECTS) throw new Error('it makes too many objects');
     stack.push(value);
   };
   const pop = (): unknown => {
@@ -83,10 +89,9 @@ export function readPickle(bytes: Uint8Array, start = 0): { readonly value: unkn
     push(memo.get(slot));
   };
   const long = (count: number) => {
-    const digits = raw(count);
-    let value = 0n;
-    for (let i = digits.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(digits[i]!);
-    if (count > 0 && digits[count - 1]! >= 0x80) value -= 1n << BigInt(8 * count);
+    if (count > MAX_LONG_BYTES) throw new Error(`it has a number of ${count} bytes`);
+    const digits = Buffer.from(raw(count)).reverse().toString('hex');
+    const value = BigInt.asIntN(8 * count, BigInt(`0x${digits || '0'}`));
     push(Number.isSafeInteger(Number(value)) ? Number(value) : value);
   };
   const call = (args: unknown, callee: unknown) => push(called(callee, args));

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { concat } from '../../graph/operations';
+import type { Layout } from '../parts/layout';
 import { modelInvalid, modelUnsupported } from '../parts/model-error';
+import type { ModelFiles } from '../parts/model-files';
 import type { OpenedParts } from '../parts/opened-parts';
 import { count, epsilon, readConfig } from '../parts/read-config';
 import type { StoredTensors } from '../parts/stored-tensors';
@@ -50,11 +52,13 @@ const CONFIG = v.object({
 
 const TOWERS = v.object({ text_config: TEXT, vision_config: VISION });
 
-/**
- * Reads transformers' `CLIPModel`: config.json beside model.safetensors or its shards.
- * @throws CoopError `model.missing`, `model.invalid`, `model.unsupported`
- */
-export async function readHuggingFaceLayout(folder: string, weights: StoredTensors): Promise<OpenedParts> {
+/** transformers' `CLIPModel`: config.json beside its weights. */
+export const huggingFaceLayout: Layout = {
+  matches: weights => weights.has('text_model.embeddings.token_embedding.weight'),
+  read,
+};
+
+async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<OpenedParts> {
   const configFile = join(folder, 'config.json');
   const config = await readConfig(configFile, CONFIG);
   checkKind(configFile, config);
@@ -80,6 +84,7 @@ export async function readHuggingFaceLayout(folder: string, weights: StoredTenso
   });
   return {
     layout: 'hugging-face',
+    assumption: null,
     configFiles: [configFile, join(folder, PREPROCESSOR_FILE)],
     weights,
     embedWidth,

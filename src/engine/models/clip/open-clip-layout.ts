@@ -1,112 +1,57 @@
-import { join } from 'node:path';
 import * as v from 'valibot';
 import { slice, transpose } from '../../graph/operations';
+import type { Layout } from '../parts/layout';
 import { modelInvalid, modelUnsupported } from '../parts/model-error';
+import { hasFile, type ModelFiles, pathOf } from '../parts/model-files';
 import type { OpenedParts } from '../parts/opened-parts';
-import { count, epsilon, readConfig } from '../parts/read-config';
+import { readConfig } from '../parts/read-config';
 import type { StoredTensors } from '../parts/stored-tensors';
 import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from '../parts/text-nodes';
 import type { VisionNodes } from '../parts/vision-nodes';
-import { openAiConfig } from './open-ai-config';
+import { checkPlain, OPEN_CLIP_CONFIG, type OpenClipModel, type OpenClipVision } from './open-clip-config';
 import { readOpenClipPreprocess } from './open-clip-preprocess';
 import { readOpenClipResNet } from './open-clip-resnet';
+import { kindOfWeights } from './published-weights';
+import { sizesOfTensors } from './sizes-of-tensors';
 
-const options = v.nullish(v.record(v.string(), v.unknown()));
-const normOptions = v.nullish(v.object({ eps: v.nullish(epsilon) }));
-const ratio = v.nullish(v.number(), 4);
-
-const VISION = v.looseObject({
-  layers: v.nullish(v.union([count, v.tuple([count, count, count, count])]), 12),
-  width: v.nullish(count, 768),
-  head_width: v.nullish(count, 64),
-  mlp_ratio: ratio,
-  patch_size: v.nullish(count, 16),
-  image_size: v.nullish(v.union([count, v.tuple([count, count])]), 224),
-  norm_kwargs: normOptions,
-  act_kwargs: options,
-});
-
-const TEXT = v.looseObject({
-  context_length: v.nullish(count, 77),
-  vocab_size: v.nullish(count, 49408),
-  width: v.nullish(count, 512),
-  heads: v.nullish(count, 8),
-  layers: v.nullish(count, 12),
-  mlp_ratio: ratio,
-  norm_kwargs: normOptions,
-  act_kwargs: options,
-});
-
-const CONFIG = v.object({
-  model_cfg: v.looseObject({
-    embed_dim: count,
-    quick_gelu: v.nullish(v.boolean(), false),
-    vision_cfg: VISION,
-    text_cfg: TEXT,
-  }),
-  preprocess_cfg: v.nullish(v.record(v.string(), v.unknown()), {}),
-});
-
-type Config = v.InferOutput<typeof CONFIG>['model_cfg'];
-type VisionConfig = v.InferOutput<typeof VISION>;
-
-/** Options that make another function of the model: [section, option, value of a plain CLIP, what it means]. */
-const PLAIN: readonly (readonly [
-  section: 'model_cfg' | 'vision_cfg' | 'text_cfg',
-  option: string,
-  plain: unknown,
-  meaning: string,
-])[] = [
-  ['vision_cfg', 'timm_model_name', null, 'the image tower is a timm model'],
-  ['vision_cfg', 'attentional_pool', false, 'the image tower pools by learned queries'],
-  ['vision_cfg', 'no_ln_pre', false, 'the image tower has no first layer norm'],
-  ['vision_cfg', 'pos_embed_type', 'learnable', 'the image tower has other positional embeddings'],
-  ['vision_cfg', 'pool_type', 'tok', 'the image tower does not pool its class row'],
-  ['vision_cfg', 'ls_init_value', null, 'the image tower scales its layers'],
-  [
-    'text_cfg',
-    'no_causal_mask',
-    false,
-    'the text tower has no causal mask, so prompts cannot share their work',
-  ],
-  ['text_cfg', 'hf_model_name', null, 'the text tower is a transformers model'],
-  ['text_cfg', 'embed_cls', false, 'the text tower appends a class row'],
-  ['text_cfg', 'pool_type', 'argmax', 'the text tower does not pool the end-of-text row'],
-  ['text_cfg', 'proj_type', 'linear', 'the text tower has another projection'],
-  ['text_cfg', 'proj_bias', false, 'the text projection has a bias'],
-  ['text_cfg', 'ls_init_value', null, 'the text tower scales its layers'],
-  ['model_cfg', 'init_logit_bias', null, 'it was trained with a sigmoid loss (SigLIP)'],
-  ['model_cfg', 'multimodal_cfg', null, 'it has a text decoder (CoCa)'],
-];
+const CONFIG_FILE = 'open_clip_config.json';
 
 /**
- * Reads open_clip's layout: open_clip_config.json beside open_clip_model.safetensors (OpenAI's own tensor names).
- * @throws CoopError `model.missing`, `model.invalid`, `model.unsupported`
+ * open_clip's and OpenAI's tensor names: open_clip_config.json beside the weights, or weights alone, whose sizes are those
+ * of the tensors.
  */
-export async function readOpenClipLayout(folder: string, weights: StoredTensors): Promise<OpenedParts> {
-  const configFile = join(folder, 'open_clip_config.json');
-  const { model_cfg: model, preprocess_cfg: preprocess } = await readConfig(configFile, CONFIG);
-  checkPlain(configFile, model);
-  return { layout: 'open-clip', ...partsOf(configFile, weights, model, preprocess) };
-}
+export const openClipLayout: Layout = {
+  matches: weights =>
+    ['', 'text.'].some(prefix => weights.has(`${prefix}token_embedding.weight`)) &&
+    weights.has('visual.conv1.weight'),
+  read: async (files, weights) => {
+    if (!hasFile(files, CONFIG_FILE)) return readAlone(files, weights);
+    const configFile = pathOf(files, CONFIG_FILE);
+    const { model_cfg: model, preprocess_cfg: preprocess } = await readConfig(configFile, OPEN_CLIP_CONFIG);
+    checkPlain(configFile, model);
+    return { layout: 'open-clip', assumption: null, ...partsOf(configFile, weights, model, preprocess) };
+  },
+};
 
-/**
- * Reads OpenAI's state dict: open_clip's tensor names in one .safetensors file with no configuration beside it.
- * @throws CoopError `model.invalid`
- */
-export function readOpenAiLayout(file: string, weights: StoredTensors): OpenedParts {
-  const checked = v.safeParse(CONFIG, { model_cfg: openAiConfig(weights, file) });
+function readAlone(files: ModelFiles, weights: StoredTensors): OpenedParts {
+  const file = weights.shownFile;
+  const kind = kindOfWeights(files, weights);
+  const checked = v.safeParse(OPEN_CLIP_CONFIG, { model_cfg: sizesOfTensors(weights, kind) });
   if (!checked.success)
     throw modelInvalid(file, `its tensors’ shapes are no CLIP’s: ${checked.issues[0].message}`);
-  return { layout: 'open-ai', ...partsOf(file, weights, checked.output.model_cfg, {}) };
+  return {
+    layout: kind.published ? 'open-clip' : 'open-ai',
+    ...partsOf(file, weights, checked.output.model_cfg, kind.preprocess),
+    assumption: kind.assumption,
+  };
 }
 
 function partsOf(
   configFile: string,
   weights: StoredTensors,
-  model: Config,
+  model: OpenClipModel,
   preprocess: Readonly<Record<string, unknown>>,
-): Omit<OpenedParts, 'layout'> {
+): Omit<OpenedParts, 'layout' | 'assumption'> {
   const { vision_cfg: vision, text_cfg: text, embed_dim: embedWidth } = model;
   const activation = model.quick_gelu ? 'quick_gelu' : 'gelu';
   const imageSize = sideOf(configFile, vision);
@@ -141,19 +86,7 @@ function partsOf(
 
 const EPSILON = 1e-5;
 
-function checkPlain(file: string, model: Config): void {
-  const sections = { model_cfg: model, vision_cfg: model.vision_cfg, text_cfg: model.text_cfg };
-  for (const [section, option, plain, meaning] of PLAIN) {
-    const value = (sections[section] as Readonly<Record<string, unknown>>)[option];
-    if (value != null && value !== plain) throw modelUnsupported(file, `${meaning} (${section}.${option})`);
-  }
-  for (const section of ['vision_cfg', 'text_cfg'] as const) {
-    if (Object.keys(sections[section].act_kwargs ?? {}).length > 0)
-      throw modelUnsupported(file, `the activation is another one (${section}.act_kwargs)`);
-  }
-}
-
-function sideOf(file: string, { image_size: size }: VisionConfig): number {
+function sideOf(file: string, { image_size: size }: OpenClipVision): number {
   if (typeof size === 'number') return size;
   if (size[0] !== size[1])
     throw modelUnsupported(file, `the image tower takes ${size.join(' × ')} pixels, not a square`);
@@ -168,7 +101,7 @@ function shapeOf(file: string, section: string, shape: TransformerShape): Transf
 function readVision(
   file: string,
   weights: StoredTensors,
-  config: VisionConfig,
+  config: OpenClipVision,
   rest: {
     readonly embedWidth: number;
     readonly imageSize: number;

@@ -1,48 +1,65 @@
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { FoundModel } from '../../../shared/contracts/protocol';
 import { errorData } from '../../../shared/errors';
+import { entries, huggingFaceCache, isFile, isFolder, usableSnapshot } from '../caches/hub-cache';
+import { openAiModels } from '../caches/open-ai-cache';
 import { openModel } from '../shelf/open-model';
-import { huggingFaceCache, modelsFolder, resolveModel, SAMPLE_MODEL, sampleFolder } from './resolve-model';
+import { modelsFolder, SAMPLE_MODEL, sampleFolder } from './resolve-model';
 
-/**
- * The sample's model, every repository in the Hugging Face cache that has CLIP in its name, those of `$COOP_MODEL_DIR`,
- * and models in the given folders (each a model's own, or a folder of such). Only configurations and headers are read.
- */
-export async function foundModels(folders: readonly string[] = []): Promise<readonly FoundModel[]> {
-  const candidates: { name: string; folder: string }[] = [];
-  const sample = sampleFolder();
-  if (sample !== null) candidates.push({ name: SAMPLE_MODEL, folder: path.join(sample, SAMPLE_MODEL) });
-  for (const repository of entries(huggingFaceCache())) {
-    const name = /^models--(.+)$/.exec(repository)?.[1]?.replace('--', '/');
-    if (name === undefined || !/clip/i.test(name)) continue;
-    try {
-      candidates.push({ name, folder: resolveModel(name, huggingFaceCache()) });
-    } catch {
-      // A repository without a snapshot: its download never ended.
-    }
-  }
-  const shared = modelsFolder();
-  if (shared !== null)
-    candidates.push(
-      ...modelsIn(shared).map(folder => ({ name: path.relative(shared, folder) || folder, folder })),
-    );
-  for (const folder of folders.map(each => path.resolve(each)))
-    candidates.push(...modelsIn(folder).map(each => ({ name: each, folder: each })));
-  return Promise.all(candidates.map(describe));
+interface Candidate {
+  readonly name: string;
+  /** A folder or a weights file. */
+  readonly folder: string;
 }
 
-async function describe({ name, folder }: { name: string; folder: string }): Promise<FoundModel> {
+/**
+ * The sample's model, every repository in the Hugging Face cache that has CLIP in its name, those of OpenAI's package and
+ * of `$COOP_MODEL_DIR`, and models in the given folders (each a model's own, or a folder of such). Only configurations and
+ * headers are read.
+ */
+export async function foundModels(folders: readonly string[] = []): Promise<readonly FoundModel[]> {
+  const sample = sampleFolder();
+  const shared = modelsFolder();
+  return Promise.all(
+    [
+      ...(sample === null ? [] : [{ name: SAMPLE_MODEL, folder: path.join(sample, SAMPLE_MODEL) }]),
+      ...cachedModels(),
+      ...openAiModels().flatMap(({ name, file }) => (isFile(file) ? [{ name, folder: file }] : [])),
+      ...(shared === null
+        ? []
+        : modelsIn(shared).map(folder => ({ name: path.relative(shared, folder) || folder, folder }))),
+      ...folders
+        .map(each => path.resolve(each))
+        .flatMap(folder => modelsIn(folder).map(each => ({ name: each, folder: each }))),
+    ].map(describe),
+  );
+}
+
+function cachedModels(): Candidate[] {
+  const cache = huggingFaceCache();
+  if (cache === null) return [];
+  return entries(cache).flatMap(repository => {
+    const name = /^models--(.+)$/.exec(repository)?.[1]?.replace('--', '/');
+    if (name === undefined || !/clip/i.test(name)) return [];
+    const folder = usableSnapshot(path.join(cache, repository));
+    // Without a snapshot its download never came to a file.
+    return folder === null ? [] : [{ name, folder }];
+  });
+}
+
+async function describe({ name, folder }: Candidate): Promise<FoundModel> {
   try {
-    const { preprocess, text } = await openModel(folder, name);
+    const model = await openModel(folder, name);
     return {
       name,
       folder,
       ok: true,
-      imageSize: preprocess.size,
-      textWidth: text.width,
-      textLayers: text.blocks.length,
-      bytes: entries(folder).reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0),
+      imageSize: model.preprocess.size,
+      textWidth: model.text.width,
+      textLayers: model.text.blocks.length,
+      bytes: model.weightsFiles.reduce((sum, file) => sum + statSync(file).size, 0),
+      ...(model.assumption === null ? {} : { assumption: model.assumption }),
       sampleOnly: name === SAMPLE_MODEL,
     };
   } catch (thrown) {
@@ -56,14 +73,7 @@ function modelsIn(folder: string): string[] {
   return [folder, ...children.filter(isFolder)].filter(looksLikeModel);
 }
 
-const isFolder = (file: string) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
 const looksLikeModel = (folder: string) =>
-  entries(folder).some(name => /\.safetensors(\.index\.json)?$/.test(name));
-
-function entries(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
+  entries(folder).some(name =>
+    /\.safetensors(\.index\.json)?$|^(open_clip_)?pytorch_model\.bin|\.pt$/.test(name),
+  );

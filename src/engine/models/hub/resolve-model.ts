@@ -1,14 +1,18 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { CoopError } from '../../../shared/errors';
+import { isHubId } from '../../../shared/snippets/snippet-facts';
+import { expandPath } from '../../features/home-folder';
+import { mediaFolder } from '../../media-folder';
+import { huggingFaceCache, isFile, isFolder, repositoryFolder, usableSnapshot } from '../caches/hub-cache';
+import { openAiModels } from '../caches/open-ai-cache';
 
 /** The small model of the sample; the only one that comes with the product. */
 export const SAMPLE_MODEL = 'icon-clip';
 
 /**
- * The folder of the model that `@model` names: a folder (relative to the document, or in `$COOP_MODEL_DIR`), the
- * sample's `icon-clip`, or a repository in the Hugging Face cache (`openai/clip-vit-base-patch16`).
+ * The folder or weights file of the model that `@model` names: a path (relative to the document, or in `$COOP_MODEL_DIR`),
+ * the sample's `icon-clip`, a repository in the Hugging Face cache (`openai/clip-vit-base-patch16`), or a model in the
+ * cache of OpenAI's package (`ViT-B/16`).
  * @throws CoopError `model.missing`, saying where it was looked for
  */
 export function resolveModel(spec: string | null, documentFolder: string): string {
@@ -19,34 +23,47 @@ export function resolveModel(spec: string | null, documentFolder: string): strin
   }
   const shared = modelsFolder();
   const tried = [documentFolder, ...(shared === null ? [] : [shared])].map(folder =>
-    path.resolve(folder, spec),
+    path.resolve(folder, expandPath(spec)),
   );
-  const found = tried.find(isFolder);
+  const found = tried.find(each => isFolder(each) || isFile(each));
   if (found !== undefined) return found;
   if (spec === SAMPLE_MODEL) {
     const bundled = sampleFolder();
     if (bundled !== null) return path.join(bundled, SAMPLE_MODEL);
   }
-  if (/^[\w.-]+\/[\w.-]+$/.test(spec)) {
-    const cached = path.join(huggingFaceCache(), `models--${spec.replace('/', '--')}`);
-    tried.push(cached);
-    const snapshot = newestSnapshot(cached);
+  const openAi = openAiModels().find(({ name }) => name === spec);
+  if (openAi !== undefined) {
+    if (isFile(openAi.file)) return openAi.file;
+    tried.push(openAi.file);
+  } else if (isHubId(spec)) {
+    const cache = huggingFaceCache();
+    const cached = cache === null ? null : repositoryFolder(cache, spec);
+    const snapshot = cached === null ? null : usableSnapshot(cached);
     if (snapshot !== null) return snapshot;
+    if (cached !== null) tried.push(cached);
   }
   throw new CoopError(
     'model.missing',
     `The model “${spec}” was not found. Looked in ${tried.join(' and ')}.`,
-    {
-      subject: spec,
-      next: `Download the model folder (config and .safetensors), for example with “huggingface-cli download ${spec}”, or write the path of its folder after @model.`,
-    },
+    { subject: spec, next: nextFor(spec, openAi !== undefined) },
   );
+}
+
+/** One cause, one hint: only a name that the hub can have is one to download. */
+function nextFor(spec: string, openAi: boolean): string {
+  if (openAi)
+    return `Load “${spec}” once with OpenAI’s clip package, which keeps it there, or write the path of its file after @model.`;
+  if (isHubId(spec))
+    return `Download it with “hf download ${spec}”, or write the path of the model’s folder or weights file after @model.`;
+  return 'Write the path of the model’s folder or weights file after @model, or the name of a repository such as openai/clip-vit-base-patch16.';
 }
 
 /** `$COOP_MODEL_DIR`: a folder of models, in the editor the setting `coop.modelFolder`. */
 export function modelsFolder(): string | null {
   const { COOP_MODEL_DIR } = process.env;
-  return COOP_MODEL_DIR === undefined || COOP_MODEL_DIR === '' ? null : path.resolve(COOP_MODEL_DIR);
+  return COOP_MODEL_DIR === undefined || COOP_MODEL_DIR === ''
+    ? null
+    : path.resolve(expandPath(COOP_MODEL_DIR));
 }
 
 /** True for the sample's model in a document that is not the sample's: it knows icons, not photos. */
@@ -55,39 +72,5 @@ export function isBorrowedSample(folder: string, documentFolder: string): boolea
   return bundled !== null && folder === path.join(bundled, SAMPLE_MODEL) && documentFolder !== bundled;
 }
 
-/** `media/sample` beside the bundle or the sources; null in a package without it. */
-export function sampleFolder(): string | null {
-  for (const up of ['..', '../../../..']) {
-    const folder = path.resolve(__dirname, up, 'media', 'sample');
-    if (existsSync(folder)) return folder;
-  }
-  return null;
-}
-
-function isFolder(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-/** As huggingface_hub finds it: HF_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, ~/.cache/huggingface/hub. */
-export function huggingFaceCache(): string {
-  const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = process.env;
-  if (HF_HUB_CACHE !== undefined) return HF_HUB_CACHE;
-  const home = HF_HOME ?? path.join(XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'huggingface');
-  return path.join(home, 'hub');
-}
-
-/** `refs/main` names the snapshot; a cache filled from another revision has only `snapshots`. */
-function newestSnapshot(repository: string): string | null {
-  const snapshots = path.join(repository, 'snapshots');
-  if (!isFolder(snapshots)) return null;
-  const main = path.join(repository, 'refs', 'main');
-  if (existsSync(main)) {
-    const named = path.join(snapshots, readFileSync(main, 'utf8').trim());
-    if (isFolder(named)) return named;
-  }
-  const folders = readdirSync(snapshots)
-    .map(name => path.join(snapshots, name))
-    .filter(isFolder)
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  return folders[0] ?? null;
-}
+/** `media/sample`; null in a package without it. */
+export const sampleFolder = (): string | null => mediaFolder('sample');

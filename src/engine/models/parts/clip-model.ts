@@ -1,14 +1,19 @@
 import type { ModelLayout } from '../../../shared/snippets/snippet-facts';
 import type { Node } from '../../graph/node';
 import type { PreprocessSpec } from '../../images/preprocess';
-import type { Tokenizer } from '../../prompt/tokenizer';
+import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { TextNodes } from './text-nodes';
 
-/** A CLIP model opened from its own folder: weights stay in their files until a session reads them. */
+/** A CLIP model opened from its own files: weights stay in their files until a session reads them. */
 export interface ClipModel {
   /** What the user called it: `icon-clip`, or the folder. */
   readonly id: string;
+  /** The folder, or the weights file, that it was opened from. */
   readonly folder: string;
+  /** Weights behind all symbolic links. */
+  readonly weightsFiles: readonly string[];
+  /** What its files do not say and is taken for granted; null where they say all. */
+  readonly assumption: string | null;
   /** Whose names its tensors have, and so which libraries can load it. */
   readonly layout: ModelLayout;
   /** sha256 (hex) over the bytes of every file read: configuration, preprocessing, tokenizer and weights; computed at first call, remembered by size and mtime. */

@@ -20,11 +20,12 @@ export function modelInvalid(file: string, problem: string, cause?: unknown): Co
 }
 
 /** A model that is sound, but another function than the one implemented here. */
-export function modelUnsupported(file: string, reason: string): CoopError {
-  return new CoopError('model.unsupported', `${file}: ${reason}.`, {
-    subject: file,
-    next: 'Use a CLIP with a causal text tower and a plain ViT or ModifiedResNet, such as openai/clip-vit-base-patch32.',
-  });
+export function modelUnsupported(
+  file: string,
+  reason: string,
+  next = 'Use a CLIP with a causal text tower and a plain ViT or ModifiedResNet, such as openai/clip-vit-base-patch32.',
+): CoopError {
+  return new CoopError('model.unsupported', `${file}: ${reason}.`, { subject: file, next });
 }
 
 /** True for an error, or its cause, that says a file does not exist. */

@@ -9,6 +9,8 @@ export interface OpenedParts {
   /** Files that sizes and preprocessing come from; one that does not exist stands for its defaults. */
   readonly configFiles: readonly string[];
   readonly layout: ModelLayout;
+  /** What the files do not say and is taken for granted; null where they say all. */
+  readonly assumption: string | null;
   readonly weights: StoredTensors;
   readonly embedWidth: number;
   readonly contextLength: number;

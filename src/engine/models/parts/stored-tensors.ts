@@ -1,19 +1,16 @@
-import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { readError } from '../../../files/disk/file-error';
-import { readSafetensorsHeader, readTensor, type TensorInfo } from '../../../files/tensors/safetensors';
+import { readTensor, type TensorInfo } from '../../../files/tensors/safetensors';
+import { MAX_TENSORS } from '../../../files/tensors/safetensors-header';
 import { showShape } from '../../graph/dim';
 import type { Node, WeightRef } from '../../graph/node';
 import { weight } from '../../graph/operations';
-import { isNotFound, modelInvalid, modelMissing, modelUnsupported } from './model-error';
+import { modelInvalid, modelUnsupported } from './model-error';
 import { readConfig } from './read-config';
+import { openWeightsFile, type WeightsFile } from './weights-file';
 
 interface StoredTensor {
-  /** As the user knows it, for messages. */
-  readonly shownFile: string;
-  /** Behind all symbolic links: onnxruntime refuses external data outside the folder it was given. */
-  readonly realFile: string;
+  readonly file: WeightsFile;
   readonly info: TensorInfo;
 }
 
@@ -25,7 +22,7 @@ const IRRELEVANT =
 const WRAPPERS = ['module.', '_orig_mod.', 'model.', 'clip_model.', 'clip.'];
 
 /**
- * The tensors of a model's safetensors files, handed out as graph nodes that point into the files. Every tensor is
+ * The tensors of a model's weights files, handed out as graph nodes that point into the files. Every tensor is
  * checked when it is asked for, and `checkAllUsed` says when there is one that nobody asked for.
  */
 export class StoredTensors {
@@ -33,41 +30,51 @@ export class StoredTensors {
 
   private constructor(
     /** The file that messages about absent tensors name. */
-    private readonly shownFile: string,
-    /** Weight files behind all symbolic links, in the order of their names. */
+    readonly shownFile: string,
+    /** Weights files behind all symbolic links, in the order of their names. */
     readonly files: readonly string[],
     private readonly tensors: ReadonlyMap<string, StoredTensor>,
+    /** Whether it is a TorchScript archive, the form in which OpenAI published its models. */
+    readonly scripted: boolean,
   ) {}
 
-  /**
-   * @throws CoopError `model.missing`, `file.corrupt`, `file.limit`, `file.access`
-   */
-  static async openFile(file: string): Promise<StoredTensors> {
-    const stored = await readStored(file);
-    return new StoredTensors(file, [stored.realFile], withoutWrapper(stored.tensors));
+  /** @throws CoopError as openWeightsFile */
+  static async openFile(shown: string): Promise<StoredTensors> {
+    const file = await openWeightsFile(shown);
+    const tensors = [...file.tensors].map(([name, info]) => [name, { file, info }] as const);
+    return new StoredTensors(shown, [file.real], withoutWrapper(new Map(tensors)), file.scripted);
   }
 
   /**
-   * Opens all shards of a `model.safetensors.index.json`.
-   * @throws CoopError as `openFile`, and `model.invalid` when the index names a tensor its shard lacks
+   * Opens all shards of a `model.safetensors.index.json` or `pytorch_model.bin.index.json`.
+   * @throws CoopError as openWeightsFile, and `model.invalid` when the index names a tensor its shard lacks
    */
   static async openIndex(index: string): Promise<StoredTensors> {
     const { weight_map: map } = await readConfig(index, INDEX);
+    const count = Object.keys(map).length;
+    if (count > MAX_TENSORS)
+      throw modelInvalid(index, `it lists ${count} tensors; at most ${MAX_TENSORS} are read`);
     const shards = [...new Set(Object.values(map))].sort();
     for (const shard of shards) {
       if (shard !== basename(shard) || shard === '..')
         throw modelInvalid(index, `${JSON.stringify(shard)} is not a file of this folder`);
     }
-    const stored = await Promise.all(shards.map(shard => readStored(join(dirname(index), shard))));
+    const files = await Promise.all(shards.map(shard => openWeightsFile(join(dirname(index), shard))));
     const tensors = new Map<string, StoredTensor>();
     for (const [name, shard] of Object.entries(map)) {
-      const found = stored[shards.indexOf(shard)]!.tensors.get(name);
-      if (found === undefined)
+      const file = files[shards.indexOf(shard)]!;
+      const info = file.tensors.get(name);
+      if (info === undefined)
         throw modelInvalid(index, `it places the tensor ${name} in ${shard}, which does not hold it`);
-      tensors.set(name, found);
+      tensors.set(name, { file, info });
     }
-    const files = stored.map(({ realFile }) => realFile);
-    return new StoredTensors(index, files, withoutWrapper(tensors));
+    const real = files.map(file => file.real);
+    return new StoredTensors(index, real, withoutWrapper(tensors), false);
+  }
+
+  /** Some of the names, for messages. */
+  get names(): readonly string[] {
+    return [...this.tensors.keys()];
   }
 
   has(name: string): boolean {
@@ -79,9 +86,12 @@ export class StoredTensors {
     return this.tensors.get(name)?.info.shape;
   }
 
-  /** How many tensors have a name like this. */
-  count(name: RegExp): number {
-    return [...this.tensors.keys()].filter(each => name.test(each)).length;
+  /** How many tensors have a name of a number, or nothing, between the two. */
+  count(start: string, end: string): number {
+    return this.names.filter(
+      name =>
+        name.startsWith(start) && name.endsWith(end) && /^\d*$/.test(name.slice(start.length, -end.length)),
+    ).length;
   }
 
   /**
@@ -95,62 +105,41 @@ export class StoredTensors {
   /** The values of one tensor, float32, row-major. */
   async values(name: string, shape: readonly number[]): Promise<Float32Array> {
     this.locate(name, shape);
-    const { realFile, info } = this.tensors.get(name)!;
-    return readTensor(realFile, info);
+    const { file, info } = this.tensors.get(name)!;
+    return readTensor(file.numbers, info);
   }
 
   /** @throws CoopError `model.unsupported` when the files hold a tensor that the model built from them does not read */
   checkAllUsed(): void {
-    for (const [name, { shownFile }] of this.tensors) {
+    for (const [name, { file }] of this.tensors) {
       if (this.used.has(name) || IRRELEVANT.test(name)) continue;
-      throw modelUnsupported(shownFile, `the tensor ${name} belongs to no part of a plain CLIP`);
+      throw modelUnsupported(file.shown, `the tensor ${name} belongs to no part of a plain CLIP`);
     }
   }
 
   private locate(name: string, shape: readonly number[]): WeightRef {
     const found = this.tensors.get(name);
     if (found === undefined) throw modelInvalid(this.shownFile, `the tensor ${name} is missing`);
-    const { info, realFile, shownFile } = found;
+    const { info, file } = found;
     const { dtype } = info;
     if (info.shape.length !== shape.length || info.shape.some((size, axis) => size !== shape[axis])) {
       throw modelInvalid(
-        shownFile,
+        file.shown,
         `the tensor ${name} has the shape ${showShape(info.shape)}, but the configuration asks for ${showShape(shape)}`,
       );
     }
     if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16' && dtype !== 'F64') {
       throw modelUnsupported(
-        shownFile,
+        file.shown,
         `the tensor ${name} is stored as ${dtype}, not as F32, F16, BF16 or F64`,
       );
     }
     this.used.add(name);
-    return { file: realFile, offset: info.offset, bytes: info.bytes, dtype, shape };
+    return { file: file.numbers, offset: info.offset, bytes: info.bytes, dtype, shape };
   }
 }
 
 const INDEX = v.object({ weight_map: v.record(v.string(), v.string()) });
-
-async function readStored(shownFile: string) {
-  try {
-    const realFile = await realpath(shownFile);
-    const { tensors } = await readSafetensorsHeader(realFile);
-    return {
-      realFile,
-      tensors: new Map(
-        [...tensors].map(([name, info]): [string, StoredTensor] => [name, { shownFile, realFile, info }]),
-      ),
-    };
-  } catch (thrown) {
-    if (!isNotFound(thrown)) throw readError(thrown, shownFile);
-    throw modelMissing(
-      shownFile,
-      `${shownFile} does not exist.`,
-      'Download the whole model again; a download may have stopped half-way.',
-      thrown,
-    );
-  }
-}
 
 /** Names without the prefixes that all of them share: one wrapper may stand in another. */
 function withoutWrapper(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readBoundedFile } from '../../../files/disk/read-bounded-file';
 import { CoopError } from '../../../shared/errors';
-import type { Tokenizer } from '../../prompt/tokenizer';
+import { mediaFolder } from '../../media-folder';
 import type { AddedToken } from './added-tokens';
 import { BpeTokenizer, type Vocabulary } from './bpe-tokenizer';
 import { BYTE_SYMBOLS } from './byte-alphabet';
+import type { Tokenizer } from './tokenizer';
 
 /** CLIP's own files have 1 to 4 MB; a larger one is no CLIP tokenizer (bounds memory, CWE-770). */
 const MAX_BYTES = 64 * 2 ** 20;
@@ -17,6 +18,7 @@ const MERGES_FILE = 'merges.txt';
 const CONFIG_FILE = 'tokenizer_config.json';
 const ADDED_FILE = 'added_tokens.json';
 const OPENAI_FILE = 'bpe_simple_vocab_16e6.txt.gz';
+const CLIP_VOCABULARY = 49_408;
 /** 49152 − 256 − 2 merges count; the file has more lines (openai/CLIP, clip/simple_tokenizer.py). */
 const OPENAI_MERGES = 48_894;
 /** Twenty times any published vocabulary; an id is an index into a table (CWE-770). */
@@ -26,34 +28,47 @@ const MAX_ADDED = 10_000;
 const STARTS = ['<|startoftext|>', '<start_of_text>'];
 const ENDS = ['<|endoftext|>', '<end_of_text>'];
 
-/**
- * The tokenizer of a model folder: tokenizer.json, else vocab.json with merges.txt, else OpenAI's vocabulary file.
- * @throws CoopError `tokenizer.missing`, `tokenizer.invalid`, `file.limit`, `file.access`
- */
-export async function loadTokenizer(
-  folder: string,
-  options: { readonly rule?: 'openai' | 'hf' } = {},
-): Promise<Tokenizer> {
-  return new BpeTokenizer(await readVocabulary(folder), options.rule);
+export interface TokenizerOptions {
+  readonly rule?: 'openai' | 'hf';
+  /** Of the model: CLIP's own vocabulary serves where the folder has no tokenizer and the size is CLIP's. */
+  readonly vocabularySize?: number;
 }
 
 /**
- * The files that `loadTokenizer` reads in this folder, behind no links; none where there is no tokenizer.
+ * The tokenizer of a model folder: tokenizer.json, else vocab.json with merges.txt, else OpenAI's vocabulary file, which is
+ * built in for models of CLIP's vocabulary.
+ * @throws CoopError `tokenizer.missing`, `tokenizer.invalid`, `file.limit`, `file.access`
  */
-export function tokenizerFiles(folder: string): readonly string[] {
+export async function loadTokenizer(folder: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
+  return new BpeTokenizer(await readVocabulary(folder, options), options.rule);
+}
+
+/** The files that `loadTokenizer` reads, behind no links; none where there is no tokenizer. */
+export function tokenizerFiles(
+  folder: string,
+  { vocabularySize }: Pick<TokenizerOptions, 'vocabularySize'> = {},
+): readonly string[] {
   const candidates = [[TOKENIZER_FILE], [VOCABULARY_FILE, MERGES_FILE], [OPENAI_FILE]];
   const complete = candidates
     .map(names => names.map(name => path.join(folder, name)))
     .find(files => files.every(file => existsSync(file)));
-  if (complete === undefined) return [];
+  if (complete === undefined) {
+    const builtIn = mediaFolder('vocabulary');
+    return builtIn === null || vocabularySize !== CLIP_VOCABULARY ? [] : [path.join(builtIn, OPENAI_FILE)];
+  }
   const beside = complete[0]!.endsWith(VOCABULARY_FILE) ? [CONFIG_FILE, ADDED_FILE] : [];
   return [...complete, ...beside.map(name => path.join(folder, name)).filter(file => existsSync(file))];
 }
 
-async function readVocabulary(folder: string): Promise<Vocabulary> {
-  const [file, merges] = tokenizerFiles(folder);
+async function readVocabulary(folder: string, options: TokenizerOptions): Promise<Vocabulary> {
+  const [file, merges] = tokenizerFiles(folder, options);
   if (file === undefined) {
-    throw new CoopError('tokenizer.missing', `The model folder ${folder} has no tokenizer.`, {
+    const { vocabularySize } = options;
+    const size =
+      vocabularySize === undefined
+        ? ''
+        : `, and its vocabulary of ${vocabularySize} tokens is not CLIP’s of ${CLIP_VOCABULARY}, which is built in`;
+    throw new CoopError('tokenizer.missing', `The model folder ${folder} has no tokenizer${size}.`, {
       subject: folder,
       next: `Put ${TOKENIZER_FILE} (or ${VOCABULARY_FILE} and ${MERGES_FILE}, or ${OPENAI_FILE}) of the model into it.`,
     });

@@ -1,14 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { FoundModel } from '../../../shared/contracts/protocol';
-import { noticeText } from '../../../shared/format/markdown-text';
 import { activeDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';
 import { registerCommand } from '../../services/show-error';
 import { relativePath, writeDirective } from '../../services/write-directive';
 
-const DOWNLOAD = 'huggingface-cli download openai/clip-vit-base-patch16';
+const DOWNLOAD = 'hf download openai/clip-vit-base-patch16';
 
 /** Select Model: what `@model` can name here, with its size; the choice is written into the document. */
 export function registerSelectModel(engine: EngineClient, log: vscode.LogOutputChannel): vscode.Disposable {
@@ -39,7 +38,7 @@ async function pickModel(engine: EngineClient, folder: string): Promise<string |
       run: async () => {
         await vscode.env.clipboard.writeText(DOWNLOAD);
         void vscode.window.showInformationMessage(
-          noticeText(`“${DOWNLOAD}” is in the clipboard. Run it in a terminal, then choose the model here.`),
+          `“${DOWNLOAD}” is in the clipboard. Run it in a terminal, then choose the model here.`,
         );
         return undefined;
       },
@@ -60,7 +59,7 @@ function rowOf(model: FoundModel, folder: string): Row {
   if (!model.ok) {
     const { message, next = '' } = model.error;
     const run = async () => {
-      void vscode.window.showWarningMessage(noticeText(`${message} ${next}`));
+      void vscode.window.showWarningMessage(`${message} ${next}`);
       return undefined;
     };
     return { label: `$(warning) ${name}`, description: 'cannot be used', detail: message, run };

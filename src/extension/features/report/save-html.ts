@@ -2,7 +2,6 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Report } from '../../../shared/contracts/report';
 import { htmlReportSize } from '../../../shared/format/html-report-size';
-import { noticeText } from '../../../shared/format/markdown-text';
 import type { EngineClient } from '../../services/engine-client';
 
 /** Asks where, and lets the engine write the report there as one page. */
@@ -20,7 +19,7 @@ export async function saveHtml(engine: EngineClient, directory: string, report: 
   );
   const open = 'Open';
   const answer = await vscode.window.showInformationMessage(
-    noticeText(`Saved ${path.basename(target.fsPath)} (${htmlReportSize(size)}).`),
+    `Saved ${path.basename(target.fsPath)} (${htmlReportSize(size)}).`,
     open,
   );
   if (answer === open) await vscode.env.openExternal(target);

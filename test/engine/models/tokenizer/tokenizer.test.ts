@@ -43,7 +43,7 @@ describe('tokenizer', () => {
   before(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'coop-tokenizer-'));
     copyFileSync(
-      path.join(golden, 'bpe_simple_vocab_16e6.txt.gz'),
+      path.join(root, 'media/vocabulary/bpe_simple_vocab_16e6.txt.gz'),
       path.join(folder, 'bpe_simple_vocab_16e6.txt.gz'),
     );
   });

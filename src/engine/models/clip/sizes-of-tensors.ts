@@ -2,51 +2,55 @@ import { modelInvalid } from '../parts/model-error';
 import type { StoredTensors } from '../parts/stored-tensors';
 
 const HEAD_WIDTH = 64;
+/** Image towers with wider heads: ViT-H, ViT-g and ViT-bigG (open_clip, model_configs). */
+const WIDER_HEADS: ReadonlyMap<number, number> = new Map([
+  [1280, 80],
+  [1408, 88],
+  [1664, 104],
+]);
 const RESNET_STRIDE = 32;
-
-/** Whether weights are OpenAI's state dict: open_clip's names without a configuration beside them. */
-export function isOpenAiStateDict(weights: StoredTensors): boolean {
-  return (
-    weights.has('text_projection') && weights.has('ln_final.weight') && weights.has('visual.conv1.weight')
-  );
-}
 
 /**
  * The sizes of a model from the shapes of its tensors, as openai/CLIP does (clip/model.py, build_model): heads are 64
- * wide, the activation is QuickGELU.
+ * wide but in the largest image towers.
  * @returns a `model_cfg` as open_clip_config.json would hold it
  * @throws CoopError `model.invalid` naming the tensor that has another rank or is missing
  */
-export function openAiConfig(weights: StoredTensors, file: string) {
+export function sizesOfTensors(weights: StoredTensors, { quickGelu }: { readonly quickGelu: boolean }) {
+  const prefix = weights.has('text.token_embedding.weight') ? 'text.' : '';
   const sizes = (name: string, rank: number): readonly number[] => {
     const shape = weights.shape(name);
     if (shape?.length === rank) return shape;
     throw modelInvalid(
-      file,
+      weights.shownFile,
       `the tensor ${name} is ${shape === undefined ? 'missing' : `of rank ${shape.length}`}`,
     );
   };
-  const [textWidth] = sizes('ln_final.weight', 1) as [number];
-  const [contextLength] = sizes('positional_embedding', 2) as [number, number];
-  const [vocabulary] = sizes('token_embedding.weight', 2) as [number, number];
-  const [, embedWidth] = sizes('text_projection', 2) as [number, number];
+  /** Trunc of width times ratio is the inner width again, whatever rounding does to the quotient. */
+  const ratio = (blocks: string, width: number) =>
+    (sizes(`${blocks}.0.mlp.c_fc.weight`, 2)[0]! + 0.5) / width;
+  const layers = (blocks: string) => weights.count(`${blocks}.`, '.attn.in_proj_weight');
+  const [textWidth] = sizes(`${prefix}ln_final.weight`, 1) as [number];
+  const [contextLength] = sizes(`${prefix}positional_embedding`, 2) as [number, number];
+  const [vocabulary] = sizes(`${prefix}token_embedding.weight`, 2) as [number, number];
+  const [, embedWidth] = sizes(`${prefix}text_projection`, 2) as [number, number];
   const conv1 = sizes('visual.conv1.weight', 4);
+  const [visualBlocks, textBlocks] = ['visual.transformer.resblocks', `${prefix}transformer.resblocks`];
   return {
     embed_dim: embedWidth,
-    quick_gelu: true,
+    quick_gelu: quickGelu,
     vision_cfg: weights.has('visual.proj')
       ? {
           width: conv1[0]!,
-          layers: weights.count(/^visual\.transformer\.resblocks\.\d+\.attn\.in_proj_weight$/),
+          layers: layers(visualBlocks),
           patch_size: conv1[3]!,
           image_size: conv1[3]! * gridOf(sizes('visual.positional_embedding', 2)[0]!),
-          head_width: HEAD_WIDTH,
+          head_width: WIDER_HEADS.get(conv1[0]!) ?? HEAD_WIDTH,
+          mlp_ratio: ratio(visualBlocks, conv1[0]!),
         }
       : {
           width: sizes('visual.layer1.0.conv1.weight', 4)[0]!,
-          layers: [1, 2, 3, 4].map(stage =>
-            weights.count(new RegExp(`^visual\\.layer${stage}\\.\\d+\\.conv1\\.weight$`)),
-          ),
+          layers: [1, 2, 3, 4].map(stage => weights.count(`visual.layer${stage}.`, '.conv1.weight')),
           image_size: RESNET_STRIDE * gridOf(sizes('visual.attnpool.positional_embedding', 2)[0]!),
           head_width: HEAD_WIDTH,
         },
@@ -55,7 +59,8 @@ export function openAiConfig(weights: StoredTensors, file: string) {
       vocab_size: vocabulary,
       width: textWidth,
       heads: textWidth / HEAD_WIDTH,
-      layers: weights.count(/^transformer\.resblocks\.\d+\.attn\.in_proj_weight$/),
+      layers: layers(textBlocks),
+      mlp_ratio: ratio(textBlocks, textWidth),
     },
   };
 }

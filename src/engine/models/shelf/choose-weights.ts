@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { CoopError } from '../../../shared/errors';
+import { hasUnfinished, repositoryId } from '../caches/hub-cache';
+import { modelMissing, modelUnsupported } from '../parts/model-error';
+import { hasFile, isBrokenLink, isWeights, type ModelFiles, pathOf } from '../parts/model-files';
+import { StoredTensors } from '../parts/stored-tensors';
+
+/** Weights by name, first come first taken: beside open_clip's, timm's folders hold a model.safetensors of the image tower. */
+const USUAL = [
+  'open_clip_model.safetensors',
+  'model.safetensors',
+  'model.safetensors.index.json',
+  'open_clip_pytorch_model.bin',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+];
+/** Weights of other programs' formats. */
+const FOREIGN: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/^(flax_model\.msgpack|tf_model\.h5)/, 'Flax or TensorFlow'],
+  [/\.onnx(_data)?$/, 'ONNX'],
+  [/\.(gguf|ggml)$/, 'GGUF'],
+];
+
+/**
+ * Opens the weights of a model: the file that was named, one of the usual names, or the only weights file there is.
+ * @throws CoopError `model.missing` saying what is there instead, and as `StoredTensors.openFile`
+ */
+export async function chooseWeights(files: ModelFiles): Promise<StoredTensors> {
+  const name = files.named ?? USUAL.find(usual => hasFile(files, usual)) ?? onlyWeights(files);
+  const file = pathOf(files, name);
+  return name.endsWith('.index.json') ? StoredTensors.openIndex(file) : StoredTensors.openFile(file);
+}
+
+function onlyWeights(files: ModelFiles): string {
+  if (files.names.has('adapter_config.json')) throw adapter(files.folder);
+  const broken = USUAL.find(name => isBrokenLink(files, name));
+  if (broken !== undefined) throw unfinished(files.folder, `${broken} is a link to a file that is not there`);
+  const all = [...files.names].filter(isWeights).sort();
+  const safe = all.filter(name => name.endsWith('.safetensors'));
+  const candidates = safe.length > 0 ? safe : all;
+  if (candidates.length === 1) return candidates[0]!;
+  if (candidates.length > 1) throw several(files.folder, candidates);
+  throw none(files);
+}
+
+function none({ folder, names }: ModelFiles): CoopError {
+  if (hasUnfinished(folder)) return unfinished(folder, 'the download of its weights has not ended');
+  const foreign = FOREIGN.find(([pattern]) => [...names].some(name => pattern.test(name)));
+  const id = repositoryId(folder);
+  const download = `Download its .safetensors file${id === null ? ' into the folder' : ` with “hf download ${id}”`}.`;
+  if (foreign !== undefined)
+    return modelMissing(
+      folder,
+      `${folder} holds weights of ${foreign[1]} only, which are not read here.`,
+      download,
+    );
+  const expected = names.has('open_clip_config.json')
+    ? USUAL[0]!
+    : names.has('config.json')
+      ? USUAL[1]!
+      : null;
+  if (expected !== null)
+    return modelMissing(
+      path.join(folder, expected),
+      `${path.join(folder, expected)} does not exist.`,
+      download,
+    );
+  return modelMissing(
+    folder,
+    `${folder} holds no CLIP model: there is no weights file in it, neither .safetensors nor PyTorch’s .bin or .pt.`,
+    'Choose the folder that holds the model’s weights, or the weights file itself.',
+  );
+}
+
+function unfinished(folder: string, why: string): CoopError {
+  const id = repositoryId(folder);
+  return modelMissing(
+    folder,
+    `The model in ${folder} is not complete: ${why}.`,
+    id === null ? 'Download the model again.' : `Run “hf download ${id}” again; it goes on where it stopped.`,
+  );
+}
+
+function several(folder: string, names: readonly string[]): CoopError {
+  const shown = names.slice(0, 5).map(name => `“${name}”`);
+  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
+  return modelMissing(
+    folder,
+    `${folder} holds ${names.length} weights files, ${shown.join(', ')}${more}, none of a name that says it is the model.`,
+    `Name one of them: “@model ${path.join(path.basename(folder), names[0]!)}”.`,
+  );
+}
+
+/** The base model's name is shown where the adapter says it. */
+function adapter(folder: string): CoopError {
+  const file = path.join(folder, 'adapter_config.json');
+  let base: unknown;
+  try {
+    base = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)['base_model_name_or_path'];
+  } catch {
+    base = undefined;
+  }
+  const of = typeof base === 'string' ? ` of ${JSON.stringify(base.slice(0, 100))}` : '';
+  return modelUnsupported(
+    file,
+    `it is an adapter (LoRA)${of}, not a model`,
+    'Merge it into its base model (peft: merge_and_unload, then save_pretrained) and use that.',
+  );
+}
+
+/** Why weights that were opened are of no family read here. */
+export function unknownFamily(files: ModelFiles, weights: StoredTensors): CoopError {
+  const names = weights.names;
+  if (names.some(name => /\.lora_[ab]\./i.test(name))) return adapter(files.folder);
+  const config = path.join(files.folder, 'config.json');
+  const beside = existsSync(config) ? ' (see config.json beside it)' : '';
+  const shown = names.slice(0, 2).map(name => JSON.stringify(name.slice(0, 80)));
+  return modelUnsupported(
+    weights.shownFile,
+    `its tensors (${shown.join(', ')}${names.length > 2 ? ', …' : ''}) are not those of a CLIP with both towers${beside}`,
+  );
+}
