@@ -1,17 +1,16 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { encodePng } from '../src/engine/images/encode-png';
 import type { ScoreResult } from '../src/shared/contracts/protocol';
 import type { RunState } from '../src/shared/contracts/run';
 import { shortNames } from './class-names';
+import { COMMAND, startEngine } from './engine';
 import { median, seconds } from './timing';
 
 const [CLASSES, IMAGES, SIDE] = [100, 12, 32];
-const COMMAND = path.resolve('dist/coop.js');
 const ADJECTIVES = ['old', 'new', 'small', 'large', 'bad', 'good', 'clean', 'dirty', 'dark'];
 
 export interface TypingFigures {
@@ -31,15 +30,7 @@ export async function typingBench(model: string): Promise<TypingFigures> {
   const head = `@images ./images\n@model ${model}\n@split shots 4 seed 1\n@baseline\na photo of a {}.\n`;
   writeFileSync(document, `${head}[V:16] {}.\n`);
   writeImages(path.join(folder, 'images'));
-  const child = spawn(process.execPath, [COMMAND, 'serve', '--device', 'cpu'], {
-    env,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const connection = createMessageConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
-  );
-  connection.listen();
+  const { connection, close } = startEngine(env);
   let typed = 0;
   const edit = async () => {
     const line = `a ${ADJECTIVES[typed % ADJECTIVES.length]} photo number ${typed} of a {}.`;
@@ -90,8 +81,7 @@ export async function typingBench(model: string): Promise<TypingFigures> {
     await connection.sendRequest('run/stop', { directory });
     return { alone, whileTraining, stepsAlone, stepsMeanwhile };
   } finally {
-    connection.dispose();
-    child.kill();
+    close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

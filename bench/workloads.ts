@@ -1,6 +1,7 @@
 import { carNames, shortNames } from './class-names';
 import { gemmPeak } from './gemm-peak';
 import { imagesBench } from './images';
+import { largeFolderBench } from './large-folder';
 import { learnBench } from './learn';
 import { openBench } from './open';
 import { randomModel } from './random-model';
@@ -128,6 +129,19 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
         rival: ms(alone),
         ratio: alone / whileTraining,
         note: `training ${stepsMeanwhile.toFixed(2)} steps/s meanwhile, ${stepsAlone.toFixed(2)} otherwise`,
+      },
+    ];
+  },
+  'large-folder': async ({ model, quick }) => {
+    const figures = await largeFolderBench(model, quick ? 10_000 : 100_000);
+    const { images, hintImages, cold, warm, rescanned } = figures;
+    return [
+      {
+        work: `a keystroke to its first hint, ${images} images, against reading the folder again`,
+        ours: ms(warm),
+        rival: ms(rescanned),
+        ratio: rescanned / warm,
+        note: `on ${hintImages} dev images; a window that opens has it after ${ms(cold)}`,
       },
     ];
   },
