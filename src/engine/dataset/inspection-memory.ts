@@ -3,6 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { openRegularFile } from '../../files/disk/open-regular';
 import { readTextFile } from '../../files/disk/read-text-file';
 import { cacheFolder } from '../features/cache-folder';
 import { INSPECTION_VERSION, type Inspected } from '../images/inspect-file';
@@ -25,6 +26,8 @@ interface Line {
 /** A file changed this shortly before it was read may change again within the same tick of the file system's clock. */
 const SETTLED_NANOSECONDS = 2_000_000_000n;
 const MAX_DATA_SETS = 100;
+const OWN = /^[0-9a-f]{32}\.jsonl$/;
+const OURS = '{"coop":"scan",';
 const HEAD = JSON.stringify({ coop: 'scan', version: INSPECTION_VERSION });
 
 /** @param root absolute path of the data set; `folder` null keeps nothing */
@@ -122,12 +125,25 @@ function isInspected(value: unknown): value is Inspected {
   );
 }
 
+/** A file of this memory, of whatever version, says so in its first bytes. */
+async function isOurs(file: string): Promise<boolean> {
+  const handle = await openRegularFile(file, { links: 'refuse' });
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(OURS.length), 0, OURS.length, 0);
+    return buffer.toString() === OURS;
+  } finally {
+    await handle.close();
+  }
+}
+
 async function dropOldest(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter(name => name.endsWith('.jsonl'));
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter(entry => entry.isFile() && OWN.test(entry.name)).map(({ name }) => name);
   if (names.length <= MAX_DATA_SETS) return;
   const dated = await Promise.all(
     names.map(async name => ({ name, mtimeMs: (await stat(path.join(folder, name))).mtimeMs })),
   );
   dated.sort((a, b) => a.mtimeMs - b.mtimeMs);
-  for (const { name } of dated.slice(0, dated.length - MAX_DATA_SETS)) await rm(path.join(folder, name));
+  for (const { name } of dated.slice(0, dated.length - MAX_DATA_SETS))
+    if (await isOurs(path.join(folder, name))) await rm(path.join(folder, name));
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { replaceFile } from '../../files/disk/atomic-file';
 import { causeInWords } from '../../files/disk/file-error';
 import { cacheFolder } from './cache-folder';
+import { markFolder } from './cache-mark';
 import { evictFolders } from './evict-folders';
 import { encodeRecords, hashOfRecord, isWhole, readRecord, recordBytes, shardRecords } from './feature-shard';
 
@@ -152,9 +153,10 @@ class ShardedCache implements FeatureCache {
     if (!this.writable || (this.fresh.size === 0 && this.damaged.size === 0)) return;
     try {
       await mkdir(this.folder, { recursive: true });
+      await markFolder(this.folder);
       await this.append([...this.fresh]);
       await this.join();
-      await evictFolders(this.root, this.folder, this.options.maxBytes ?? MAX_BYTES);
+      await evictFolders(this.root, this.folder, this.options.maxBytes ?? MAX_BYTES, isShard);
     } catch (thrown) {
       this.writable = false;
       this.own = null;
@@ -209,12 +211,14 @@ class ShardedCache implements FeatureCache {
   }
 }
 
+const isShard = (name: string): boolean => name.endsWith(ENDING);
+
 async function shards(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names
-    .filter(name => name.endsWith(ENDING))
-    .sort()
-    .map(name => path.join(folder, name));
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter(entry => entry.isFile() && isShard(entry.name))
+    .map(({ name }) => path.join(folder, name))
+    .sort();
 }
 
 async function settledOf(files: readonly string[]): Promise<string[]> {

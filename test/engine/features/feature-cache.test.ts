@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -10,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -33,7 +35,13 @@ describe('feature cache', () => {
   const files = (): string[] =>
     readdirSync(root)
       .flatMap(folder => readdirSync(path.join(root, folder)).map(name => path.join(root, folder, name)))
+      .filter(file => file.endsWith('.features'))
       .sort();
+  const fillOf = async (modelHash: string, options: FeatureCacheOptions = {}) => {
+    const cache = await openFeatureCache({ ...KEY, modelHash }, WIDTH, { root, ...options });
+    for (const n of range(0, 10)) cache.put(hashOf(n), valuesOf(n));
+    return cache;
+  };
   const fill = async (from: number, to: number) => {
     const cache = await open();
     for (const n of range(from, to)) cache.put(hashOf(n), valuesOf(n));
@@ -187,10 +195,45 @@ describe('feature cache', () => {
       cache.put(hashOf(n), valuesOf(n));
       await cache.close();
     };
-    await add('c', 100, 25 * RECORD);
+    // A mark of some 150 bytes counts, too.
+    await add('c', 100, 27 * RECORD);
     assert.deepEqual(readdirSync(root).sort(), [folders[0]!, folders[2]!].sort());
     await add('c', 101, 1);
     assert.deepEqual(readdirSync(root), [folders[2]]);
+  });
+
+  it('removes nothing that it did not write', async () => {
+    const old = new Date('2020-01-01');
+    const put = (name: string, content: string | Buffer = 'precious') => {
+      mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+      writeFileSync(path.join(root, name), content);
+    };
+    const elsewhere = mkdtempSync(path.join(os.tmpdir(), 'coop-elsewhere-'));
+    writeFileSync(path.join(elsewhere, 'x.features'), 'precious');
+    // Someone's folder, one of our names, one with another program's tag, a link to one, and a file among our own.
+    put('mine/thesis.txt');
+    put('mine/x.features');
+    put(`${'a'.repeat(32)}/x.features`);
+    put('tagged/CACHEDIR.TAG', 'Signature: 8a477f597d28d172789f06886806bc55');
+    put('tagged/big.features', Buffer.alloc(10_000));
+    symlinkSync(elsewhere, path.join(root, 'link'));
+    const theirs = readdirSync(root).sort();
+    await (await fillOf('old')).close();
+    const ours = readdirSync(root).find(name => !theirs.includes(name))!;
+    copyFileSync(path.join(root, ours, 'CACHEDIR.TAG'), path.join(elsewhere, 'CACHEDIR.TAG'));
+    put(`${ours}/notes.txt`);
+    for (const name of readdirSync(root)) utimesSync(path.join(root, name), old, old);
+    const cache = await fillOf('new', { maxBytes: 1 });
+    await cache.close();
+    assert.deepEqual(readdirSync(path.join(root, ours)).sort(), ['CACHEDIR.TAG', 'notes.txt']);
+    for (const [name, content] of [
+      ['mine', ['thesis.txt', 'x.features']],
+      ['a'.repeat(32), ['x.features']],
+      ['tagged', ['CACHEDIR.TAG', 'big.features']],
+      ['link', ['CACHEDIR.TAG', 'x.features']],
+    ] as const)
+      assert.deepEqual(readdirSync(path.join(root, name)).sort(), content);
+    rmSync(elsewhere, { recursive: true });
   });
 
   it('works without a place to write to, with one warning', async () => {
