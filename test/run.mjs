@@ -1,5 +1,5 @@
 // Runs test suites one after the other and closes with one line over all of them: "N passed, N failed".
-// usage: node test/run.mjs [shared files engine process webview webgpu extension window …]   (default: all that exist)
+// usage: node test/run.mjs [shared files engine cli process webview webgpu extension window …]   (default: all that exist)
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -10,7 +10,18 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
 /** Suites that start their own hosts bring a `run.mjs`; the others are plain mocha files. */
-const ORDER = ['package', 'shared', 'files', 'engine', 'process', 'webview', 'webgpu', 'extension', 'window'];
+const ORDER = [
+  'package',
+  'shared',
+  'files',
+  'engine',
+  'cli',
+  'process',
+  'webview',
+  'webgpu',
+  'extension',
+  'window',
+];
 
 const present = suite => existsSync(path.join('test', suite));
 const suites = process.argv.length > 2 ? process.argv.slice(2) : ORDER.filter(present);

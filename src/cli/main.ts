@@ -18,12 +18,18 @@ import { addServe } from './commands/serve';
 import { addTest } from './commands/test';
 import { addTokenize } from './commands/tokenize';
 import { EXIT } from './console/exit-code';
+import { outliveClosedOutputs, outputLines } from './console/output';
 
 forbidTelemetry();
+outliveClosedOutputs();
 const program = new Command('coop')
   .description('Score CLIP prompt templates on your own images, and learn better ones (CoOp).')
   .version(VERSION)
   .showHelpAfterError('(coop --help lists the commands)')
+  // Its messages repeat what was typed; what a shell put there from a folder is data.
+  .configureOutput({
+    writeErr: text => outputLines('stderr', text.trimEnd().split('\n')),
+  })
   .exitOverride(error => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage))
   .addHelpText(
     'after',

@@ -24,7 +24,7 @@ import { readContext } from '../../src/files/contexts/learned-context';
 import { readSafetensorsHeader, readTensor } from '../../src/files/tensors/safetensors';
 import type { FoundModel, ImagePrediction, ScoreResult } from '../../src/shared/contracts/protocol';
 import type { Report } from '../../src/shared/contracts/report';
-import type { DamagedRun, RunSummary } from '../../src/shared/contracts/run';
+import type { DamagedRun, RunEvent, RunSummary } from '../../src/shared/contracts/run';
 import type { ScanResult } from '../../src/shared/contracts/scan';
 import { outcomeOf } from '../../src/shared/verdicts/outcome';
 import { root } from '../support/root';
@@ -162,6 +162,68 @@ describe('command line', function () {
     assert.match(
       refused.stderr,
       /5,640 images, 120 of which are not usable.*1 class has none at all: “zigzagged”/,
+    );
+    rmSync(data, { recursive: true });
+  });
+
+  it('learn draws from a split file as CoOp does, and says how many shots there are', async () => {
+    const data = mkdtempSync(path.join(os.tmpdir(), 'coop-cli-'));
+    cpSync(path.join(sample, 'images/groups'), path.join(data, 'groups'), { recursive: true });
+    const names = ['objects', 'symbols', 'activities'];
+    const lists: Record<string, [string, number, string][]> = { train: [], val: [], test: [] };
+    for (const [label, folder] of names.entries()) {
+      const files = readdirSync(path.join(data, 'groups', folder)).sort();
+      const add = (part: string, from: number, to: number) => {
+        for (const file of files.slice(from, to))
+          lists[part]!.push([`${folder}/${file}`, label, `the_${folder}`]);
+      };
+      add('train', 0, label === 1 ? 3 : 9);
+      add('val', 9, 16);
+      add('test', 16, 22);
+    }
+    writeFileSync(path.join(data, 'split.json'), JSON.stringify(lists));
+    writeFileSync(
+      path.join(data, 'd.prompts'),
+      `@images groups\n@model ${path.join(sample, 'icon-clip')}\n@split coop split.json\na photo of a {}.\n[V:2] {}.\n`,
+    );
+    const args = [
+      'd.prompts',
+      '--shots',
+      '8',
+      '--seeds',
+      '1,2',
+      '--epochs',
+      '1',
+      '--device',
+      'cpu',
+      '--json',
+    ];
+    const { code, stdout, stderr } = await coop(data, ['learn', ...args]);
+    assert.equal(code, 0, stderr);
+    const { report, directory } = JSON.parse(stdout) as { report: Report; directory: string };
+    assert.deepEqual(report.classes, ['the objects', 'the symbols', 'the activities']);
+    const { counts, split } = report.provenance;
+    assert.deepEqual(
+      [counts.train, counts.perClass, counts.dev, counts.test],
+      [19, { min: 3, max: 8 }, 21, 18],
+    );
+    assert.match(split, /^published \(split\.json\)/);
+    const fewer =
+      '8 shots are 3 to 8 here: 1 class has fewer images to learn from, “the symbols” (3), and gives all.';
+    const left = /^split\.json names nothing in 5 folders with \d+ images/;
+    assert.match(report.warnings![0]!, left);
+    assert.ok(report.warnings!.includes(fewer));
+    assert.ok(stderr.includes(`warning: ${fewer}`), stderr);
+    const scored = await coop(data, ['score', 'd.prompts']);
+    assert.match(scored.stderr, /^warning: split\.json names nothing in 5 folders/m);
+    // min(8, 4) of each class's seven, other ones for each seed.
+    const events = readFileSync(path.join(directory, 'events.jsonl'), 'utf8').trim().split('\n');
+    const baselines = events
+      .map(line => JSON.parse(line) as RunEvent)
+      .filter(({ type }) => type === 'baseline');
+    assert.deepEqual(
+      baselines.map(event => 'devCount' in event && event.devCount),
+      [12, 12],
     );
     rmSync(data, { recursive: true });
   });

@@ -12,6 +12,8 @@ import { RUN_FILES, type RunInputs } from '../../src/shared/contracts/run';
 import { CoopError, type ErrorCode } from '../../src/shared/errors';
 import { root } from '../support/root';
 
+const NO_CUDA = { device: 'cuda', reason: 'there is no CUDA device' };
+
 /** Real steps on the CPU that end with an error once `after` of them are done, as a device that is lost does. */
 const failing =
   (code: ErrorCode, after: number): typeof createStepRunner =>
@@ -43,14 +45,14 @@ describe('learning on a device that fails', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A run that was planned for WebGPU, which is not here. */
+  /** A run that was planned for WebGPU, which is not here, since CUDA was refused. */
   async function planned(): Promise<string> {
     const project = await readProject(path.join(folder, 'demo.prompts'));
     const request = { line: '[V:16] {}.', recipe: { epochs: 6 }, device: 'cpu' };
     const { directory } = await prepareRun(project, request, new TaskShelf(), { fresh: true });
     const file = path.join(directory, RUN_FILES.inputs);
     const inputs = JSON.parse(readFileSync(file, 'utf8')) as RunInputs;
-    writeFileSync(file, JSON.stringify({ ...inputs, device: 'webgpu' }));
+    writeFileSync(file, JSON.stringify({ ...inputs, device: 'webgpu', refused: [NO_CUDA] }));
     return directory;
   }
 
@@ -66,7 +68,7 @@ describe('learning on a device that fails', function () {
       const { state, status } = await readRun(directory);
       assert.equal(status, 'done');
       assert.equal(state.device, 'cpu');
-      assert.deepEqual(state.refused, [{ device: 'webgpu', reason: 'webgpu is gone' }]);
+      assert.deepEqual(state.refused, [NO_CUDA, { device: 'webgpu', reason: 'webgpu is gone' }]);
       const { events } = await readEvents(directory, 0);
       const devices = events.flatMap(event => (event.type === 'device' ? [event.device] : []));
       assert.deepEqual(devices, ['webgpu', 'cpu']);

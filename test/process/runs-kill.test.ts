@@ -211,6 +211,31 @@ describe('a run directory and the processes around it', function () {
     });
   });
 
+  it('is stopped only when its process is gone, also one that stays behind without its lock', async () => {
+    const start = { node: process.execPath, script: script.run, args: ['linger', directory], directory };
+    await startDetached(start);
+    await until(async () => (await stepOf()) > 0);
+    const { lock } = await inspectLock(directory);
+    assert.equal((await stopRun(directory)).phase, 'stopped');
+    assert.equal(await isRunning(lock!.pid, lock!.processStart), false);
+  });
+
+  it('that does not prove to be the run’s own is asked, told, and not ended', async () => {
+    for (const mode of ['deaf', 'linger']) {
+      const run = await fixture.create();
+      const child = fixture.spawn(script.run, [mode, run]);
+      await until(async () => (await readCheckpoint(run)) !== null);
+      const { lock } = await inspectLock(run);
+      assert.equal(lock!.pid, child.pid);
+      const isTold = (error: unknown) =>
+        code('run.locked')(error) && (error as Error).message.includes(`The process ${child.pid} `);
+      await assert.rejects(stopRun(run, 300), isTold, mode);
+      assert.equal(child.exitCode ?? child.signalCode, null, mode);
+      if (mode === 'deaf')
+        assert.equal(readFileSync(path.join(run, 'control'), 'utf8'), `stop ${lock!.token}\n`);
+    }
+  });
+
   it('goes on when the process that started it is killed', async () => {
     const parent = fixture.spawn(script.start, [process.execPath, script.run, directory]);
     assert.equal(await nextLine(parent), 'started');

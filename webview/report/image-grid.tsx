@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { TestImage } from '../../src/shared/contracts/report';
-import type { ReportProps } from './report';
+import type { ReportProps } from './report-props';
 
 const CELL_WIDTH = 112;
 const ROW_HEIGHT = 138;

@@ -4,7 +4,7 @@ import { count, counted } from '../../src/shared/format/count';
 import { type Outcome, outcomeOf } from '../../src/shared/verdicts/outcome';
 import { filterImages, filterTitle, type ImageFilter, OUTCOMES } from './image-filter';
 import { ImageGrid } from './image-grid';
-import type { ReportProps } from './report';
+import type { ReportProps } from './report-props';
 
 interface Props extends Pick<ReportProps, 'report' | 'thumbnails' | 'send' | 'testImages'> {
   readonly filter: ImageFilter;

@@ -5,9 +5,13 @@ import { count, counted } from '../../src/shared/format/count';
 import { markedDelta } from '../../src/shared/format/delta';
 import { duration } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
-import type { ReportProps } from './report';
+import { repeatCommand } from '../../src/shared/format/repeat-command';
+import { shellOf } from '../../src/shared/format/shell-argument';
+import { shotsInWords } from '../../src/shared/format/shots';
+import type { ReportProps } from './report-props';
 
 const COPIED_MS = 2000;
+const shell = shellOf(navigator.userAgent.includes('Windows') ? 'win32' : '');
 
 /** Everything that decides the result, and the command that repeats it. */
 export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'>) {
@@ -16,7 +20,7 @@ export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'
   const rows: readonly (readonly [string, string])[] = [
     [
       'Recipe',
-      `${recipe.name}, ${recipe.shots} shots, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`,
+      `${recipe.name}, ${shotsInWords(recipe.shots, counts.perClass)}, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`,
     ],
     ['Seeds', recipe.seeds.join(', ')],
     [
@@ -47,7 +51,9 @@ export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'
     <section>
       <h2>How to repeat this</h2>
       <pre>
-        <code>{provenance.command}</code>
+        <code>
+          {repeatCommand({ ...provenance, document: report.document, template: report.template }, shell)}
+        </code>
       </pre>
       {send !== null && <CopyCommand copy={() => send({ type: 'copyCommand' })} />}
       <dl>

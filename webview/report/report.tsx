@@ -1,6 +1,5 @@
 import { useRef } from 'preact/hooks';
 import type { Report } from '../../src/shared/contracts/report';
-import type { FromReport } from '../../src/shared/contracts/webview';
 import { count, counted } from '../../src/shared/format/count';
 import { fullDelta, verdictOf } from '../../src/shared/format/delta';
 import { pInWords } from '../../src/shared/format/p-value';
@@ -14,18 +13,8 @@ import { Images } from './images';
 import { NearestWords } from './nearest-words';
 import { PerClass } from './per-class';
 import { CopyCommand, Provenance } from './provenance';
+import type { ReportProps } from './report-props';
 import { Results } from './results';
-
-export interface ReportProps {
-  readonly report: Report;
-  readonly applied: boolean;
-  /** By path; undefined while awaited, null where there is none. */
-  readonly thumbnails: Readonly<Record<string, string | null>>;
-  /** Images tested; a self-contained page may list fewer. */
-  readonly testImages: number;
-  /** Null in the self-contained page, where there is no editor to talk to. */
-  readonly send: ((message: FromReport) => void) | null;
-}
 
 const VERDICTS = {
   gain: 'The learned prompt is better than the baseline.',
@@ -53,6 +42,13 @@ export function ReportPage({ report, applied, thumbnails, testImages, send }: Re
       <p class="lines">
         <code>{report.replaces}</code> <span>→</span> <code>{report.results.at(-1)?.label}</code>
       </p>
+      {report.warnings !== undefined && report.warnings.length > 0 && (
+        <ul class="note">
+          {report.warnings.map(warning => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      )}
       {send !== null && (
         <div class="actions">
           <button type="button" disabled={applied} onClick={() => send({ type: 'apply' })}>

@@ -34,7 +34,7 @@ export function addDevices(program: Command): void {
           ),
         );
         for (const info of devices)
-          if (!info.usable) terminal.print(`\n${info.device}: ${info.reason}.\n  ${info.next}`);
+          if (!info.usable) terminal.print(['', `${info.device}: ${info.reason}.`, `  ${info.next}`]);
       }),
     );
 }

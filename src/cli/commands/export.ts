@@ -73,7 +73,7 @@ Examples:
         );
         terminal.endProgress();
         terminal.note(`${line} for ${counted(classes, 'class', 'classes')} → ${out}`);
-        if (code !== null) terminal.print(code.trimEnd());
+        if (code !== null) terminal.print(code.trimEnd().split('\n'));
       }),
     );
 }

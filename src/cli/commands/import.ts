@@ -54,7 +54,7 @@ export function addImport(program: Command): void {
         const target = await storeContext(folder, name, context);
         const line = lineWith(name, context.slots.length, position);
         terminal.result({ contextFile: target, line, epoch: loaded.epoch, valResult: loaded.valResult });
-        terminal.print(`${target}\nWrite it into a document as: ${line}`);
+        terminal.print([target, `Write it into a document as: ${line}`]);
       }),
     );
 }

@@ -106,7 +106,7 @@ export function addLearn(program: Command): void {
         terminal.endProgress();
         terminal.result({ directory, report });
         printReport(terminal, report);
-        terminal.print(`\nRun: ${directory}`);
+        terminal.print(['', `Run: ${directory}`]);
       }),
     );
 }

@@ -44,7 +44,7 @@ export function addPredict(program: Command): void {
         const predictions = await predictImages({ project, line, paths, top, shelf }, work);
         terminal.endProgress();
         terminal.result({ line, predictions });
-        terminal.print(`${line}\n`);
+        terminal.print([line, '']);
         terminal.print(
           textTable(
             [{ title: 'image' }, { title: 'class' }, { title: 'probability', align: 'right' }],

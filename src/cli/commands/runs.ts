@@ -25,7 +25,7 @@ export function addRuns(program: Command): void {
         }
         if (runs.length > 0) printRuns(terminal, runs);
         if (damaged.length === 0) return;
-        terminal.print(`${runs.length > 0 ? '\n' : ''}Damaged:`);
+        terminal.print([...(runs.length > 0 ? [''] : []), 'Damaged:']);
         for (const { directory, error } of damaged) terminal.print(`  ${directory}: ${error.message}`);
       }),
     );

@@ -88,9 +88,10 @@ function checkDraws(project: Project | null, { draws }: ScanOptions): void {
 
 function printDraws(terminal: Terminal, { parts, draws }: Draws): void {
   const { pool, dev, test } = parts;
-  terminal.print(
-    `\n${counted(pool.length, 'image')} to learn from, ${count(dev.length)} dev, ${count(test.length)} test`,
-  );
+  terminal.print([
+    '',
+    `${counted(pool.length, 'image')} to learn from, ${count(dev.length)} dev, ${count(test.length)} test`,
+  ]);
   for (const { shots, seed, perClass, train, val } of draws) {
     const { min, max } = perClass;
     const each = min === max ? `${max}` : `${min} to ${max}`;
@@ -102,7 +103,7 @@ function printDraws(terminal: Terminal, { parts, draws }: Draws): void {
 
 function printWritten(terminal: Terminal, { file, proposed, vague }: WrittenNames, directive: string): void {
   const left = vague === 0 ? '' : `; ${counted(vague, 'name')} only you can know`;
-  terminal.print(`\nWrote ${file}: ${counted(proposed, 'proposed name')}${left}.`);
+  terminal.print(['', `Wrote ${file}: ${counted(proposed, 'proposed name')}${left}.`]);
   terminal.print(`Read it through, then write “@classes ${directive}” into the document.`);
 }
 
@@ -120,7 +121,7 @@ function printScan(terminal: Terminal, scan: ScanResult, all: boolean): void {
   );
   const list = (title: string, lines: readonly string[]) => {
     if (lines.length === 0) return;
-    terminal.print(`\n${title}`);
+    terminal.print(['', title]);
     const shown = all ? lines : lines.slice(0, LISTED);
     for (const line of shown) terminal.print(`  ${line}`);
     if (shown.length < lines.length)

@@ -42,10 +42,12 @@ export function addScore(program: Command): void {
         }
         const result = await scoreLines({ project, lines, shelf: shelfOn(work, options.device) }, work);
         terminal.endProgress();
+        for (const warning of result.warnings) terminal.note(`warning: ${warning}`);
         terminal.result(result);
-        terminal.print(
-          `${counted(lines.length, 'line')} on ${counted(result.images, 'dev image')} · ${duration(result.seconds)}\n`,
-        );
+        terminal.print([
+          `${counted(lines.length, 'line')} on ${counted(result.images, 'dev image')} · ${duration(result.seconds)}`,
+          '',
+        ]);
         terminal.print(scoreTable(result.scores, baseline?.line ?? null));
         if (problems.some(({ severity }) => severity === 'error') || result.scores.some(s => !s.result.ok))
           process.exitCode = EXIT.input;
@@ -53,7 +55,7 @@ export function addScore(program: Command): void {
     );
 }
 
-function scoreTable(scores: readonly LineScore[], baseline: string | null): string {
+function scoreTable(scores: readonly LineScore[], baseline: string | null): readonly string[] {
   return textTable(
     [
       { title: 'template' },

@@ -40,11 +40,12 @@ export function addTest(program: Command): void {
           });
         }
         const lines = [...new Set(expectations.map(({ line }) => line))];
-        const { scores, images } = await scoreLines(
+        const { scores, images, warnings } = await scoreLines(
           { project, lines, shelf: shelfOn(work, options.device) },
           work,
         );
         terminal.endProgress();
+        for (const warning of warnings) terminal.note(`warning: ${warning}`);
         const tests = expectations.map(expectation => {
           const score = scores.find(({ line }) => line === expectation.line)!;
           const { operator, accuracy } = expectation;
@@ -77,9 +78,10 @@ export function addTest(program: Command): void {
             ]),
           ),
         );
-        terminal.print(
-          `\n${met} of ${counted(tests.length, 'expectation')} met on ${counted(images, 'dev image')}`,
-        );
+        terminal.print([
+          '',
+          `${met} of ${counted(tests.length, 'expectation')} met on ${counted(images, 'dev image')}`,
+        ]);
         if (errors.length > 0 || tests.some(({ outcome }) => outcome === 'error'))
           process.exitCode = EXIT.input;
         else if (met < tests.length) process.exitCode = EXIT.short;

@@ -19,16 +19,14 @@ export function addTokenize(program: Command): void {
       '\nExample:\n  echo "a photo of a dog." | coop tokenize --model models/clip-vit-base-patch16',
     )
     .action(
-      action<[], TokenizeOptions>(async (_terminal, work, options) => {
+      action<[], TokenizeOptions>(async (terminal, work, options) => {
         const tokenizer = await loadTokenizer(options.model);
         for await (const line of createInterface({
           input: process.stdin,
           crlfDelay: Number.POSITIVE_INFINITY,
         })) {
           work.signal?.throwIfAborted();
-          process.stdout.write(
-            `${JSON.stringify([tokenizer.sot, ...tokenizer.encode(line), tokenizer.eot])}\n`,
-          );
+          if (!(await terminal.value([tokenizer.sot, ...tokenizer.encode(line), tokenizer.eot]))) break;
         }
       }),
     );

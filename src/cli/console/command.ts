@@ -1,6 +1,7 @@
 import type { Work } from '../../engine/task/work';
 import { errorData } from '../../shared/errors';
 import { exitCode } from './exit-code';
+import { outputLines } from './output';
 import { Terminal } from './terminal';
 
 export interface CommonOptions {
@@ -40,11 +41,13 @@ export function action<Arguments extends unknown[], Options extends CommonOption
     } catch (thrown) {
       terminal.endProgress();
       const error = errorData(thrown);
-      if (terminal.json) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
-      process.stderr.write(`${error.code === 'cancelled' ? '' : 'coop: '}${error.message}\n`);
-      if (error.next !== undefined) process.stderr.write(`  ${error.next}\n`);
+      terminal.result({ error });
+      outputLines('stderr', [
+        `${error.code === 'cancelled' ? '' : 'coop: '}${error.message}`,
+        ...(error.next === undefined ? [] : [`  ${error.next}`]),
+      ]);
       if (error.code === 'internal' && thrown instanceof Error && process.env['COOP_DEBUG'] !== undefined)
-        process.stderr.write(`${thrown.stack}\n`);
+        terminal.note(thrown.stack?.split('\n') ?? '');
       process.exitCode = exitCode(error.code);
     } finally {
       process.off('SIGINT', stop);

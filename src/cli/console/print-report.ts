@@ -6,6 +6,9 @@ import { linearProbeNote } from '../../shared/format/linear-probe';
 import { pValue } from '../../shared/format/p-value';
 import { percent, percentRange, percentSpread } from '../../shared/format/percent';
 import { pointsRange } from '../../shared/format/points';
+import { repeatCommand } from '../../shared/format/repeat-command';
+import { shellOf } from '../../shared/format/shell-argument';
+import { shotsInWords } from '../../shared/format/shots';
 import type { Terminal } from './terminal';
 import { textTable } from './text-table';
 
@@ -61,9 +64,12 @@ export function printReport(terminal: Terminal, report: Report): void {
   );
   terminal.print();
   terminal.print(
-    `n = ${counts.test} test images, never used before · ${counts.train} training images (${recipe.shots} shots), ${counts.dev} dev · ${recipe.name}, ${recipe.epochs} epochs · ${provenance.device} · ${duration(provenance.seconds)}`,
+    `n = ${counts.test} test images, never used before · ${counts.train} training images (${shotsInWords(recipe.shots, counts.perClass)}), ${counts.dev} dev · ${recipe.name}, ${recipe.epochs} epochs · ${provenance.device} · ${duration(provenance.seconds)}`,
   );
+  for (const warning of report.warnings ?? []) terminal.print(`Note: ${warning}`);
   const probe = linearProbeNote(report);
   if (probe !== null) terminal.print(probe);
-  terminal.print(`Again: ${provenance.command}`);
+  terminal.print(
+    `Again: ${repeatCommand({ ...provenance, document: report.document, template: report.template }, shellOf(process.platform))}`,
+  );
 }

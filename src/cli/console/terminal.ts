@@ -1,13 +1,18 @@
 import type { WorkProgress } from '../../engine/task/work';
 import { progressCount, rate } from '../../shared/format/count';
 import { timeLeft } from '../../shared/format/duration';
+import { visibleJson, visibleText } from '../../shared/format/visible-text';
+import { closed, output, outputLines } from './output';
 
 const BAR_WIDTH = 24;
 /** Without a terminal, progress is a plain line this often at most, so that logs stay readable. */
 const PLAIN_LINE_EVERY_MS = 5000;
 const REDRAW_EVERY_MS = 80;
 
-/** Results go to stdout, everything about the work itself to stderr, so that pipes get results only. */
+/**
+ * Results go to stdout, everything about the work itself to stderr, so that pipes get results only. A text is one line,
+ * whatever stands in it; several lines are several texts.
+ */
 export class Terminal {
   private readonly live = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
   private lastDrawn = 0;
@@ -17,20 +22,26 @@ export class Terminal {
 
   constructor(readonly json: boolean) {}
 
-  /** A line of the result; nothing with --json. */
-  print(text = ''): void {
-    if (!this.json) process.stdout.write(`${text}\n`);
+  /** Lines of the result; nothing with --json. */
+  print(text: string | readonly string[] = ''): void {
+    if (!this.json) outputLines('stdout', [text].flat());
   }
 
   /** The result as one JSON value; only with --json. */
   result(value: unknown): void {
-    if (this.json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    if (this.json) output('stdout', `${visibleJson(value, 2)}\n`);
+  }
+
+  /** One JSON value of a stream of them, with --json or without. @returns false when nobody reads them any more */
+  async value(value: unknown): Promise<boolean> {
+    await output('stdout', `${visibleJson(value)}\n`);
+    return !closed('stdout');
   }
 
   /** A remark that is no result. */
-  note(text: string): void {
+  note(text: string | readonly string[]): void {
     this.endProgress();
-    process.stderr.write(`${text}\n`);
+    outputLines('stderr', [text].flat());
   }
 
   progress(progress: WorkProgress & { readonly detail?: string }): void {
@@ -45,17 +56,17 @@ export class Terminal {
     const due = now - this.lastDrawn >= (this.live ? REDRAW_EVERY_MS : PLAIN_LINE_EVERY_MS);
     if (!due && !(last && this.live)) return;
     this.lastDrawn = now;
-    const line = this.line(progress, (now - this.started) / 1000);
+    const line = visibleText(this.line(progress, (now - this.started) / 1000));
     if (this.live) {
-      process.stderr.write(`\r\u001b[2K${line}`);
+      output('stderr', `\r\u001b[2K${line}`);
       this.barShown = true;
     } else {
-      process.stderr.write(`${line}\n`);
+      output('stderr', `${line}\n`);
     }
   }
 
   endProgress(): void {
-    if (this.barShown) process.stderr.write('\r\u001b[2K');
+    if (this.barShown) output('stderr', '\r\u001b[2K');
     this.barShown = false;
     this.lastMessage = '';
   }

@@ -1,10 +1,16 @@
+import { visibleText } from '../../shared/format/visible-text';
+
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
 }
 
-/** Plain text table with aligned columns; wide enough for every cell, no borders, a rule under the head. */
-export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+/** Lines of a plain text table with aligned columns; wide enough for every cell, no borders, a rule under the head. */
+export function textTable(
+  columns: readonly Column[],
+  content: readonly (readonly string[])[],
+): readonly string[] {
+  const rows = content.map(row => row.map(visibleText));
   const widths = columns.map(({ title }, at) =>
     Math.max(width(title), ...rows.map(row => width(row[at] ?? ''))),
   );
@@ -18,7 +24,7 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
       .join('  ')
       .trimEnd();
   const head = line(columns.map(({ title }) => title));
-  return [head, widths.map(size => '─'.repeat(size)).join('  '), ...rows.map(line)].join('\n');
+  return [head, widths.map(size => '─'.repeat(size)).join('  '), ...rows.map(line)];
 }
 
 /** Terminal columns of a text: combining marks take none, wide East Asian characters and emoji two. */

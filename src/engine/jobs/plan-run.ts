@@ -1,24 +1,21 @@
 import os from 'node:os';
-import type { MethodSpec, SpecChoice } from '../../shared/contracts/method-spec';
+import type { SpecChoice } from '../../shared/contracts/method-spec';
 import type { RunPlan, RunRequest } from '../../shared/contracts/protocol';
 import { CoopError } from '../../shared/errors';
 import { layoutToLearn } from '../../shared/template/learn-layout';
 import { parseTemplate } from '../../shared/template/parse-template';
 import type { Template } from '../../shared/template/syntax';
-import { drawWarnings } from '../dataset/draw-warnings';
-import { scanWarnings } from '../dataset/scan-warnings';
 import { requireParts } from '../dataset/split';
 import { defaultRecipe } from '../methods/coop/default-recipe';
 import { methodOf } from '../methods/methods';
 import type { Assignment } from '../methods/parts/method';
-import { isBorrowedSample, SAMPLE_MODEL } from '../models/hub/resolve-model';
 import { chooseDevice } from '../runtime/devices';
-import { drawnFrom } from '../task/load-dataset';
-import { modelFolder, type Project } from '../task/open-project';
+import type { Project } from '../task/open-project';
 import { findLine } from '../task/prompt-lines';
 import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
+import { taskWarnings } from './task-warnings';
 
 /** Everything a run needs to know before it starts. */
 export interface PlannedRun extends RunPlan {
@@ -64,7 +61,7 @@ export async function planRun(
     refused,
     threads,
     estimateSeconds: seconds,
-    warnings: [...scanWarnings(task.dataset.scan), ...shotWarnings(task, recipe), ...modelWarnings(project)],
+    warnings: taskWarnings(task, recipe),
     task,
     assignment,
   };
@@ -96,15 +93,4 @@ function parsed(line: string): Template {
       next: problems[0]?.next ?? 'Correct the line.',
     },
   );
-}
-
-function modelWarnings(project: Project): string[] {
-  if (!isBorrowedSample(modelFolder(project), project.folder)) return [];
-  return [
-    `${SAMPLE_MODEL} is for the sample only: it knows icons, not photos. Name a CLIP model after @model.`,
-  ];
-}
-
-function shotWarnings({ dataset }: Task, { shots, seeds }: MethodSpec): string[] {
-  return drawWarnings(drawnFrom(dataset), dataset.classes.names, shots, seeds);
 }

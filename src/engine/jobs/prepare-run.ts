@@ -7,6 +7,8 @@ import type { RunRequest } from '../../shared/contracts/protocol';
 import type { RunInputs, RunSummary } from '../../shared/contracts/run';
 import { RUN_FORMAT } from '../../shared/contracts/run-inputs';
 import { isResumable } from '../../shared/contracts/run-status';
+import { repeatCommand } from '../../shared/format/repeat-command';
+import { shellOf } from '../../shared/format/shell-argument';
 import type { Project } from '../task/open-project';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
@@ -62,24 +64,6 @@ async function inputsOf(project: Project, plan: PlannedRun): Promise<RunInputs> 
     refused: plan.refused,
     threads: plan.threads,
     hashes: await runHashes(plan.task, plan.assignment),
-    command: repeatCommand(project, plan),
+    command: repeatCommand({ ...plan, document: project.path }, shellOf(process.platform)),
   };
-}
-
-function repeatCommand(project: Project, { template, recipe, device, threads }: PlannedRun): string {
-  const quote = (text: string) => (/^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-  return [
-    'coop learn',
-    quote(path.basename(project.path)),
-    `--line ${quote(template)}`,
-    ...(recipe.method === 'coop' ? [] : [`--method ${recipe.method}`]),
-    ...(recipe.method === 'kgcoop' ? [`--lambda ${recipe.lambda}`] : []),
-    `--shots ${recipe.shots}`,
-    `--seeds ${recipe.seeds.join(',')}`,
-    `--epochs ${recipe.epochs}`,
-    `--recipe ${recipe.name}${recipe.views === undefined ? '' : ` --views ${recipe.views}`}`,
-    `--device ${device}`,
-    `--threads ${threads}`,
-    '--fresh',
-  ].join(' ');
 }

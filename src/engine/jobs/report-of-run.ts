@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { LearnedContext } from '../../files/contexts/learned-context';
 import {
   type PromptResult,
@@ -8,17 +9,19 @@ import {
 } from '../../shared/contracts/report';
 import { formatTemplate } from '../../shared/template/format-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
+import { drawFewShot } from '../dataset/draw-shots';
 import { preprocessingKey } from '../images/preprocess';
 import { confusionMatrix } from '../measure/metrics';
 import { wordsOfContext } from '../methods/coop/words-of-context';
 import { methodOf } from '../methods/methods';
-import { shotImages } from '../task/shots';
+import { drawnFrom } from '../task/load-dataset';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
 import { type Answers, type Evidence, kindOf } from './evidence';
 import type { OpenedRun } from './open-run';
 import type { LearnedRun } from './run-learning';
+import { taskWarnings } from './task-warnings';
 
 /** Words told for each learned vector. */
 const NEAREST = 5;
@@ -37,6 +40,7 @@ export async function reportOf(
   for (const one of all)
     learned.push(evidence.answersOf(await methodOf(assignment.spec).open(one, task, assignment)));
   const first = learned[0]!;
+  const drawn = drawFewShot(drawnFrom(task.dataset), inputs.recipe.shots, inputs.recipe.seeds[0]!);
   const rows = evidence.lines.map(({ line, answers }) => evidence.row(kindOf(line), line.line, answers));
   const seeds: SeedResult[] = learned.map((answers, at) => ({
     seed: inputs.recipe.seeds[at]!,
@@ -88,6 +92,7 @@ export async function reportOf(
       { context, modelFolder: task.model.folder, count: NEAREST },
       work.signal,
     ),
+    warnings: taskWarnings(task, assignment.spec),
     provenance: {
       version: VERSION,
       recipe: inputs.recipe,
@@ -102,7 +107,8 @@ export async function reportOf(
         test: test.images.length,
         dev: dev.images.length,
         pool: task.images('pool').length,
-        train: shotImages(task.dataset, inputs.recipe.shots, inputs.recipe.seeds[0]!).length,
+        train: drawn.train.length,
+        perClass: drawn.perClass,
       },
       resumes,
       exactResume: exact,
@@ -129,16 +135,12 @@ function meanAndStd(values: readonly number[]): { readonly mean: number; readonl
   };
 }
 
-function splitInWords({ project }: Task): string {
+function splitInWords({ project, dataset: { scan, published } }: Task): string {
   const { split } = project.document.directives;
-  switch (split.kind) {
-    case 'shots':
-      return 'by content, 40 % pool, 20 % dev, 40 % test';
-    case 'folders':
-      return 'given folders';
-    case 'coop':
-      return `CoOp’s ${split.file}`;
-    case 'fractions':
-      return `by content, ${split.pool}/${split.dev}/${split.test}, seed ${split.seed}`;
-  }
+  if (split.kind === 'fractions')
+    return `by content, ${split.pool}/${split.dev}/${split.test}, seed ${split.seed}`;
+  if (published)
+    return `published (${path.basename(scan.split?.file ?? scan.folder)}), drawn as CoOp’s code does`;
+  if (split.kind === 'folders' || scan.layout === 'split-folders') return 'given folders';
+  return 'by content, 40 % pool, 20 % dev, 40 % test';
 }

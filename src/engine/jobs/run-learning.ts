@@ -11,6 +11,7 @@ import type { EncodedImages } from '../task/encoded-images';
 import type { Work } from '../task/work';
 import type { OpenedRun } from './open-run';
 import { checkpointOf, progressOf, type RunProgress } from './run-progress';
+import { taskWarnings } from './task-warnings';
 
 export interface LearnOptions {
   /** Compiles the steps for a device. */
@@ -37,6 +38,8 @@ export class RunLearning {
   private readonly device: FallingDevice;
   private progress: RunProgress;
   private dev: EncodedImages | null = null;
+  /** The seed that `dev` is of. */
+  private judge: number | null = null;
   private told = performance.now();
 
   constructor(
@@ -79,6 +82,7 @@ export class RunLearning {
     try {
       while (this.progress.learned.length < seeds.length) {
         const seed = seeds[this.progress.learned.length]!;
+        if (this.judge !== seed && task.dataset.published) await this.judgeBy(seed);
         const learned = await learner.learn(seed, this.progress.saved);
         await this.keep({ learned: [...this.progress.learned, learned], saved: null });
       }
@@ -107,21 +111,9 @@ export class RunLearning {
     }
     work.signal?.throwIfAborted();
     await writer.phase('encoding');
-    this.dev = await task.features('dev', work);
-    const { failed } = this.dev;
-    if (failed.length > 0)
-      work.onWarning?.(
-        `${failed.length} dev images cannot be read and are left out; the first is ${failed[0]!.path}: ${failed[0]!.detail}`,
-      );
-    const baseline = await task.text(assignment.baseline, work.signal);
-    const baselineDevAccuracy = this.devAccuracy({
-      answer: images => task.answer(images, baseline.features),
-    });
-    await writer.event({
-      type: 'baseline',
-      devAccuracy: baselineDevAccuracy,
-      devCount: this.dev.images.length,
-    });
+    const seed = inputs.recipe.seeds[this.progress.learned.length] ?? inputs.recipe.seeds[0]!;
+    const baselineDevAccuracy = await this.judgeBy(seed);
+    if (saved === null) for (const warning of taskWarnings(task, assignment.spec)) work.onWarning?.(warning);
     const step = this.progress.saved?.figures['step'] ?? 0;
     if (saved !== null) await writer.event({ type: 'resume', step, exact: this.progress.exact });
     await writer.phase('learning', {
@@ -130,6 +122,24 @@ export class RunLearning {
       refused: inputs.refused ?? [],
       ...(saved === null ? {} : { resumedFromStep: step }),
     });
+  }
+
+  /** Encodes the images that a seed is judged by; the baseline's accuracy on them. */
+  private async judgeBy(seed: number): Promise<number> {
+    const { task, assignment, inputs } = this.run;
+    const { writer, work } = this;
+    this.dev = await task.validation(inputs.recipe.shots, seed, work);
+    this.judge = seed;
+    const { failed, images } = this.dev;
+    if (failed.length > 0)
+      work.onWarning?.(
+        `${failed.length} dev images cannot be read and are left out; the first is ${failed[0]!.path}: ${failed[0]!.detail}`,
+      );
+    const baseline = await task.text(assignment.baseline, work.signal);
+    const devAccuracy = this.devAccuracy({ answer: asked => task.answer(asked, baseline.features) });
+    await writer.event({ type: 'baseline', devAccuracy, devCount: images.length });
+    await writer.state({ baselineDevAccuracy: devAccuracy });
+    return devAccuracy;
   }
 
   private io(): LearnIo & { readonly createRunner?: CreateRunner } {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { LineScore, ScoreResult } from '../../shared/contracts/protocol';
 import { errorData } from '../../shared/errors';
+import { scanWarnings } from '../dataset/scan-warnings';
 import { requireParts } from '../dataset/split';
 import { lineScore } from '../measure/line-score';
 import type { EncodedImages } from '../task/encoded-images';
@@ -56,6 +57,7 @@ export async function scoreLines(
     fingerprint: task.fingerprint,
     images: last!.images.images.length,
     seconds: (performance.now() - started) / 1000,
+    warnings: scanWarnings(task.dataset.scan),
   };
 }
 

@@ -1,9 +1,9 @@
 import { CoopError } from '../../shared/errors';
 import { layoutPieces, type SlotSegment } from '../../shared/template/layout-pieces';
 import type { Template } from '../../shared/template/syntax';
-import type { Tokenizer } from '../models/tokenizer/tokenizer';
 import { type ClassList, columnsOf } from './class-list';
 import type { PromptRows, RowKey } from './prompt-rows';
+import type { Tokenizer } from './tokenizer';
 
 /** One slot of a template, numbered as the rows number it. */
 export interface Slot {

@@ -29,11 +29,11 @@ const NEXT: Readonly<Record<Device, string>> = {
   cpu: 'Install the extension for this platform again.',
   webgpu:
     'Install the graphics driver of this machine’s GPU (on Linux one with Vulkan, and libvulkan1); in a container, pass the GPU through.',
-  cuda: 'Install CUDA 12 with cuDNN 9, and its onnxruntime libraries: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node.',
+  cuda: 'Install CUDA 12 with cuDNN 9, and its onnxruntime libraries: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false onnxruntime-node.',
   dml: 'Update Windows and the driver of the GPU.',
   coreml: 'Use a Mac with Apple silicon.',
   tensorflow:
-    'Install it beside the engine: npm install @tensorflow/tfjs-node-gpu (it downloads libtensorflow).',
+    'Install it beside the engine: npm install --ignore-scripts=false @tensorflow/tfjs-node-gpu (it downloads libtensorflow).',
 };
 
 /** Devices whose code path is the one tested on WebGPU, but which no test of this project has run on. */

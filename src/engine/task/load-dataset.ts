@@ -27,6 +27,8 @@ export interface Dataset {
   readonly images: readonly DatasetImage[];
   /** Images, order and parts are those of a published split, so that its draws are met. */
   readonly published: boolean;
+  /** Folders, a list or a published split say which part an image is of; otherwise its content does. */
+  readonly given: boolean;
   /** Over class names and bytes, in order; the sides of the split; names and columns of the classes. sha256, hex. */
   readonly hash: string;
   readonly partsHash: string;
@@ -60,6 +62,7 @@ export function datasetOf({ document: { directives } }: Project, whole: Scan): D
     scan,
     classes,
     images,
+    given: directives.split.kind !== 'fractions' && whole.images.every(({ part }) => part !== undefined),
     published: scan.layout === 'published' && directives.split.kind !== 'fractions',
     hash: datasetHash(images, classes.names),
     partsHash: partsHash(images),

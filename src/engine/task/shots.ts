@@ -11,15 +11,20 @@ export interface Shots {
 
 /**
  * Which images a seed learns from.
- * @param broken images that turned out to be no image, and are passed over
+ * @param excluded images that are passed over
  */
 export function shotImages(
   dataset: Dataset,
   shots: number,
   seed: number,
-  broken: ReadonlySet<DatasetImage> = new Set(),
+  excluded: ReadonlySet<DatasetImage> = new Set(),
 ): readonly DatasetImage[] {
   const from = drawnFrom(dataset);
-  const pool = broken.size === 0 ? from.pool : from.pool.filter(image => !broken.has(image));
+  const pool = excluded.size === 0 ? from.pool : from.pool.filter(image => !excluded.has(image));
   return drawFewShot({ ...from, pool }, shots, seed).train;
+}
+
+/** Which images a seed is chosen on: min(shots, 4) a class of a published split, as CoOp draws them; else all dev images. */
+export function validationImages(dataset: Dataset, shots: number, seed: number): readonly DatasetImage[] {
+  return drawFewShot(drawnFrom(dataset), shots, seed).val;
 }

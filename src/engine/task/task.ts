@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { counted } from '../../shared/format/count';
 import type { Template } from '../../shared/template/syntax';
 import { stratifiedFirst } from '../dataset/dataset-parts';
 import type { Part } from '../dataset/split';
@@ -8,14 +9,15 @@ import type { ClipModel } from '../models/parts/clip-model';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import type { ClassList } from '../prompt/class-list';
 import { ContextFiles } from './context-files';
-import type { EncodedImages } from './encoded-images';
+import { type EncodedImages, encodedImages } from './encoded-images';
 import { GrowingFeatures } from './growing-features';
 import { ImageEncoding, type TrainingView } from './image-encoding';
 import { type Dataset, type DatasetImage, imagesOf } from './load-dataset';
+import { type Featured, type NearDuplicate, nearDuplicates } from './near-duplicates';
 import type { Project } from './open-project';
 import { findLine, type PromptLine } from './prompt-lines';
 import type { RecentFeatures } from './recent-features';
-import { type Shots, shotImages } from './shots';
+import { type Shots, shotImages, validationImages } from './shots';
 import { type FilledRows, TextEncoding } from './text-encoding';
 import type { TextFeatures } from './text-features';
 import type { Work } from './work';
@@ -25,8 +27,16 @@ interface Material {
   readonly encoding: ImageEncoding;
   readonly texts: TextEncoding;
   readonly parts: Readonly<Record<Part, GrowingFeatures>>;
-  /** Images of the pool that turned out to be no image. */
-  readonly broken: Set<DatasetImage>;
+  /** Images of the pool that are not drawn: they cannot be read, or are copies of dev or test images. */
+  readonly excluded: Set<DatasetImage>;
+  readonly copies: NearDuplicate[];
+}
+
+function joined(a: Float32Array, b: Float32Array): Float32Array {
+  const both = new Float32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }
 
 /** A document with its images, its classes and its model, opened once: what every job and every method works on. */
@@ -53,7 +63,8 @@ export class Task {
         dev: growing(stratifiedFirst(imagesOf(dataset, 'dev'))),
         test: growing(imagesOf(dataset, 'test')),
       },
-      broken: new Set(),
+      excluded: new Set(),
+      copies: [],
     });
   }
 
@@ -95,24 +106,51 @@ export class Task {
   }
 
   /**
-   * The images that a seed learns from, at most `count` a class. Only they are encoded, and one that turns out to be
-   * broken is drawn again.
+   * The images that a seed learns from, at most `count` a class. Only they are encoded; one that turns out to be broken is
+   * drawn again, and so are all when one is a copy of a dev or test image and the split is our own.
    * @throws as `ImageEncoding.encode`
    */
   async shots(count: number, seed: number, work: Work = {}): Promise<Shots> {
-    const { encoding, broken } = this.material;
+    const { excluded, encoding } = this.material;
     for (;;) {
-      const images = shotImages(this.dataset, count, seed, broken);
+      const images = shotImages(this.dataset, count, seed, excluded);
       const { features, failed } = await encoding.encode(images, work);
-      const [first] = failed;
-      if (first === undefined)
+      if (failed.length > 0) {
+        this.exclude(failed.map(({ index }) => images[index]!));
+        const [first] = failed;
+        const others = failed.length === 1 ? '' : ` and ${failed.length - 1} more`;
+        work.onWarning?.(
+          `${images[first!.index]!.path}${others} cannot be read and is left out: ${first!.error.message}`,
+        );
+        continue;
+      }
+      const copies = await this.copies({ images, features }, work);
+      // A split that was given stays as it is, for its numbers are compared with others'.
+      if (copies.length === 0 || this.dataset.given) {
+        this.note(copies, 'The split is a given one, so they stay.', work);
         return { images, labels: Int32Array.from(images, ({ label }) => label), features };
-      for (const { index } of failed) broken.add(images[index]!);
-      const others = failed.length === 1 ? '' : ` and ${failed.length - 1} more`;
-      work.onWarning?.(
-        `${images[first.index]!.path}${others} cannot be read and is left out: ${first.error.message}`,
-      );
+      }
+      // Whoever copied one picture copied others: the whole pool is looked at once.
+      const all = await this.copies(await this.features('pool', work), work);
+      this.exclude(all.map(({ image }) => image));
+      this.note(all, 'They are not learned from.', work);
     }
+  }
+
+  /** Images of the pool that repeat a dev or test image, as far as `shots` found some. */
+  get nearDuplicates(): readonly NearDuplicate[] {
+    return this.material.copies;
+  }
+
+  /**
+   * The images that what a seed learns is chosen on: the dev part, or of a published split the few that CoOp draws.
+   * @throws as `ImageEncoding.encode`
+   */
+  async validation(count: number, seed: number, work: Work = {}): Promise<EncodedImages> {
+    if (!this.dataset.published) return this.features('dev', work);
+    const images = validationImages(this.dataset, count, seed);
+    const { features, failed } = await this.material.encoding.encode(images, work);
+    return encodedImages(images, features, this.model.embedWidth, failed);
   }
 
   /**
@@ -140,6 +178,31 @@ export class Task {
   /** Unit text features of a template's rows: [classes, E]. @throws as `TextEncoder.encode` */
   encodeRows(filled: FilledRows, signal?: AbortSignal): Promise<Float32Array> {
     return this.material.texts.encode(filled, signal);
+  }
+
+  private note(found: readonly NearDuplicate[], then: string, { onWarning }: Work): void {
+    const known = new Set(this.material.copies.map(({ image }) => image));
+    const fresh = found.filter(({ image }) => !known.has(image));
+    const [first] = fresh;
+    if (first === undefined) return;
+    this.material.copies.push(...fresh);
+    const images = `${counted(fresh.length, 'image')} to learn from ${fresh.length === 1 ? 'shows' : 'show'}`;
+    onWarning?.(
+      `${images} the same picture as a dev or test image, such as ${first.image.path} and ${first.of.path}. ${then}`,
+    );
+  }
+
+  private async copies(asked: Featured, work: Work): Promise<NearDuplicate[]> {
+    const [dev, test] = [await this.features('dev', work), await this.features('test', work)];
+    const held = {
+      images: [...test.images, ...dev.images],
+      features: joined(test.features, dev.features),
+    };
+    return nearDuplicates(asked, held, this.model.embedWidth, this.dataset.folder, this.preprocess, work);
+  }
+
+  private exclude(images: readonly DatasetImage[]): void {
+    for (const image of images) this.material.excluded.add(image);
   }
 
   /**

@@ -9,6 +9,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { EngineNotifications, EngineRequests } from '../../shared/contracts/protocol';
 import { CoopError, type ErrorData } from '../../shared/errors';
+import { noticeText } from '../../shared/format/markdown-text';
 import { affectsEngine, engineSettings } from './engine-settings';
 import { findNode } from './node-runtime';
 
@@ -109,7 +110,7 @@ export class EngineClient implements vscode.Disposable {
     this.log[level](message);
     if (level !== 'warn' || this.told.has(message)) return;
     this.told.add(message);
-    void vscode.window.showWarningMessage(`CoOp: ${message}`);
+    void vscode.window.showWarningMessage(noticeText(`CoOp: ${message}`));
   }
 
   /** A start that failed is forgotten, so that the next request tries again, with the settings of then. */

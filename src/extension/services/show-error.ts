@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { errorData } from '../../shared/errors';
+import { noticeText } from '../../shared/format/markdown-text';
 
 /** A command whose failures are shown; what it returns is for other commands and tests. */
 export function registerCommand<Arguments extends readonly unknown[]>(
@@ -27,7 +28,10 @@ export async function withErrors(log: vscode.LogOutputChannel, run: () => Promis
     const showLog = 'Show Log';
     // Not awaited: a command is over when its work is, not when its message is read.
     void vscode.window
-      .showErrorMessage(error.next === undefined ? error.message : `${error.message} ${error.next}`, showLog)
+      .showErrorMessage(
+        noticeText(error.next === undefined ? error.message : `${error.message} ${error.next}`),
+        showLog,
+      )
       .then(chosen => {
         if (chosen === showLog) log.show();
       });

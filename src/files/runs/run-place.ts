@@ -27,9 +27,11 @@ export function storedDocument(file: string): string {
  */
 export function documentOf(directory: string, stored: string): string {
   const project = projectOf(directory);
+  const coop = coopFolderOfRun(directory);
   const beside = path.join(project, lastPart(stored));
+  if (coop === null) return beside;
   if (isAbsolute(stored)) return isInside(project, stored) ? path.resolve(stored) : beside;
-  const found = path.resolve(coopFolderOfRun(directory) ?? directory, stored);
+  const found = path.resolve(coop, stored);
   if (isInside(project, found)) return found;
   throw new CoopError('run.corrupt', `The run in ${directory} names a document outside its project.`, {
     subject: directory,
@@ -77,6 +79,8 @@ function isAbsolute(stored: string): boolean {
   return path.posix.isAbsolute(stored) || path.win32.isAbsolute(stored);
 }
 
+/** `..` names no file, and neither does a path that ends in a separator. */
 function lastPart(stored: string): string {
-  return stored.split(/[\\/]/).at(-1) || 'document';
+  const last = stored.split(/[\\/]/).at(-1) ?? '';
+  return last === '' || last === '.' || last === '..' ? 'document.prompts' : last;
 }

@@ -188,6 +188,8 @@ export interface ScoreResult {
   readonly fingerprint: string;
   readonly images: number;
   readonly seconds: number;
+  /** What a scan found that makes the scores mean less, or something else, than they seem to: in sentences. */
+  readonly warnings: readonly string[];
 }
 
 export interface ImagePrediction {

@@ -44,11 +44,13 @@ export const Delta = v.object({
   low: finite,
   high: finite,
   n: count,
-  /** Images that only the new prompt gets right / only the baseline got right. */
+  /** Images that only the new prompt gets right / only the baseline got right; rounded means over several seeds. */
   fixed: count,
   broken: count,
-  /** Two-sided exact McNemar p-value. */
+  /** Two-sided: McNemar's exact test, or where several seeds are taken together the share of the resampling. */
   p: share,
+  /** How many seeds are taken together: difference and interval are then over seeds and images; absent for one. */
+  seeds: v.exactOptional(count),
 });
 export type Delta = Immutable<v.InferOutput<typeof Delta>>;
 
@@ -109,7 +111,14 @@ export const Provenance = v.object({
   classesHash: v.string(),
   preprocessing: v.string(),
   split: v.string(),
-  counts: v.object({ test: count, dev: count, pool: count, train: count }),
+  counts: v.object({
+    test: count,
+    dev: count,
+    pool: count,
+    train: count,
+    /** Training images of the class that got fewest, and most; absent in earlier reports. */
+    perClass: v.exactOptional(v.object({ min: count, max: count })),
+  }),
   resumes: count,
   /** False when the run was resumed on another device or thread count, so that its numbers need not repeat bit for bit. */
   exactResume: v.boolean(),
@@ -154,6 +163,8 @@ export const Report = v.pipe(
     /** Counts on test images, [true class][predicted class]. */
     confusion: v.object({ baseline: Counts, learned: Counts }),
     nearestWords: v.array(NearestWords),
+    /** What makes the numbers mean less, or something else, than they seem to: in sentences; absent in earlier reports. */
+    warnings: v.exactOptional(v.array(v.string())),
     provenance: Provenance,
   }),
   v.check(({ classes, images }) => {

@@ -2,6 +2,7 @@
  * The writer of a run, as a process of its own for tests: `run-process.js MODE DIRECTORY`.
  * `work`: takes the lock, then writes events, states and checkpoints as fast as it can until asked to stop.
  * `deaf`: the same, but hears neither `control` nor SIGTERM, and starts a helper process whose pid goes to `helper`.
+ * `linger`: as `work`, but stays when it has stopped and given its lock back.
  * `race`: waits for the file `DIRECTORY.go`, tries to take the lock, tells `won` or the error's code, and
  * holds it until stdin ends. `fail`: writes to its error output and ends without the lock.
  */
@@ -16,7 +17,7 @@ import { CoopError } from '../../../src/shared/errors';
 
 const VALUES = 4096;
 
-async function work(directory: string, deaf: boolean): Promise<void> {
+async function work(directory: string, deaf: boolean, lingers: boolean): Promise<void> {
   const writer = await RunWriter.open(directory);
   const saved = await readCheckpoint(directory);
   let step = Number(saved?.metadata['step'] ?? 0);
@@ -45,6 +46,7 @@ async function work(directory: string, deaf: boolean): Promise<void> {
   }
   await writer.phase('stopped');
   await writer.close();
+  if (lingers) setInterval(() => undefined, 1000);
 }
 
 async function race(directory: string): Promise<void> {
@@ -60,7 +62,8 @@ async function race(directory: string): Promise<void> {
 }
 
 const [mode, directory] = process.argv.slice(2);
-if (mode === 'work' || mode === 'deaf') void work(directory!, mode === 'deaf');
+if (mode === 'work' || mode === 'deaf' || mode === 'linger')
+  void work(directory!, mode === 'deaf', mode === 'linger');
 else if (mode === 'race') void race(directory!);
 else if (mode === 'fail') {
   process.stderr.write('no such model: icon-clip\n');

@@ -8,51 +8,7 @@ import fc from 'fast-check';
 import { exportEnding, snippet } from '../../../src/shared/snippets/snippet';
 import type { Library, SnippetFacts } from '../../../src/shared/snippets/snippet-facts';
 import { javaScriptString, pythonString } from '../../../src/shared/snippets/string-literal';
-
-/** What ends a line, a string or a comment somewhere, and what hides or turns text around. */
-const NASTY = [
-  '\n',
-  '\r',
-  '\r\n',
-  '\u0085',
-  '\u2028',
-  '\u2029',
-  '\v',
-  '\f',
-  '\0',
-  '"',
-  "'",
-  '"""',
-  "'''",
-  '`',
-  '${',
-  '\\',
-  '\\"',
-  '\\\n',
-  '#',
-  '//',
-  '*/',
-  '\u202e',
-  '\u2066',
-  '\u200b',
-  '\ufeff',
-  '\ud800',
-  '\udc00',
-  '😀',
-  '\u{e0001}',
-  '\t',
-  ' ',
-  'x',
-  "\nprint('PWNED'); raise SystemExit #",
-  '\n;throw 1//',
-  '{}',
-  '%s',
-  'ß',
-];
-const nasty = fc
-  .array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 4 })), { maxLength: 8 })
-  .map(parts => parts.join(''));
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+import { foreignText, UNSEEN } from '../../support/foreign-text';
 
 const facts: SnippetFacts = {
   file: 'pets.safetensors',
@@ -84,7 +40,7 @@ function pythonStrings(codes: readonly string[]): string[][] {
 describe('strings in generated code', () => {
   it('are one literal with nothing unseen in it, and JavaScript reads the same string back', () => {
     fc.assert(
-      fc.property(nasty, text => {
+      fc.property(foreignText, text => {
         for (const literal of [javaScriptString(text), pythonString(text)]) assert.ok(!UNSEEN.test(literal));
         assert.equal(runInNewContext(javaScriptString(text)), text);
       }),
@@ -94,7 +50,7 @@ describe('strings in generated code', () => {
 
   it('are read back by Python', function () {
     if (!python) this.skip();
-    const texts = fc.sample(nasty, 1000);
+    const texts = fc.sample(foreignText, 1000);
     assert.deepEqual(pythonStrings(texts.map(pythonString)).flat(), texts);
   });
 });
@@ -123,7 +79,7 @@ describe('code with names from data', function () {
       ];
       const plain = without(snippet(library, { ...facts, layout, model, file }), literalsOf({ model, file }));
       fc.assert(
-        fc.property(nasty, nasty, (path1, path2) => {
+        fc.property(foreignText, foreignText, (path1, path2) => {
           const names = { model: `/models/${path1}`, file: `${path2}${exportEnding(library)}` };
           assert.equal(without(snippet(library, { ...facts, layout, ...names }), literalsOf(names)), plain);
         }),
@@ -135,7 +91,7 @@ describe('code with names from data', function () {
   it('is parsed by Python, which finds the names as strings', function () {
     if (!python) this.skip();
     for (const [library, layout] of LOADABLE.slice(0, 2)) {
-      const names = fc.sample(fc.tuple(nasty, nasty), 100);
+      const names = fc.sample(fc.tuple(foreignText, foreignText), 100);
       const found = pythonStrings(
         names.map(([model, file]) => snippet(library, { ...facts, layout, model: `/m/${model}`, file })),
       );
@@ -148,7 +104,7 @@ describe('code with names from data', function () {
 
   it('is parsed by Node', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-code-'));
-    const names = fc.sample(fc.tuple(nasty, nasty), 8);
+    const names = fc.sample(fc.tuple(foreignText, foreignText), 8);
     names.push(['\u2028;throw 1//', '\n;throw 1//']);
     for (const [model, file] of names) {
       const code = path.join(folder, 'code.mjs');

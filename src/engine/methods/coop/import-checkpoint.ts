@@ -1,7 +1,7 @@
 import type { ContextSlot, LearnedContext } from '../../../files/contexts/learned-context';
 import type { TorchCheckpoint, TorchTensor } from '../../io/torch/torch-checkpoint';
 import type { TextTables } from '../../models/parts/clip-model';
-import type { Tokenizer } from '../../models/tokenizer/tokenizer';
+import type { Tokenizer } from '../../prompt/tokenizer';
 import { mismatch, promptLearnerTensors } from './checkpoint-tensors';
 
 /** Where CoOp put the class name (TRAINER.COOP.CLASS_TOKEN_POSITION); the checkpoint does not say. */

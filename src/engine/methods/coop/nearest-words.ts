@@ -1,7 +1,7 @@
 import { contextVector, type LearnedContext } from '../../../files/contexts/learned-context';
 import type { NearestWords } from '../../../shared/contracts/report';
 import type { TextTables } from '../../models/parts/clip-model';
-import type { Tokenizer } from '../../models/tokenizer/tokenizer';
+import type { Tokenizer } from '../../prompt/tokenizer';
 
 /** Class-specific contexts have a row per class; more than this is no reading matter. */
 const MAX_CLASSES = 20;

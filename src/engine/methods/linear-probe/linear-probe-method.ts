@@ -24,7 +24,7 @@ export const linearProbe: Method<LinearProbeSpec> = {
     learn: async seed => {
       const classes = task.classes.names.length;
       const shots = await task.shots(spec.shots, seed, io);
-      const validation = await task.features('dev', io);
+      const validation = await task.validation(spec.shots, seed, io);
       if (validation.labels.length === 0) throw leftOut('no dev image is left to choose its penalty on');
       if (shots.features.length * classes > MAX_SIZE) {
         const size = `${counted(shots.labels.length, 'image')} of ${counted(classes, 'class', 'classes')}`;

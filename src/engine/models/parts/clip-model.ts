@@ -1,7 +1,7 @@
 import type { ModelLayout } from '../../../shared/snippets/snippet-facts';
 import type { Node } from '../../graph/node';
 import type { PreprocessSpec } from '../../images/preprocess';
-import type { Tokenizer } from '../tokenizer/tokenizer';
+import type { Tokenizer } from '../../prompt/tokenizer';
 import type { TextNodes } from './text-nodes';
 
 /** A CLIP model opened from its own files: weights stay in their files until a session reads them. */

@@ -1,4 +1,5 @@
 import { once } from '../../once';
+import type { Tokenizer } from '../../prompt/tokenizer';
 import { isDeviceFault } from '../../runtime/device-fault';
 import { chooseDevice } from '../../runtime/devices';
 import { FallingDevice } from '../../runtime/falling-device';
@@ -7,7 +8,6 @@ import type { SessionOptions } from '../../runtime/session';
 import { createImageEncoder, type ImageEncoder } from '../encoders/image-encoder';
 import { createTextEncoder, type TextEncoder } from '../encoders/text-encoder';
 import type { ClipModel } from '../parts/clip-model';
-import type { Tokenizer } from '../tokenizer/tokenizer';
 import { modelStamp } from './file-stamps';
 import { openModel } from './open-model';
 

@@ -1,8 +1,8 @@
+import type { Tokenizer } from '../../prompt/tokenizer';
 import { type AddedToken, splitter } from './added-tokens';
 import { SYMBOL_OF_BYTE, symbolsToText } from './byte-alphabet';
 import { mergePairs } from './byte-pair-merge';
 import { huggingFaceText, openaiText, words } from './clip-text';
-import type { Tokenizer } from './tokenizer';
 
 export interface Vocabulary {
   /** Entry → id; the last symbol of a word ends in `</w>`. */

@@ -4,10 +4,10 @@ import { gunzipSync } from 'node:zlib';
 import { readBoundedFile } from '../../../files/disk/read-bounded-file';
 import { CoopError } from '../../../shared/errors';
 import { mediaFolder } from '../../media-folder';
+import type { Tokenizer } from '../../prompt/tokenizer';
 import type { AddedToken } from './added-tokens';
 import { BpeTokenizer, type Vocabulary } from './bpe-tokenizer';
 import { BYTE_SYMBOLS } from './byte-alphabet';
-import type { Tokenizer } from './tokenizer';
 
 /** CLIP's own files have 1 to 4 MB; a larger one is no CLIP tokenizer (bounds memory, CWE-770). */
 const MAX_BYTES = 64 * 2 ** 20;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { runFile } from '../../../files/runs/run-file';
 import { RUN_FILES } from '../../../shared/contracts/run';
 import { CoopError } from '../../../shared/errors';
+import { noticeText } from '../../../shared/format/markdown-text';
 import { activeDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import { contextHead, contextNames, contextUri } from '../../services/learned-contexts';
@@ -32,7 +33,7 @@ export function registerExportContext(engine: EngineClient, log: vscode.LogOutpu
     if (out === undefined) return undefined;
     const { shape } = await engine.request('context/export', { file: source.fsPath, slot, out: out.fsPath });
     const text = `Exported ${shape.join(' × ')} numbers to ${path.basename(out.fsPath)}.`;
-    void vscode.window.showInformationMessage(text, 'Reveal').then(chosen => {
+    void vscode.window.showInformationMessage(noticeText(text), 'Reveal').then(chosen => {
       if (chosen === 'Reveal') void vscode.commands.executeCommand('revealFileInOS', out);
     });
     return shape;

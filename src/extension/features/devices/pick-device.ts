@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { DeviceInfo } from '../../../shared/contracts/protocol';
+import { noticeText } from '../../../shared/format/markdown-text';
 import type { EngineClient } from '../../services/engine-client';
 
 /** Every device after a trial of each: usable, or why not. */
@@ -37,7 +38,7 @@ export async function pickDevice(
   });
   if (chosen === undefined) return undefined;
   if (chosen.next === null) return chosen.label;
-  void vscode.window.showWarningMessage(`${chosen.label} cannot be used here: ${chosen.next}`);
+  void vscode.window.showWarningMessage(noticeText(`${chosen.label} cannot be used here: ${chosen.next}`));
   return undefined;
 }
 

@@ -1,20 +1,23 @@
 import * as vscode from 'vscode';
 import type { LineScore } from '../../../shared/contracts/protocol';
 import { fullDelta } from '../../../shared/format/delta';
+import { markdownText } from '../../../shared/format/markdown-text';
 import { percent, percentRange } from '../../../shared/format/percent';
 import type { LineState } from '../../services/score-store';
 
 /** What is known of a line's score, or why there is none. */
 export function scoreMarkdown(state: LineState): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
-  if (state.kind === 'pending') return text.appendText('Being scored on the dev images …');
+  if (state.kind === 'pending') return text.appendMarkdown(markdownText('Being scored on the dev images …'));
   const { result } = state.score;
   if (!result.ok) {
-    text.appendText(result.error.message);
-    if (result.error.next !== undefined) text.appendMarkdown('\n\n').appendText(result.error.next);
+    text.appendMarkdown(markdownText(result.error.message));
+    if (result.error.next !== undefined)
+      text.appendMarkdown('\n\n').appendMarkdown(markdownText(result.error.next));
     return text;
   }
-  if (state.stale) text.appendText('Changed since; being scored again.').appendMarkdown('\n\n');
+  if (state.stale)
+    text.appendMarkdown(markdownText('Changed since; being scored again.')).appendMarkdown('\n\n');
   return appendResult(text, result);
 }
 
@@ -23,22 +26,28 @@ function appendResult(
   { accuracy, delta, worst, tokens, complete }: Extract<LineScore['result'], { ok: true }>,
 ): vscode.MarkdownString {
   const { value, low, high, n } = accuracy;
-  text.appendText(`${percent(value)} of ${n} dev images (95 % interval ${percentRange(low, high)})`);
-  if (!complete) text.appendText(' so far; more are being scored');
+  text.appendMarkdown(
+    markdownText(`${percent(value)} of ${n} dev images (95 % interval ${percentRange(low, high)})`),
+  );
+  if (!complete) text.appendMarkdown(markdownText(' so far; more are being scored'));
   text.appendMarkdown('\n\n');
-  text.appendText(delta === null ? 'This is the baseline.' : `Against the baseline: ${fullDelta(delta)}`);
+  text.appendMarkdown(
+    markdownText(delta === null ? 'This is the baseline.' : `Against the baseline: ${fullDelta(delta)}`),
+  );
   text.appendMarkdown('\n\nHardest classes:\n');
   text.isTrusted = { enabledCommands: ['revealInExplorer'] };
   for (const { name, accuracy: share, n: images, confusedWith, folder } of worst) {
     text
       .appendMarkdown('\n- [')
-      .appendText(name)
+      .appendMarkdown(markdownText(name))
       .appendMarkdown(`](${revealLink(folder)})`);
     const taken = confusedWith === null ? '' : `, taken for ${confusedWith}`;
-    text.appendText(`: ${percent(share)} of ${images}${taken}`);
+    text.appendMarkdown(markdownText(`: ${percent(share)} of ${images}${taken}`));
   }
   text.appendMarkdown('\n\n');
-  text.appendText(`${tokens.longest} of ${tokens.limit} tokens for the longest class: “${tokens.text}”`);
+  text.appendMarkdown(
+    markdownText(`${tokens.longest} of ${tokens.limit} tokens for the longest class: “${tokens.text}”`),
+  );
   return text;
 }
 

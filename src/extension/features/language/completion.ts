@@ -8,28 +8,33 @@ import { LANGUAGE } from '../../services/languages';
 import { contextHead, contextNames, contextUri } from '../../services/learned-contexts';
 import { DIRECTIVES, type Entry, SLOTS, VALUES } from './entries';
 
-/** Directives at the start of a line, slots inside a template. */
+/**
+ * Directives at the start of a line, slots inside a template. Most of a template is prose, in which nothing may pop up:
+ * a slot is offered once its bracket is open, or on request.
+ */
 export function registerCompletion(engine: EngineClient): vscode.Disposable {
   return vscode.languages.registerCompletionItemProvider(
     LANGUAGE,
     {
-      async provideCompletionItems(document, position) {
-        const before = document.lineAt(position.line).text.slice(0, position.character);
+      async provideCompletionItems(document, position, _, { triggerKind }) {
+        const { text } = document.lineAt(position.line);
+        const before = text.slice(0, position.character);
+        const items = (entries: readonly Entry[], typed: RegExp) =>
+          itemsOf(entries, typed, before, text.slice(position.character), position);
         if (/^\s*#/.test(before)) return [];
         const value = /^\s*@(\S+)\s+(.*)$/.exec(before);
         if (value !== null) {
           const named = value[1] === 'model' ? await models(engine, document) : [];
           const values = [...named, ...(await valuesOf(value[1]!, document))];
-          return items(values, /(?<=@\S+\s+)\S.*$/, before, position);
+          return items(values, /(?<=@\S+\s+)\S.*$/);
         }
-        if (/^\s*@\S*$/.test(before)) return items(DIRECTIVES, /@\S*$/, before, position);
-        const inTemplate = [
-          ...items([...SLOTS, ...(await columns(document))], /[[{][^\]}\s]*$/, before, position),
-          ...items(await contexts(document), /<[^>\s]*$/, before, position),
-        ];
-        return before.trim() === ''
-          ? [...items(DIRECTIVES, /$/, before, position), ...inTemplate]
-          : inTemplate;
+        if (/^\s*@\S*$/.test(before)) return items(DIRECTIVES, /@\S*$/);
+        if (OPEN_SLOT.test(before)) return items([...SLOTS, ...(await columns(document))], OPEN_SLOT);
+        if (OPEN_CONTEXT.test(before)) return items(await contexts(document), OPEN_CONTEXT);
+        if (triggerKind === vscode.CompletionTriggerKind.TriggerCharacter) return [];
+        const inTemplate = [...SLOTS, ...(await columns(document)), ...(await contexts(document))];
+        const all = before.trim() === '' ? [...DIRECTIVES, ...inTemplate] : inTemplate;
+        return items(all, /$/);
       },
     },
     '@',
@@ -39,6 +44,10 @@ export function registerCompletion(engine: EngineClient): vscode.Disposable {
     ' ',
   );
 }
+
+const OPEN_SLOT = /[[{][^\]}]*$/;
+const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}', '<': '>' };
+const OPEN_CONTEXT = /<[^>]*$/;
 
 /** Usual values, and the files and folders beside the document that a value may name. */
 async function valuesOf(directive: string, document: vscode.TextDocument): Promise<Entry[]> {
@@ -96,9 +105,18 @@ async function models(engine: EngineClient, document: vscode.TextDocument): Prom
   });
 }
 
-function items(entries: readonly Entry[], typed: RegExp, before: string, position: vscode.Position) {
-  const length = typed.exec(before)?.[0].length ?? 0;
-  const range = new vscode.Range(position.translate(0, -length), position);
+/** @param typed what of the text before the cursor an entry takes the place of */
+function itemsOf(
+  entries: readonly Entry[],
+  typed: RegExp,
+  before: string,
+  after: string,
+  position: vscode.Position,
+): vscode.CompletionItem[] {
+  const start = typed.exec(before)?.[0] ?? '';
+  // The editor closes a bracket as it is opened; the entry brings its own end.
+  const closed = after !== '' && after.startsWith(CLOSING[start.charAt(0)] ?? '\n') ? 1 : 0;
+  const range = new vscode.Range(position.translate(0, -start.length), position.translate(0, closed));
   return entries.map(({ label, parts, about }) => {
     const item = new vscode.CompletionItem({ label, description: about }, vscode.CompletionItemKind.Keyword);
     const snippet = new vscode.SnippetString();

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { markdownText } from '../../../shared/format/markdown-text';
 import { percent } from '../../../shared/format/percent';
 import { LANGUAGE } from '../../services/languages';
 import { contextHead, contextUri } from '../../services/learned-contexts';
@@ -29,7 +30,7 @@ function directiveHover(
 ): vscode.MarkdownString | null {
   const name = /^\s*(@\S+)/.exec(document.lineAt(line).text)?.[1];
   const entry = DIRECTIVES.find(({ label }) => label === name);
-  return entry === undefined ? null : new vscode.MarkdownString().appendText(entry.about);
+  return entry === undefined ? null : new vscode.MarkdownString().appendMarkdown(markdownText(entry.about));
 }
 
 async function contextHover(document: vscode.TextDocument, position: vscode.Position) {
@@ -38,10 +39,12 @@ async function contextHover(document: vscode.TextDocument, position: vscode.Posi
   const text = new vscode.MarkdownString();
   const head = await contextHead(contextUri(document.uri, reference.name));
   if (head === null)
-    return text.appendText(`There is no learned context “${reference.name}” in .coop/contexts.`);
-  text.appendText(`Learned on “${head.template}” with ${head.model}`);
-  if (head.recipe !== undefined) text.appendText(`: ${head.recipe}`);
+    return text.appendMarkdown(
+      markdownText(`There is no learned context “${reference.name}” in .coop/contexts.`),
+    );
+  text.appendMarkdown(markdownText(`Learned on “${head.template}” with ${head.model}`));
+  if (head.recipe !== undefined) text.appendMarkdown(markdownText(`: ${head.recipe}`));
   if (head.devAccuracy !== undefined)
-    text.appendMarkdown('\n\n').appendText(`${percent(head.devAccuracy)} on dev images`);
+    text.appendMarkdown('\n\n').appendMarkdown(markdownText(`${percent(head.devAccuracy)} on dev images`));
   return text;
 }

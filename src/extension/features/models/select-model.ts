@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { FoundModel } from '../../../shared/contracts/protocol';
+import { noticeText } from '../../../shared/format/markdown-text';
 import { activeDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';
@@ -38,7 +39,7 @@ async function pickModel(engine: EngineClient, folder: string): Promise<string |
       run: async () => {
         await vscode.env.clipboard.writeText(DOWNLOAD);
         void vscode.window.showInformationMessage(
-          `“${DOWNLOAD}” is in the clipboard. Run it in a terminal, then choose the model here.`,
+          noticeText(`“${DOWNLOAD}” is in the clipboard. Run it in a terminal, then choose the model here.`),
         );
         return undefined;
       },
@@ -59,7 +60,7 @@ function rowOf(model: FoundModel, folder: string): Row {
   if (!model.ok) {
     const { message, next = '' } = model.error;
     const run = async () => {
-      void vscode.window.showWarningMessage(`${message} ${next}`);
+      void vscode.window.showWarningMessage(noticeText(`${message} ${next}`));
       return undefined;
     };
     return { label: `$(warning) ${name}`, description: 'cannot be used', detail: message, run };

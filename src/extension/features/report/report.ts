@@ -5,6 +5,8 @@ import { readReport } from '../../../files/runs/read-report';
 import type { Report } from '../../../shared/contracts/report';
 import type { FromReport, ToReport } from '../../../shared/contracts/webview';
 import { assertNever, CoopError } from '../../../shared/errors';
+import { repeatCommand } from '../../../shared/format/repeat-command';
+import { shellOf } from '../../../shared/format/shell-argument';
 import { linesOf } from '../../../shared/template/parse-prompts';
 import { parseTemplate } from '../../../shared/template/parse-template';
 import { replaceLearnable } from '../../../shared/template/replace-learnable';
@@ -146,7 +148,7 @@ async function fill(
           await vscode.commands.executeCommand(`coop.${message.type}`, directory);
           return;
         case 'copyCommand':
-          await vscode.env.clipboard.writeText(report.provenance.command);
+          await vscode.env.clipboard.writeText(commandOf(report));
           return;
         case 'saveHtml':
           await saveHtml(engine, directory, report);
@@ -170,4 +172,9 @@ async function isApplied({ document, template, name }: Report): Promise<boolean>
   const text = open?.getText() ?? (await readTextFile(document, 'template.syntax').catch(() => ''));
   const learned = layout === null ? null : replaceLearnable(layout, name);
   return linesOf(text).some(({ line }) => line.trim() === learned);
+}
+
+/** For the shell of the machine that the engine runs on. */
+function commandOf({ document, template, provenance }: Report): string {
+  return repeatCommand({ ...provenance, document, template }, shellOf(process.platform));
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Report } from '../../../shared/contracts/report';
 import { htmlReportSize } from '../../../shared/format/html-report-size';
+import { noticeText } from '../../../shared/format/markdown-text';
 import type { EngineClient } from '../../services/engine-client';
 
 /** Asks where, and lets the engine write the report there as one page. */
@@ -19,7 +20,7 @@ export async function saveHtml(engine: EngineClient, directory: string, report: 
   );
   const open = 'Open';
   const answer = await vscode.window.showInformationMessage(
-    `Saved ${path.basename(target.fsPath)} (${htmlReportSize(size)}).`,
+    noticeText(`Saved ${path.basename(target.fsPath)} (${htmlReportSize(size)}).`),
     open,
   );
   if (answer === open) await vscode.env.openExternal(target);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { isGoing } from '../../../shared/contracts/run-status';
 import { CoopError } from '../../../shared/errors';
+import { noticeText } from '../../../shared/format/markdown-text';
 import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
 import { pickRuns } from './pick-runs';
@@ -26,7 +27,7 @@ export async function deleteRuns(watcher: RunWatcher, given: readonly unknown[])
   const names = runs.map(({ inputs }) => `“${inputs.name}”`).join(', ');
   if (!sure) {
     const answer = await vscode.window.showWarningMessage(
-      `Delete ${runs.length === 1 ? 'the run' : `${runs.length} runs:`} ${names}?`,
+      noticeText(`Delete ${runs.length === 1 ? 'the run' : `${runs.length} runs:`} ${names}?`),
       {
         modal: true,
         detail: 'Its curves, checkpoint and report are deleted for good. Applied contexts stay.',

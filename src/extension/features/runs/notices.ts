@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { readRunTail } from '../../../files/runs/run-file';
 import type { RunStatus, RunSummary } from '../../../shared/contracts/run';
 import { isGoing } from '../../../shared/contracts/run-status';
+import { noticeText } from '../../../shared/format/markdown-text';
 import { percent } from '../../../shared/format/percent';
 import { points } from '../../../shared/format/points';
 import type { RunWatcher } from '../../services/run-watcher';
@@ -49,7 +50,7 @@ async function tell(run: RunSummary, log: vscode.LogOutputChannel): Promise<void
     case 'done': {
       const text = `CoOp learned “${inputs.name}”${gainOf(run)}.`;
       const buttons = { 'Open Report': 'coop.openReport', Apply: 'coop.apply' };
-      void show(vscode.window.showInformationMessage(text, ...Object.keys(buttons)), buttons);
+      void show(vscode.window.showInformationMessage(noticeText(text), ...Object.keys(buttons)), buttons);
       if (vscode.workspace.getConfiguration('coop').get('openReportWhenDone', true))
         await vscode.commands.executeCommand('coop.openReport', directory, { preserveFocus: true });
       return;
@@ -68,7 +69,10 @@ async function tell(run: RunSummary, log: vscode.LogOutputChannel): Promise<void
       const last = tail.split('\n').at(-1) ?? '';
       const buttons = { Resume: 'coop.resume', 'Show Log': 'coop.showLog' };
       void show(
-        vscode.window.showErrorMessage(last === '' ? text : `${text} ${last}`, ...Object.keys(buttons)),
+        vscode.window.showErrorMessage(
+          noticeText(last === '' ? text : `${text} ${last}`),
+          ...Object.keys(buttons),
+        ),
         buttons,
       );
       return;

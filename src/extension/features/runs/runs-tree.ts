@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DamagedRun, RunStatus, RunSummary } from '../../../shared/contracts/run';
 import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/contracts/run-status';
+import { markdownText } from '../../../shared/format/markdown-text';
 import { compactPercent, percent } from '../../../shared/format/percent';
 import type { RunWatcher } from '../../services/run-watcher';
 
@@ -76,7 +77,8 @@ function runItem(run: RunSummary): vscode.TreeItem {
 
 function tooltip({ inputs, state, status }: RunSummary): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
-  const line = (label: string, value: string) => text.appendText(`${label}: ${value}`).appendMarkdown('  \n');
+  const line = (label: string, value: string) =>
+    text.appendMarkdown(markdownText(`${label}: ${value}`)).appendMarkdown('  \n');
   line('Template', inputs.template);
   line('Compared with', inputs.baseline);
   line('Document', path.basename(inputs.document.path));

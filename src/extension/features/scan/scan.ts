@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { DocumentParams } from '../../../shared/contracts/protocol';
 import type { ScanResult } from '../../../shared/contracts/scan';
 import { counted, progressCount } from '../../../shared/format/count';
+import { noticeText } from '../../../shared/format/markdown-text';
 import { activeDocument, shownDocument } from '../../services/active-prompts';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';
@@ -52,7 +53,7 @@ async function folderOf(given: unknown): Promise<vscode.Uri | undefined> {
 async function offerPrompts(folder: vscode.Uri, { imageCount, classes }: ScanResult): Promise<void> {
   const make = 'New Prompts File';
   const text = `${counted(imageCount, 'image')} in ${counted(classes.length, 'class', 'classes')}. Templates for them go into a .prompts file.`;
-  if ((await vscode.window.showInformationMessage(text, make)) === make)
+  if ((await vscode.window.showInformationMessage(noticeText(text), make)) === make)
     await vscode.commands.executeCommand('coop.newPrompts', folder);
 }
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { isGoing } from '../../../shared/contracts/run-status';
 import { timeLeft } from '../../../shared/format/duration';
+import { markdownText } from '../../../shared/format/markdown-text';
 import { percent } from '../../../shared/format/percent';
 import type { RunWatcher } from '../../services/run-watcher';
 
@@ -25,13 +26,16 @@ export function registerStatus(watcher: RunWatcher): vscode.Disposable {
     else item.text = `$(sync~spin) CoOp: ${status} ${state.epoch}/${state.epochs}${accuracy}`;
     const tooltip = new vscode.MarkdownString(undefined, true);
     tooltip.isTrusted = { enabledCommands: ['coop.stop', 'coop.resume', 'coop.openReport', 'coop.showLog'] };
-    tooltip.appendText(`${inputs.name}: ${inputs.template}`).appendMarkdown('\n\n');
-    tooltip.appendText(
-      `${status}, epoch ${state.epoch} of ${state.epochs}, device ${state.device ?? inputs.device}`,
+    tooltip.appendMarkdown(markdownText(`${inputs.name}: ${inputs.template}`)).appendMarkdown('\n\n');
+    tooltip.appendMarkdown(
+      markdownText(
+        `${status}, epoch ${state.epoch} of ${state.epochs}, device ${state.device ?? inputs.device}`,
+      ),
     );
     if (state.etaSeconds !== undefined && isGoing(status))
-      tooltip.appendText(`, ${timeLeft(state.etaSeconds)}`);
-    if (state.error !== undefined) tooltip.appendMarkdown('\n\n').appendText(state.error.message);
+      tooltip.appendMarkdown(markdownText(`, ${timeLeft(state.etaSeconds)}`));
+    if (state.error !== undefined)
+      tooltip.appendMarkdown('\n\n').appendMarkdown(markdownText(state.error.message));
     tooltip.appendMarkdown(
       '\n\n[Stop](command:coop.stop) · [Resume](command:coop.resume) · [Report](command:coop.openReport) · [Log](command:coop.showLog)',
     );

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { decodeImage } from '../../../src/engine/images/decode-image';
+import { encodePng } from '../../../src/engine/images/encode-png';
+import { resize } from '../../../src/engine/images/resize';
+import { openProject } from '../../../src/engine/task/open-project';
+import { TaskShelf } from '../../../src/engine/task/task-shelf';
+import { root } from '../../support/root';
+
+const SAMPLE = path.join(root, 'media/sample');
+const PER_CLASS = 24;
+
+describe('near-duplicates', function () {
+  this.timeout(120_000);
+  let folder: string;
+
+  /** Three classes of the sample; with copies, each picture a second time as PNG at 70 % of its size. */
+  before(async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-copies-'));
+    const groups = path.join(SAMPLE, 'images/groups');
+    for (const name of readdirSync(groups).slice(1, 4)) {
+      for (const set of ['single', 'copied']) mkdirSync(path.join(folder, set, name), { recursive: true });
+      for (const file of readdirSync(path.join(groups, name)).slice(0, PER_CLASS)) {
+        const from = path.join(groups, name, file);
+        for (const set of ['single', 'copied']) cpSync(from, path.join(folder, set, name, file));
+        const image = await decodeImage(readFileSync(from));
+        const [width, height] = [Math.round(image.width * 0.7), Math.round(image.height * 0.7)];
+        const window = { left: 0, top: 0, width, height };
+        const pixels = resize(image, { width, height, window, interpolation: 'bilinear' });
+        writeFileSync(
+          path.join(folder, 'copied', name, `${path.parse(file).name}.png`),
+          encodePng(pixels, width, height),
+        );
+      }
+    }
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const task = (set: string, split = '') =>
+    new TaskShelf().open(
+      openProject({
+        path: path.join(folder, 'copies.prompts'),
+        text: `@images ./${set}\n@model ${SAMPLE}/icon-clip\n${split}a photo of a {}.\n`,
+      }),
+    );
+  const picture = (file: string) => file.replace(/\.\w+$/, '');
+
+  it('of dev and test images are not learned from, and told with an example', async () => {
+    const opened = await task('copied');
+    const warnings: string[] = [];
+    const shots = await opened.shots(16, 1, { onWarning: message => warnings.push(message) });
+    const held = new Set([...opened.images('dev'), ...opened.images('test')].map(each => picture(each.path)));
+    assert.deepEqual(
+      shots.images.filter(({ path: file }) => held.has(picture(file))),
+      [],
+    );
+    assert.ok(shots.images.length > 0);
+    const leaking = opened.images('pool').filter(({ path: file }) => held.has(picture(file)));
+    assert.ok(leaking.length > 20);
+    assert.deepEqual(
+      opened.nearDuplicates.map(({ image }) => image.path).sort(),
+      leaking.map(image => image.path).sort(),
+    );
+    for (const { image, of } of opened.nearDuplicates) assert.equal(picture(image.path), picture(of.path));
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0]!,
+      /^\d+ images to learn from show the same picture as a dev or test image, such as /,
+    );
+  });
+
+  it('are none among different pictures', async () => {
+    const opened = await task('single');
+    const shots = await opened.shots(16, 1, { onWarning: message => assert.fail(message) });
+    assert.deepEqual(opened.nearDuplicates, []);
+    assert.ok(shots.images.length > 20);
+  });
+});
