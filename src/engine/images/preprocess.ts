@@ -16,7 +16,7 @@ export interface PreprocessSpec {
 }
 
 /** Changes whenever the same file and spec would give other pixels, so that cached features are not mixed. */
-export const PREPROCESSING_VERSION = 'convert-first-1';
+export const PREPROCESSING_VERSION = 'pillow-13';
 
 /** Everything about preprocessing that features depend on, as one line for cache keys. */
 export function preprocessingKey(spec: PreprocessSpec): string {

@@ -33,7 +33,7 @@ const HALF = 1 << (PRECISION_BITS - 1);
  * @returns [rows, weights.count, 3]; the clamped array is what clips to 0..255
  */
 function resampleColumns(
-  { rgb, width }: RgbImage,
+  { rgb, width }: Pick<RgbImage, 'rgb' | 'width'>,
   left: number,
   top: number,
   rows: number,
@@ -108,9 +108,22 @@ export function cut({ rgb, width }: RgbImage, { left, top, width: columns, heigh
   return out;
 }
 
+/** Columns or rows of the source that the outputs are made of. */
+function span({ count, first, taps }: ResizeWeights): { readonly from: number; readonly length: number } {
+  const [from, last] = [first[0] as number, count - 1];
+  return { from, length: (first[last] as number) + (taps[last] as number) - from };
+}
+
 /**
- * Resizes as Pillow's `resize` does, to the bit: antialiased, columns first, rounded to 8 bits between the two passes,
- * fixed-point weights; a side that keeps its length is not filtered.
+ * Pillow filters the rows first where the height loses more than twice as many pixels as the width (Resample.c of
+ * Pillow 13, ImagingResampleInner), else the columns; the first pass is rounded to 8 bits, so that the order shows.
+ */
+const rowsFirst = (source: Box, { width, height }: Resize): boolean =>
+  source.height > height && source.height - height > 2 * (source.width - width);
+
+/**
+ * Resizes as Pillow's `resize` does, to the bit: antialiased, one axis after the other, rounded to 8 bits between the
+ * passes, fixed-point weights; a side that keeps its length is not filtered.
  * @returns [window.height, window.width, 3]
  */
 export function resize(image: RgbImage, request: Resize): Uint8Array {
@@ -128,25 +141,25 @@ export function resize(image: RgbImage, request: Resize): Uint8Array {
   const down = keepsHeight
     ? undefined
     : resizeWeights(source.height, height, window.top, window.height, interpolation);
+  const rowBytes = image.width * 3;
 
   if (down === undefined) {
-    const rows = resampleColumns(
-      image,
-      source.left,
-      source.top + window.top,
-      window.height,
-      across as ResizeWeights,
-    );
+    const top = source.top + window.top;
+    const rows = resampleColumns(image, source.left, top, window.height, across as ResizeWeights);
     return new Uint8Array(rows.buffer);
   }
-  const last = down.count - 1;
-  const firstRow = down.first[0] as number;
-  const usedRows = (down.first[last] as number) + (down.taps[last] as number) - firstRow;
-  const top = source.top + firstRow;
   if (across === undefined) {
-    const offset = (source.top * image.width + source.left + window.left) * 3;
-    return resampleRows(image.rgb, offset, image.width * 3, window.width, down);
+    const offset = source.top * rowBytes + (source.left + window.left) * 3;
+    return resampleRows(image.rgb, offset, rowBytes, window.width, down);
   }
-  const rows = resampleColumns(image, source.left, top, usedRows, across);
-  return resampleRows(rows, -firstRow * window.width * 3, window.width * 3, window.width, down);
+  if (rowsFirst(source, request)) {
+    const used = span(across);
+    const offset = source.top * rowBytes + (source.left + used.from) * 3;
+    const rgb = resampleRows(image.rgb, offset, rowBytes, used.length, down);
+    const columns = resampleColumns({ rgb, width: used.length }, -used.from, 0, window.height, across);
+    return new Uint8Array(columns.buffer);
+  }
+  const used = span(down);
+  const rows = resampleColumns(image, source.left, source.top + used.from, used.length, across);
+  return resampleRows(rows, -used.from * window.width * 3, window.width * 3, window.width, down);
 }

@@ -39,7 +39,7 @@ ${preprocessing(preprocess)}`;
 function preprocessing({ size, mean, std, interpolation, resizeMode }: SnippetFacts['preprocess']): string {
   const kernel =
     interpolation === 'bicubic'
-      ? 'x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((2.5 - 0.5 * x) * x - 4) * x + 2 : 0'
+      ? 'x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0'
       : 'Math.max(0, 1 - x)';
   const resized =
     resizeMode === 'squash'
@@ -49,8 +49,10 @@ function preprocessing({ size, mean, std, interpolation, resizeMode }: SnippetFa
   return `/** Resize with Pillow's antialiasing, centre crop, normalise: what the prompt was learned with. */
 function preprocess({ data, width, height }) {
 ${resized}
-  const rows = resample(data, width, height, wide); // [wide, height]
-  const pixels = resample(rows, height, wide, high); // [high, wide]
+  const rowsFirst = height > high && height - high > 2 * (width - wide);
+  const pixels = rowsFirst
+    ? turn(resample(resample(turn(data, width, height), height, width, high), width, high, wide), high, wide)
+    : resample(resample(data, width, height, wide), height, wide, high); // [high, wide]
   const [left, top] = [wide, high].map(side => evenHalf(side - ${size}));
   const mean = ${JSON.stringify(mean)};
   const std = ${JSON.stringify(std)};
@@ -77,14 +79,24 @@ function resample(data, width, height, resized) {
     const centre = (i + 0.5) * scale;
     const from = Math.max(0, Math.trunc(centre - support + 0.5));
     const to = Math.min(width, Math.trunc(centre + support + 0.5));
-    const weights = Array.from({ length: to - from }, (_, k) => kernel(Math.abs(from + k - centre + 0.5) / stretch));
-    const sum = weights.reduce((a, b) => a + b);
+    const shares = Array.from({ length: to - from }, (_, k) => kernel(Math.abs(from + k - centre + 0.5) / stretch));
+    const sum = shares.reduce((a, b) => a + b);
+    // Pillow's fixed point.
+    const weights = shares.map(share => Math.trunc((share / sum) * 2 ** 22 + (share < 0 ? -0.5 : 0.5)));
     for (let y = 0; y < height; y++)
       for (let c = 0; c < 3; c++) {
         const value = weights.reduce((total, weight, k) => total + weight * data[(y * width + from + k) * 3 + c], 0);
-        out[(i * height + y) * 3 + c] = Math.floor(value / sum + 0.5);
+        out[(i * height + y) * 3 + c] = Math.floor(value / 2 ** 22 + 0.5);
       }
   }
+  return out;
+}
+
+/** [height, width, 3] → [width, height, 3]. */
+function turn(data, width, height) {
+  const out = new Uint8ClampedArray(data.length);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++) for (let c = 0; c < 3; c++) out[(x * height + y) * 3 + c] = data[at++];
   return out;
 }
 
