@@ -14,7 +14,7 @@ import { byAge } from './run-order';
 import { documentOf } from './run-place';
 
 /** One reading of events; a longer file is read by several. Bounds the memory of a watcher (CWE-770). */
-const MAX_READ_BYTES = 32 * 2 ** 20;
+const MAX_READ_BYTES = 4 * 2 ** 20;
 
 /**
  * What a list of runs shows of one.

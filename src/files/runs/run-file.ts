@@ -51,6 +51,14 @@ export async function hasRunFile(directory: string, file: RunFile): Promise<bool
   );
 }
 
+/** In bytes; 0 when there is no regular file. */
+export async function sizeOfRunFile(directory: string, file: RunFile): Promise<number> {
+  return lstat(runFile(directory, file)).then(
+    facts => (facts.isFile() ? facts.size : 0),
+    () => 0,
+  );
+}
+
 /**
  * At most `most` bytes of a file from `from` on; a `from` beyond its end means the beginning of another, shorter file.
  * @throws CoopError `file.access`

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
-import { type FileHandle, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import { openRegularFile } from '../disk/open-regular';
 import { inspectLock } from './inspect-lock';
 import { newToken, tokenArguments } from './process-proof';
 import { readRun } from './read-run';
-import { readRunTail, refuseLinkedFolder, runFile } from './run-file';
+import { readRunTail, refuseLinkedFolder, runFile, sizeOfRunFile } from './run-file';
 import { RunWriter } from './run-writer';
 
 export interface DetachedStart {
@@ -50,7 +50,7 @@ export async function startDetached(start: DetachedStart): Promise<void> {
       next: 'Wait for it, or stop the run.',
     });
   }
-  const stderrBefore = await sizeOf(runFile(directory, 'stderr'));
+  const stderrBefore = await sizeOfRunFile(directory, 'stderr');
   const started = Date.now();
   const token = newToken();
   const logs = await openLogs(directory);
@@ -138,13 +138,6 @@ async function lowerPriority(pid: number): Promise<void> {
   }
   // Linux shares the processor out among sessions first, and a detached process leads one of its own (sched(7), autogroup).
   await writeFile(`/proc/${pid}/autogroup`, String(NICE)).catch(() => undefined);
-}
-
-async function sizeOf(file: string): Promise<number> {
-  return stat(file).then(
-    facts => facts.size,
-    () => 0,
-  );
 }
 
 /** The end of what this start wrote to its error output, as the end of a sentence. */

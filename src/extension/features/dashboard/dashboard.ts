@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
+import { FollowedEvents } from '../../../files/runs/followed-events';
 import type { RunSummary } from '../../../shared/contracts/run';
 import type { FromDashboard, ToDashboard } from '../../../shared/contracts/webview';
 import { assertNever } from '../../../shared/errors';
 import type { RunWatcher } from '../../services/run-watcher';
 import { webviewFolder, webviewPage } from '../../services/webview-page';
-import { RunEvents } from './run-events';
 
 const VIEW = 'coop.dashboard';
 
@@ -16,7 +16,7 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
       const dist = webviewFolder(context);
       webview.options = { enableScripts: true, localResourceRoots: [dist] };
       webview.html = webviewPage(webview, dist, 'dashboard');
-      const events = new RunEvents();
+      const events = new FollowedEvents();
       let chosen: ReadonlySet<string> = new Set();
       const send = async () => {
         if (view.visible) await webview.postMessage(await snapshot(watcher.runs, chosen, events));
@@ -53,7 +53,7 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
 async function snapshot(
   runs: readonly RunSummary[],
   chosen: ReadonlySet<string>,
-  events: RunEvents,
+  events: FollowedEvents,
 ): Promise<ToDashboard> {
   const shown = new Set(
     runs.map(({ directory }) => directory).filter((directory, at) => at === 0 || chosen.has(directory)),
