@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { readContext } from '../../src/files/contexts/learned-context';
 import { contextFile } from '../../src/files/coop-folder';
 import { readCheckpoint } from '../../src/files/runs/checkpoint';
 import { findRuns, readEvents } from '../../src/files/runs/read-run';
 import type { Report } from '../../src/shared/contracts/report';
-import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
+import { DONE, oldProject, STOPPED } from './support/old-project';
 import { runCoop } from './support/run-coop';
-
-const DONE = 'demo-16shot';
-const STOPPED = 'demo-16shot-2';
 
 /** The sample with two runs and a context as version 0.1 wrote them (in /tmp/sample, in November 2026). */
 describe('what version 0.1 wrote', function () {
@@ -29,9 +25,7 @@ describe('what version 0.1 wrote', function () {
     command = buildCommand();
   });
   beforeEach(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-old-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
-    cpSync(path.join(root, 'test/fixtures/v0.1'), path.join(folder, '.coop'), { recursive: true });
+    folder = oldProject();
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
