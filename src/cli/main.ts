@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { forbidTelemetry } from '../engine/runtime/no-telemetry';
 import { VERSION } from '../engine/version';
 import { addApply } from './commands/apply';
+import { addDatasets } from './commands/datasets';
 import { addDevices } from './commands/devices';
 import { addEmbed } from './commands/embed';
 import { addExport } from './commands/export';
@@ -53,6 +54,7 @@ Environment:
 
 for (const add of [
   addScan,
+  addDatasets,
   addScore,
   addTest,
   addPredict,

@@ -228,6 +228,20 @@ describe('command line', function () {
     rmSync(data, { recursive: true });
   });
 
+  it('datasets says what is missing of the paper’s, and where to get it', async () => {
+    const data = mkdtempSync(path.join(os.tmpdir(), 'coop-cli-'));
+    mkdirSync(path.join(data, 'dtd/images'), { recursive: true });
+    const { code, stdout } = await coop(data, ['datasets', '.']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^DescribableTextures +incomplete/m);
+    assert.match(stdout, /^ImageNet-R +absent/m);
+    assert.match(stdout, /split_zhou_DescribableTextures\.json is missing\n +https:\/\/drive\.google\.com/);
+    assert.match(stdout, /^0 data sets are complete, of 15\.$/m);
+    const { dataSets } = await json<{ dataSets: { name: string; state: string }[] }>(data, ['datasets', '.']);
+    assert.equal(dataSets.filter(({ state }) => state === 'absent').length, 14);
+    rmSync(data, { recursive: true });
+  });
+
   it('runs names a damaged run and why', async () => {
     const elsewhere = mkdtempSync(path.join(os.tmpdir(), 'coop-cli-'));
     const damagedRun = path.join(elsewhere, '.coop', 'runs', 'torn');

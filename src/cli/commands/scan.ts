@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { scanFolder } from '../../engine/dataset/scan-folder';
 import { splitWarnings } from '../../engine/dataset/scan-warnings';
 import { writeClassNames } from '../../engine/dataset/write-class-names';
+import { scanImages } from '../../engine/published/scan-images';
 import { type Draws, drawsOf } from '../../engine/task/draws';
 import { datasetOf } from '../../engine/task/load-dataset';
 import { type Project, readProject } from '../../engine/task/open-project';
@@ -51,7 +51,7 @@ export function addScan(program: Command): void {
       action<[string], ScanOptions>(async (terminal, work, target, options) => {
         const project = target.endsWith('.prompts') ? await readProject(target) : null;
         checkDraws(project, options);
-        const whole = project === null ? await scanFolder(target, work) : await scanDocument(project, work);
+        const whole = project === null ? await scanImages(target, work) : await scanDocument(project, work);
         const { draws: shots, seeds = [1, 2, 3] } = options;
         const draws =
           shots === undefined || project === null

@@ -4,7 +4,7 @@ import type { SplitDirective } from '../../shared/template/syntax';
 import type { ClassList } from '../prompt/class-list';
 import type { HashedImage } from './hash-order';
 import type { Scan, ScannedImage } from './scan';
-import { type Part, seedSalt, splitByFolders, splitByHash } from './split';
+import { cutPart, type Part, seedSalt, splitByFolders, splitByHash } from './split';
 
 /**
  * The side of every scanned image; undefined for one that is left out. Parts that folders or a list give are respected
@@ -14,7 +14,7 @@ import { type Part, seedSalt, splitByFolders, splitByHash } from './split';
 export function datasetParts(scan: Scan, split: SplitDirective): (Part | undefined)[] {
   const { images, layout } = scan;
   if (split.kind === 'fractions') return splitByHash(images, split, seedSalt(split.seed));
-  if (layout === 'published') return images.map(({ part }) => part);
+  if (layout === 'published') return publishedParts(images);
   const given = givenParts(images);
   if (given !== undefined) return splitByFolders(given);
   if (split.kind !== 'folders') return splitByHash(images);
@@ -25,6 +25,17 @@ export function datasetParts(scan: Scan, split: SplitDirective): (Part | undefin
       : `${scan.folder} has no train, val and test folders.`,
     { subject: scan.folder, next: 'Write “@split shots 16 seed 1” to split by content.' },
   );
+}
+
+/** ImageNet has no validation part of its own; a hundredth of the training images is enough of its million. */
+const DEV_OF_PUBLISHED = [
+  { part: 'dev', share: 1 },
+  { part: 'pool', share: 99 },
+] as const;
+
+function publishedParts(images: readonly ScannedImage[]): (Part | undefined)[] {
+  const parts = images.map(({ part }) => part);
+  return parts.includes('dev') ? parts : cutPart(images, parts, 'pool', DEV_OF_PUBLISHED, ['pool', 'dev']);
 }
 
 function givenParts(images: readonly ScannedImage[]): (HashedImage & { readonly given: Part })[] | undefined {

@@ -19,7 +19,20 @@ import { byCodeUnits, MAX_ENTRIES, type Scan, type ScanOptions } from './scan';
 export async function scanCoopSplit(file: string, folder: string, options: ScanOptions = {}): Promise<Scan> {
   const root = path.resolve(folder);
   await requireFolder(root);
-  const split = await readCoopSplit(file, root);
+  return scanSplit(await readCoopSplit(file, root), file, root, options);
+}
+
+/**
+ * As `scanCoopSplit`, for entries that are read already.
+ * @param file where they were read
+ * @param root absolute
+ */
+export async function scanSplit(
+  split: CoopSplit,
+  file: string,
+  root: string,
+  options: ScanOptions,
+): Promise<Scan> {
   const whole = await scanEntries(split, root, options);
   if (whole.images.length === 0)
     throw new CoopError(

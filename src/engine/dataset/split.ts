@@ -116,7 +116,11 @@ function withoutLeaks(images: readonly (HashedImage & { readonly given: Part })[
   return images.map(({ hash, given }) => (strongest.get(hash) === given ? given : undefined));
 }
 
-function cutPart(
+/**
+ * Cuts one part into several by content hash; the other images stay.
+ * @param sides of each image; undefined for one that is left out
+ */
+export function cutPart(
   images: readonly HashedImage[],
   sides: readonly (Part | undefined)[],
   from: Part,

@@ -1,5 +1,6 @@
 import type { VagueName } from '../../shared/contracts/scan';
 import { openaiText } from '../models/tokenizer/clip-text';
+import { IMAGENET_NAMES } from './imagenet-names';
 
 /** Why a class name, as it stands in prompts, says nothing to CLIP; null for one that may. */
 export function vagueReason(name: string): string | null {
@@ -29,6 +30,11 @@ const HABITS: readonly Habit[] = [
   {
     reason: 'a WordNet id before the name',
     undo: name => /^n\d{8}[\s._-]+(?=.*\p{L})(.+)$/iu.exec(name)?.[1] ?? null,
+    share: 0,
+  },
+  {
+    reason: 'a WordNet id',
+    undo: name => IMAGENET_NAMES.get(name.toLowerCase()) ?? null,
     share: 0,
   },
   {

@@ -26,7 +26,10 @@ export function requireWholeSplit({ split, folder, problems }: ScanResult, direc
     `${path.basename(file)} names ${counted(images, 'image')}, ${counted(unusable, 'of which is', 'of which are')} not usable in ${folder}${example}.${classes}`,
     {
       subject: file,
-      next: `Put them there, or write “@split coop ${path.basename(file)} partial” to go on with what is there.`,
+      next:
+        directive.kind === 'coop'
+          ? `Put them there, or write “@split coop ${directive.file} partial” to go on with what is there.`
+          : 'Put them there; “coop datasets ROOT” says where to get them.',
     },
   );
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { scanCoopSplit } from '../dataset/scan-coop-split';
-import { type Scan, scanFolder } from '../dataset/scan-folder';
+import type { Scan } from '../dataset/scan-folder';
+import { scanImages } from '../published/scan-images';
 import { imagesPath, type Project } from './open-project';
 import type { Work } from './work';
 
@@ -13,7 +14,7 @@ export async function scanDocument(project: Project, work: Work = {}): Promise<S
   const { classes, split } = project.document.directives;
   const named = classes === 'auto' ? {} : { classesFile: path.resolve(project.folder, classes) };
   const options = { ...work, ...named };
-  if (split.kind !== 'coop') return scanFolder(imagesPath(project), options);
+  if (split.kind !== 'coop') return scanImages(imagesPath(project), options);
   return scanCoopSplit(path.resolve(project.folder, split.file), imagesPath(project), options);
 }
 

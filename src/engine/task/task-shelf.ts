@@ -123,6 +123,7 @@ async function watchedBy(project: Project, dataset: Dataset): Promise<string[]> 
   for (const entry of tops) if (!entry.isFile()) watched.add(path.join(dataset.folder, entry.name));
   if (classes !== 'auto') watched.add(path.resolve(folder, classes));
   if (split.kind === 'coop') watched.add(path.resolve(folder, split.file));
+  if (dataset.scan.split !== undefined) watched.add(dataset.scan.split.file);
   return [...watched];
 }
 

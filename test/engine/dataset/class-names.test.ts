@@ -86,9 +86,15 @@ describe('names of classes', () => {
       ['1 cat', null, 'a number before the name'],
       ['2 cat', null, 'a number before the name'],
     ]);
-    assert.deepEqual(proposals(['n01440764', '12']), [
-      ['n01440764', null, 'a WordNet id'],
+    assert.deepEqual(proposals(['n00000001', '12']), [
+      ['n00000001', null, 'a WordNet id'],
       ['12', null, 'a number'],
+    ]);
+    // Two classes of ImageNet are called missile; alone, either may be.
+    assert.deepEqual(proposals(['n03773504', 'n04008634', 'n01440764']), [
+      ['n03773504', null, 'a WordNet id'],
+      ['n04008634', null, 'a WordNet id'],
+      ['n01440764', 'tench', 'a WordNet id'],
     ]);
   });
 
