@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
 import { type ServeOptions, serve } from '../../engine/serve/serve';
+import { errorData } from '../../shared/errors';
+import { exitCode } from '../console/exit-code';
+import { outputLines } from '../console/output';
 import { DEVICE_OPTION } from '../console/shelf-on';
 import { THREADS_OPTION } from '../console/whole-number';
+
+const LAST_WORK_MS = 5000;
 
 export function addServe(program: Command): void {
   program
@@ -9,5 +14,15 @@ export function addServe(program: Command): void {
     .description('the engine of a VS Code window: JSON-RPC on stdin and stdout')
     .option(...DEVICE_OPTION)
     .option(...THREADS_OPTION)
-    .action((options: ServeOptions) => serve(options));
+    .action(async (options: ServeOptions) => {
+      try {
+        await serve(options);
+      } catch (thrown) {
+        const { code, message } = errorData(thrown);
+        process.exitCode = exitCode(code);
+        outputLines('stderr', [message]);
+      }
+      // What was cancelled ends by itself, unless it hangs.
+      setTimeout(() => process.exit(), LAST_WORK_MS).unref();
+    });
 }

@@ -33,13 +33,12 @@ export interface ServeOptions {
   readonly threads?: number;
 }
 
-/** The engine process of one window: answers until its input ends. */
+/**
+ * The engine process of one window: answers until its input ends.
+ * @throws CoopError `engine.crashed` when the window's messages cannot be read, or it does not read ours
+ */
 export function serve(options: ServeOptions): Promise<void> {
-  return new Promise(resolve => {
-    const connection = connect(notify => handlers(notify, options));
-    connection.onClose(resolve);
-    connection.listen();
-  });
+  return connect(notify => handlers(notify, options)).ended();
 }
 
 function handlers(notify: Notify, options: ServeOptions): Handlers {
