@@ -12,6 +12,7 @@ import { registerLineProblems } from './features/language/line-problems';
 import { registerRenameContext } from './features/language/rename-context';
 import { registerScoringProblems } from './features/language/scoring-problems';
 import { registerStructure } from './features/language/structure';
+import { registerLearn } from './features/learn/learn';
 import { registerLenses } from './features/lenses/lenses';
 import { registerSelectModel } from './features/models/select-model';
 import { registerPredict } from './features/predict/predict';
@@ -21,6 +22,7 @@ import { registerSample } from './features/sample/sample';
 import { registerScan } from './features/scan/scan';
 import { registerStatus } from './features/status/status';
 import { registerPromptTests } from './features/tests/prompt-tests';
+import { registerCommand } from './services/commands';
 import { EngineClient } from './services/engine-client';
 import { LANGUAGE } from './services/languages';
 import { RunWatcher } from './services/run-watcher';
@@ -51,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerRenameContext(),
     registerCompletion(engine),
     registerHover(scores),
-    registerScoringProblems(scores),
+    registerScoringProblems(scores, log),
     registerLineProblems(scores),
     registerHints(scores),
     registerLenses(watcher),
@@ -59,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerPredict(engine, scores, log),
     registerSelectModel(engine, log),
     registerDevices(engine, log),
+    registerLearn({ context, engine, watcher, log }),
     registerRuns({ context, engine, watcher, texts, log }),
     registerExportContext(engine, log),
     registerExportCode(engine, watcher, log),
@@ -67,7 +70,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerSample(context, log),
     registerStatus(watcher),
     registerDashboard(context, watcher),
-    vscode.commands.registerCommand('coop.showLog', () => log.show()),
+    registerCommand(log, 'coop.showLog', () => log.show()),
   );
   return { engine, scores, watcher };
 }

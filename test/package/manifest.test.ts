@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { CONTRIBUTED_COMMANDS } from '../../src/extension/services/command-list';
 import { root } from '../support/root';
 
 const text = (name: string) => readFileSync(path.join(root, name), 'utf8');
@@ -15,7 +16,7 @@ describe('the extension’s manifest', () => {
     assert.ok(Object.values(words).every(word => word.trim() !== ''));
   });
 
-  it('names only commands and views that it contributes', () => {
+  it('contributes the commands that are registered, and names only these and its views', () => {
     const { contributes } = JSON.parse(manifest) as {
       contributes: {
         commands: { command: string }[];
@@ -26,6 +27,8 @@ describe('the extension’s manifest', () => {
       };
     };
     const commands = new Set(contributes.commands.map(({ command }) => command));
+    assert.deepEqual([...commands].sort(), Object.keys(CONTRIBUTED_COMMANDS).sort());
+    assert.equal(contributes.commands.length, commands.size, 'a command stands twice');
     const views = new Set(Object.values(contributes.views).flatMap(list => list.map(({ id }) => id)));
     for (const { command, when } of Object.values(contributes.menus).flat()) {
       assert.ok(commands.has(command), command);

@@ -2,21 +2,6 @@ import * as vscode from 'vscode';
 import { errorData } from '../../shared/errors';
 import { noticeText } from '../../shared/format/markdown-text';
 
-/** A command whose failures are shown; what it returns is for other commands and tests. */
-export function registerCommand<Arguments extends readonly unknown[]>(
-  log: vscode.LogOutputChannel,
-  id: string,
-  run: (...args: Arguments) => unknown,
-): vscode.Disposable {
-  return vscode.commands.registerCommand(id, async (...args) => {
-    let result: unknown;
-    await withErrors(log, async () => {
-      result = await run(...(args as unknown as Arguments));
-    });
-    return result;
-  });
-}
-
 /** Runs a command's work; a failure is shown once, with its next step, and a cancelled one is not shown at all. */
 export async function withErrors(log: vscode.LogOutputChannel, run: () => Promise<void>): Promise<void> {
   try {

@@ -8,11 +8,11 @@ import { exportEnding } from '../../../shared/snippets/snippet';
 import { LIBRARIES, type Library } from '../../../shared/snippets/snippet-facts';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { shownDocument } from '../../services/active-prompts';
+import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { nearestPrompts } from '../../services/nearest-prompts';
 import { directoriesOf, runOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
-import { registerCommand } from '../../services/show-error';
 import { relativePath } from '../../services/write-directive';
 
 interface Source {

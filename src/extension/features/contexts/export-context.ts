@@ -5,10 +5,10 @@ import { RUN_FILES } from '../../../shared/contracts/run';
 import { CoopError } from '../../../shared/errors';
 import { noticeText } from '../../../shared/format/markdown-text';
 import { activeDocument } from '../../services/active-prompts';
+import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { contextHead, contextNames, contextUri } from '../../services/learned-contexts';
 import { directoriesOf } from '../../services/run-of';
-import { registerCommand } from '../../services/show-error';
 
 const FORMATS = {
   'safetensors (tensor “ctx”, as CoOp names it)': ['safetensors'],

@@ -3,6 +3,7 @@ import { FollowedEvents } from '../../../files/runs/followed-events';
 import type { RunSummary } from '../../../shared/contracts/run';
 import type { FromDashboard, ToDashboard } from '../../../shared/contracts/webview';
 import { assertNever } from '../../../shared/errors';
+import { runCommand } from '../../services/commands';
 import type { RunWatcher } from '../../services/run-watcher';
 import { webviewFolder, webviewPage } from '../../services/webview-page';
 
@@ -32,13 +33,13 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
               chosen = new Set(message.directories);
               return send();
             case 'stop':
-              return vscode.commands.executeCommand('coop.stop', message.directory);
+              return runCommand('coop.stop', message.directory);
             case 'resume':
-              return vscode.commands.executeCommand('coop.resume', message.directory);
+              return runCommand('coop.resume', message.directory);
             case 'openReport':
-              return vscode.commands.executeCommand('coop.openReport', message.directory);
+              return runCommand('coop.openReport', message.directory);
             case 'openLog':
-              return vscode.commands.executeCommand('coop.showLog');
+              return runCommand('coop.showLog');
             default:
               return assertNever(message);
           }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
-import { registerCommand } from '../../services/show-error';
 import { pickDevice } from './pick-device';
 
 /** Check Devices: what each can do here or why it cannot; choosing one makes it the setting. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain, type Problem, type Span } from '../../../shared/template/syntax';
+import { commandLink } from '../../services/commands';
 import { LANGUAGE } from '../../services/languages';
 
 export function rangeOf(document: vscode.TextDocument, { start, end }: Span): vscode.Range {
@@ -63,6 +64,6 @@ function learning(document: vscode.TextDocument, range: vscode.Range): vscode.Co
   if (found === undefined || !isPlain(found)) return [];
   const title = 'Learn a prompt in place of this template';
   const action = new vscode.CodeAction(title, vscode.CodeActionKind.RefactorRewrite);
-  action.command = { title, command: 'coop.learn', arguments: [found.line] };
+  action.command = commandLink('coop.learn', title, found.line);
   return [action];
 }

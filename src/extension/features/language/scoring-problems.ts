@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ErrorCode } from '../../../shared/errors';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
+import { commandLink, registerCommand } from '../../services/commands';
 import { LANGUAGE } from '../../services/languages';
 import { pickFolder } from '../../services/pick-folder';
 import type { ScoreStore } from '../../services/score-store';
@@ -9,7 +10,7 @@ import { relativePath, writeDirective } from '../../services/write-directive';
 import { rangeOf } from './language';
 
 /** What keeps a whole document from being scored (no model, no images …), as a problem on the directive that names it. */
-export function registerScoringProblems(scores: ScoreStore): vscode.Disposable {
+export function registerScoringProblems(scores: ScoreStore, log: vscode.LogOutputChannel): vscode.Disposable {
   const diagnostics = vscode.languages.createDiagnosticCollection(`${LANGUAGE} scoring`);
   return vscode.Disposable.from(
     diagnostics,
@@ -45,7 +46,7 @@ export function registerScoringProblems(scores: ScoreStore): vscode.Disposable {
       },
       { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
     ),
-    vscode.commands.registerCommand('coop.chooseFolder', chooseFolder),
+    registerCommand(log, 'coop.chooseFolder', chooseFolder),
   );
 }
 
@@ -63,7 +64,7 @@ function fixOf(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): vs
   const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
   action.diagnostics = [diagnostic];
   if (replace === undefined) {
-    action.command = { title, command: 'coop.chooseFolder', arguments: [document.uri, directive] };
+    action.command = commandLink('coop.chooseFolder', title, document.uri, directive);
   } else {
     action.edit = new vscode.WorkspaceEdit();
     action.edit.replace(document.uri, diagnostic.range, replace);
@@ -71,7 +72,7 @@ function fixOf(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): vs
   if (directive !== 'model') return [action];
   const select = new vscode.CodeAction('Select a model …', vscode.CodeActionKind.QuickFix);
   select.diagnostics = [diagnostic];
-  select.command = { title: select.title, command: 'coop.selectModel' };
+  select.command = commandLink('coop.selectModel', select.title);
   return [select, action];
 }
 

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { parseTemplate } from '../../../shared/template/parse-template';
 import { isPlain } from '../../../shared/template/syntax';
 import { activeDocument, lineAtCursor } from '../../services/active-prompts';
+import { runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { editChoice } from './edit-choice';
 import { type LastChoice, type LearnChoice, learnArguments, requestOf } from './learn-arguments';
@@ -35,7 +36,7 @@ export async function learnPrompt(
     if (row === 'start') {
       const { directory } = await engine.request('run/start', request);
       await last.set(choice);
-      await vscode.commands.executeCommand('coop.dashboard.focus', { preserveFocus: true });
+      await runCommand('coop.dashboard.focus', { preserveFocus: true });
       return directory;
     }
     choice = row === 'reset' ? {} : ((await editChoice(engine, row, choice, plan)) ?? choice);

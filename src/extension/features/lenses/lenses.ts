@@ -4,6 +4,7 @@ import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/contracts/ru
 import { compactPercent } from '../../../shared/format/percent';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain } from '../../../shared/template/syntax';
+import { commandLink } from '../../services/commands';
 import { LANGUAGE } from '../../services/languages';
 import type { RunWatcher } from '../../services/run-watcher';
 import { rangeOf } from '../language/language';
@@ -34,7 +35,11 @@ function headLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     name => name !== '',
   );
   if (missing.length > 0) return [lens(`Add ${missing.join(' and ')} to score these templates`)];
-  return [lens('$(search) Scan images', 'coop.scan'), lens('$(refresh) Score all', 'coop.score')];
+  const own = (link: vscode.Command) => new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), link);
+  return [
+    own(commandLink('coop.scan', '$(search) Scan images')),
+    own(commandLink('coop.score', '$(refresh) Score all')),
+  ];
 }
 
 function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]): vscode.CodeLens[] {
@@ -47,20 +52,19 @@ function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]):
     // A plain line is learned from its light bulb; a lens on every line would push the list apart.
     if (isPlain(template) && !going) return [];
     const range = rangeOf(document, template.span);
-    const lens = (title: string, command: string, argument: string) =>
-      new vscode.CodeLens(range, { title, command, arguments: [argument] });
+    const lens = (link: vscode.Command) => new vscode.CodeLens(range, link);
     if (going) {
       return [
-        lens(progressOf(run), 'coop.dashboard.focus', run.directory),
-        lens('Stop', 'coop.stop', run.directory),
+        lens(commandLink('coop.dashboard.focus', progressOf(run))),
+        lens(commandLink('coop.stop', 'Stop', run.directory)),
       ];
     }
-    const lenses = [lens('$(sparkle) Learn Prompt', 'coop.learn', template.line)];
+    const lenses = [lens(commandLink('coop.learn', '$(sparkle) Learn Prompt', template.line))];
     if (run !== undefined && isResumable(run.status))
-      lenses.push(lens(`Resume ${run.inputs.name}`, 'coop.resume', run.directory));
+      lenses.push(lens(commandLink('coop.resume', `Resume ${run.inputs.name}`, run.directory)));
     if (run?.hasReport) {
-      lenses.push(lens('Open report', 'coop.openReport', run.directory));
-      lenses.push(lens(`Apply ${run.inputs.name}`, 'coop.apply', run.directory));
+      lenses.push(lens(commandLink('coop.openReport', 'Open report', run.directory)));
+      lenses.push(lens(commandLink('coop.apply', `Apply ${run.inputs.name}`, run.directory)));
     }
     return lenses;
   });

@@ -3,9 +3,9 @@ import * as vscode from 'vscode';
 import type { FoundModel } from '../../../shared/contracts/protocol';
 import { noticeText } from '../../../shared/format/markdown-text';
 import { activeDocument } from '../../services/active-prompts';
+import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';
-import { registerCommand } from '../../services/show-error';
 import { relativePath, writeDirective } from '../../services/write-directive';
 
 const DOWNLOAD = 'hf download openai/clip-vit-base-patch16';

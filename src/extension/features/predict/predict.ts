@@ -5,12 +5,12 @@ import type { DocumentParams, ImagePrediction } from '../../../shared/contracts/
 import { CoopError } from '../../../shared/errors';
 import { compactPercent, percent } from '../../../shared/format/percent';
 import { shownDocument } from '../../services/active-prompts';
+import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { LANGUAGE } from '../../services/languages';
 import { nearestPrompts } from '../../services/nearest-prompts';
 import type { ScoreStore } from '../../services/score-store';
 import { scoredLines } from '../../services/scored-lines';
-import { registerCommand } from '../../services/show-error';
 
 const EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff'];
 const TOP = 3;

@@ -10,10 +10,11 @@ import { shellOf } from '../../../shared/format/shell-argument';
 import { linesOf } from '../../../shared/template/parse-prompts';
 import { parseTemplate } from '../../../shared/template/parse-template';
 import { replaceLearnable } from '../../../shared/template/replace-learnable';
+import { registerCommand, runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
-import { registerCommand, withErrors } from '../../services/show-error';
+import { withErrors } from '../../services/show-error';
 import { webviewFolder, webviewPage } from '../../services/webview-page';
 import { saveHtml } from './save-html';
 import { ThumbnailSupply } from './thumbnail-supply';
@@ -139,13 +140,13 @@ async function fill(
           return;
         }
         case 'apply':
-          await vscode.commands.executeCommand('coop.apply', directory);
+          await runCommand('coop.apply', directory);
           applied = await isApplied(report);
           await showReport();
           return;
         case 'exportContext':
         case 'exportCode':
-          await vscode.commands.executeCommand(`coop.${message.type}`, directory);
+          await runCommand(`coop.${message.type}`, directory);
           return;
         case 'copyCommand':
           await vscode.env.clipboard.writeText(commandOf(report));

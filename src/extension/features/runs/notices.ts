@@ -5,6 +5,7 @@ import { isGoing } from '../../../shared/contracts/run-status';
 import { noticeText } from '../../../shared/format/markdown-text';
 import { percent } from '../../../shared/format/percent';
 import { points } from '../../../shared/format/points';
+import { runCommand } from '../../services/commands';
 import type { RunWatcher } from '../../services/run-watcher';
 
 const KEY = 'coop.runsSeen';
@@ -41,18 +42,23 @@ export function registerNotices(
 
 async function tell(run: RunSummary, log: vscode.LogOutputChannel): Promise<void> {
   const { directory, inputs, status } = run;
-  const show = async (message: Thenable<string | undefined>, commands: Readonly<Record<string, string>>) => {
+  const show = async (
+    message: Thenable<string | undefined>,
+    buttons: Readonly<Record<string, () => Thenable<unknown>>>,
+  ) => {
     const chosen = await message;
-    const command = chosen === undefined ? undefined : commands[chosen];
-    if (command !== undefined) await vscode.commands.executeCommand(command, directory);
+    if (chosen !== undefined) await buttons[chosen]?.();
   };
   switch (status) {
     case 'done': {
       const text = `CoOp learned “${inputs.name}”${gainOf(run)}.`;
-      const buttons = { 'Open Report': 'coop.openReport', Apply: 'coop.apply' };
+      const buttons = {
+        'Open Report': () => runCommand('coop.openReport', directory),
+        Apply: () => runCommand('coop.apply', directory),
+      };
       void show(vscode.window.showInformationMessage(noticeText(text), ...Object.keys(buttons)), buttons);
       if (vscode.workspace.getConfiguration('coop').get('openReportWhenDone', true))
-        await vscode.commands.executeCommand('coop.openReport', directory, { preserveFocus: true });
+        await runCommand('coop.openReport', directory, { preserveFocus: true });
       return;
     }
     case 'failed':
@@ -67,7 +73,10 @@ async function tell(run: RunSummary, log: vscode.LogOutputChannel): Promise<void
           ? `The run “${inputs.name}” ended unexpectedly at epoch ${run.state.epoch} of ${run.state.epochs}; nothing before its last checkpoint is lost.`
           : `The run “${inputs.name}” failed: ${why.message} ${why.next ?? ''}`;
       const last = tail.split('\n').at(-1) ?? '';
-      const buttons = { Resume: 'coop.resume', 'Show Log': 'coop.showLog' };
+      const buttons = {
+        Resume: () => runCommand('coop.resume', directory),
+        'Show Log': () => runCommand('coop.showLog'),
+      };
       void show(
         vscode.window.showErrorMessage(
           noticeText(last === '' ? text : `${text} ${last}`),

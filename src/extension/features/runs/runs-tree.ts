@@ -4,6 +4,7 @@ import type { DamagedRun, RunStatus, RunSummary } from '../../../shared/contract
 import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/contracts/run-status';
 import { markdownText } from '../../../shared/format/markdown-text';
 import { compactPercent, percent } from '../../../shared/format/percent';
+import { commandLink } from '../../services/commands';
 import type { RunWatcher } from '../../services/run-watcher';
 
 type Element = RunSummary | DamagedRun;
@@ -70,8 +71,8 @@ function runItem(run: RunSummary): vscode.TreeItem {
   item.contextValue = hasReport ? `run.${kind}.report` : `run.${kind}`;
   item.tooltip = tooltip(run);
   item.command = hasReport
-    ? { command: 'coop.openReport', title: 'Open Report', arguments: [directory] }
-    : { command: 'coop.dashboard.focus', title: 'Show in the dashboard' };
+    ? commandLink('coop.openReport', 'Open Report', directory)
+    : commandLink('coop.dashboard.focus', 'Show in the dashboard');
   return item;
 }
 

@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
 import { isGoing, isResumable } from '../../../shared/contracts/run-status';
+import type { RegisteredCommands } from '../../services/command-list';
+import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { runOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
-import { registerCommand } from '../../services/show-error';
 import type { TextDocuments } from '../../services/text-documents';
-import { LastChoice } from '../learn/learn-arguments';
-import { learnPrompt } from '../learn/learn-prompt';
 import { applyLearned } from './apply-learned';
 import { compareRuns } from './compare-runs';
 import { deleteRuns } from './delete-run';
@@ -23,8 +22,7 @@ interface Services {
 
 /** Everything about runs: each command takes a run's directory or an item of the tree, or means the newest that fits. */
 export function registerRuns({ context, engine, watcher, texts, log }: Services): vscode.Disposable {
-  const last = new LastChoice(context.workspaceState);
-  const command = (id: string, run: (...given: readonly unknown[]) => Promise<unknown>) =>
+  const command = (id: keyof RegisteredCommands, run: (...given: readonly unknown[]) => Promise<unknown>) =>
     registerCommand(log, id, async (...given: readonly unknown[]) => {
       try {
         return await run(...given);
@@ -35,7 +33,6 @@ export function registerRuns({ context, engine, watcher, texts, log }: Services)
   return vscode.Disposable.from(
     registerRunsTree(watcher),
     registerNotices(context, watcher, log),
-    command('coop.learn', given => learnPrompt(engine, last, given)),
     command('coop.stop', async (...given) => {
       const { directory } = await runOf(watcher, given, isGoing, 'No run is going on.');
       await engine.request('run/stop', { directory });

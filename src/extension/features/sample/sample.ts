@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { registerCommand } from '../../services/commands';
 import { exists } from '../../services/exists';
 import { pickFolder } from '../../services/pick-folder';
-import { registerCommand } from '../../services/show-error';
 
 /**
  * Open Sample: copies the sample out of the extension's folder, which is not the user's to write in, and opens it.

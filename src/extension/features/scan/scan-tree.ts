@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ScanResult } from '../../../shared/contracts/scan';
 import { count, counted } from '../../../shared/format/count';
+import { runCommand } from '../../services/commands';
 
 /** A row: a class, a group of findings, or a file in one. */
 interface Row {
@@ -26,7 +27,7 @@ export class ScanTree implements vscode.TreeDataProvider<Row>, vscode.Disposable
     this.rows = rowsOf(scan);
     this.view.description = `${counted(scan.imageCount, 'image')} in ${counted(scan.classes.length, 'class', 'classes')}`;
     this.changed.fire();
-    await vscode.commands.executeCommand('coop.images.focus', { preserveFocus: true });
+    await runCommand('coop.images.focus', { preserveFocus: true });
   }
 
   getChildren(row?: Row): Row[] {

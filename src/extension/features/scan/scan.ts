@@ -6,10 +6,10 @@ import type { ScanResult } from '../../../shared/contracts/scan';
 import { counted, progressCount } from '../../../shared/format/count';
 import { noticeText } from '../../../shared/format/markdown-text';
 import { activeDocument, shownDocument } from '../../services/active-prompts';
+import { registerCommand, runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';
 import type { ScoreStore } from '../../services/score-store';
-import { registerCommand } from '../../services/show-error';
 import { newPrompts } from './new-prompts';
 import { ScanTree } from './scan-tree';
 
@@ -54,7 +54,7 @@ async function offerPrompts(folder: vscode.Uri, { imageCount, classes }: ScanRes
   const make = 'New Prompts File';
   const text = `${counted(imageCount, 'image')} in ${counted(classes.length, 'class', 'classes')}. Templates for them go into a .prompts file.`;
   if ((await vscode.window.showInformationMessage(noticeText(text), make)) === make)
-    await vscode.commands.executeCommand('coop.newPrompts', folder);
+    await runCommand('coop.newPrompts', folder);
 }
 
 function scan(engine: EngineClient, params: DocumentParams): Thenable<ScanResult> {

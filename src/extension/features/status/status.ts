@@ -3,13 +3,17 @@ import { isGoing } from '../../../shared/contracts/run-status';
 import { timeLeft } from '../../../shared/format/duration';
 import { markdownText } from '../../../shared/format/markdown-text';
 import { percent } from '../../../shared/format/percent';
+import type { CommandId } from '../../services/command-list';
+import { commandLink } from '../../services/commands';
 import type { RunWatcher } from '../../services/run-watcher';
+
+const COMMANDS = ['coop.stop', 'coop.resume', 'coop.openReport', 'coop.showLog'] satisfies CommandId[];
 
 /** The one status bar item: the run that is going on, or nothing. */
 export function registerStatus(watcher: RunWatcher): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('coop.run', vscode.StatusBarAlignment.Left);
   item.name = 'CoOp run';
-  item.command = 'coop.openReport';
+  item.command = commandLink('coop.openReport', 'Open Report');
   const show = () => {
     const run =
       watcher.runs.find(({ status }) => status === 'interrupted' || isGoing(status)) ?? watcher.runs[0];
@@ -25,7 +29,7 @@ export function registerStatus(watcher: RunWatcher): vscode.Disposable {
     else if (status === 'failed') item.text = `$(warning) CoOp: ${inputs.name} failed`;
     else item.text = `$(sync~spin) CoOp: ${status} ${state.epoch}/${state.epochs}${accuracy}`;
     const tooltip = new vscode.MarkdownString(undefined, true);
-    tooltip.isTrusted = { enabledCommands: ['coop.stop', 'coop.resume', 'coop.openReport', 'coop.showLog'] };
+    tooltip.isTrusted = { enabledCommands: COMMANDS };
     tooltip.appendMarkdown(markdownText(`${inputs.name}: ${inputs.template}`)).appendMarkdown('\n\n');
     tooltip.appendMarkdown(
       markdownText(
