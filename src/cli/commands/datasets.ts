@@ -39,9 +39,12 @@ function printSurvey(terminal: Terminal, dataSets: readonly SurveyedDataSet[]): 
   );
   for (const { name, folder, missing } of dataSets) {
     if (missing.length === 0) continue;
-    terminal.print(`\n${name} · ${folder}`);
-    for (const { path, what, from } of missing) terminal.print(`  ${path} ${what}\n    ${from}`);
+    terminal.print(['', `${name} · ${folder}`]);
+    for (const { path, what, from } of missing) terminal.print([`  ${path} ${what}`, `    ${from}`]);
   }
   const complete = dataSets.filter(({ state }) => state === 'complete').length;
-  terminal.print(`\n${counted(complete, 'data set is', 'data sets are')} complete, of ${dataSets.length}.`);
+  terminal.print([
+    '',
+    `${counted(complete, 'data set is', 'data sets are')} complete, of ${dataSets.length}.`,
+  ]);
 }
