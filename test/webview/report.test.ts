@@ -281,6 +281,69 @@ describe('the report view', () => {
     assert.ok(await view.page.getByRole('radio', { name: 'baseline' }).isChecked());
   });
 
+  it('keeps scroll and selection while an opened image covers it, and when the report is sent again', async () => {
+    await show(sampleReport({ images: 4000 }));
+    const box = () => view.page.locator('.grid');
+    await box().scrollIntoViewIfNeeded();
+    await box().evaluate(grid => {
+      grid.scrollTop = 1000;
+    });
+    const drawn = () => view.page.locator('.images button').nth(8).getAttribute('data-at');
+    const at = await view.until(async () => Number(await drawn()) > 30 && (await drawn()));
+    const picture = view.page.locator(`.images [data-at="${at}"]`);
+    const path = (await picture.getAttribute('title'))!.split('\n')[0]!;
+    await picture.click();
+    const place = async () => ({
+      page: Math.round(Number(await view.page.evaluate('scrollY'))),
+      grid: await box().evaluate(grid => grid.scrollTop),
+    });
+    const left = await place();
+    assert.ok(left.page > 0 && left.grid > 500, JSON.stringify(left));
+    await view.until(async () => (await view.state())['page scroll'] === left.page);
+    await view.post({
+      type: 'report',
+      report: sampleReport({ images: 4000 }),
+      directory: '/runs/one',
+      applied: true,
+    });
+    await view.page.getByRole('button', { name: 'Applied' }).waitFor();
+    assert.deepEqual(await place(), left);
+    const state = await view.state();
+    await view.close();
+    await show(sampleReport({ images: 4000 }), { state });
+    await view.until(async () => (await place()).page === left.page);
+    assert.deepEqual(await place(), left);
+    const opened = view.page.locator('.images [aria-current="true"]');
+    assert.ok((await opened.getAttribute('title'))!.startsWith(`${path}\n`));
+    assert.ok(await opened.evaluate(element => element === document.activeElement));
+    await view.page.getByRole('radio', { name: /Both wrong/ }).check();
+    await view.until(async () => (await place()).grid === 0);
+  });
+
+  it('writes whole class names under the pictures', async () => {
+    const classes = [
+      'American Staffordshire terrier',
+      'soft-coated Wheaten terrier',
+      'pug',
+      'Bernese mountain dog',
+    ];
+    await show(sampleReport({ classes, images: 200 }));
+    const cut = await view.page
+      .locator('.images .truth, .images .answer')
+      .evaluateAll(
+        all => all.filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 1).length,
+      );
+    assert.equal(cut, 0);
+    const below = await view.page
+      .locator('.images button')
+      .evaluateAll(
+        all => all.filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 1).length,
+      );
+    assert.equal(below, 0);
+    const said = await view.page.locator('.images .before').allInnerTexts();
+    assert.ok(said.length > 0 && said.every(name => classes.includes(name)));
+  });
+
   it('takes a state of another shape for none', async () => {
     await show(sampleReport(), { state: { images: { kind: 'cell' }, matrix: 7, 'sort results': 'up' } });
     assert.ok(await view.page.getByRole('radio', { name: /^Fixed/ }).isChecked());

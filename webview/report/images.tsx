@@ -57,7 +57,14 @@ export function Images({ report, thumbnails, send, testImages, filter, setFilter
       {shown.length === 0 ? (
         <p class="note">No test image is {filter.kind === 'cell' ? 'in this cell' : title.toLowerCase()}.</p>
       ) : (
-        <ImageGrid label={title} images={shown} report={report} thumbnails={thumbnails} send={send} />
+        <ImageGrid
+          label={title}
+          of={JSON.stringify(filter)}
+          images={shown}
+          report={report}
+          thumbnails={thumbnails}
+          send={send}
+        />
       )}
     </section>
   );

@@ -7,6 +7,7 @@ import { percentSpread } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
 import type { Outcome } from '../../src/shared/verdicts/outcome';
 import { useRemembered } from '../common/memory';
+import { usePageScroll } from '../common/page-scroll';
 import { ConfusionTable } from './confusion-table';
 import { type ImageFilter, isImageFilter } from './image-filter';
 import { Images } from './images';
@@ -29,6 +30,7 @@ export function ReportPage({ report, applied, thumbnails, testImages, send }: Re
     { kind: 'outcome', outcome: report.headline.fixed > 0 ? 'fixed' : 'broken' },
     isImageFilter,
   );
+  usePageScroll();
   const heading = useRef<HTMLHeadingElement>(null);
   const choose = (chosen: ImageFilter, leave: boolean) => {
     setFilter(chosen);
