@@ -153,7 +153,7 @@ describe('the report view', () => {
     await view.page.getByRole('radio', { name: 'difference' }).check();
     const difference = report.confusion.learned[1]![1]! - report.confusion.baseline[1]![1]!;
     assert.equal(
-      await grid.getByRole('row', { name: /^face/ }).locator('td').nth(1).textContent(),
+      await grid.getByRole('row', { name: /^face/ }).getByRole('gridcell').nth(1).textContent(),
       `+${difference}`,
     );
   });
@@ -215,11 +215,41 @@ describe('the report view', () => {
   it('keeps the page small with 1,000 classes', async () => {
     const classes = Array.from({ length: 1000 }, (_, i) => `class ${i}`);
     await show(sampleReport({ classes, images: 20_000 }));
-    assert.equal(await view.page.getByRole('grid').getByRole('row').count(), 31);
+    const grid = view.page.getByRole('grid');
+    assert.equal(await grid.getAttribute('aria-rowcount'), '1001');
+    const rows = await grid.getByRole('row').count();
+    assert.ok(rows > 5 && rows < 60, `${rows} rows`);
     assert.ok((await view.page.locator('*').count()) < 4000);
     await view.page.getByRole('button', { name: 'Show all 1,000' }).click();
     await view.page.getByRole('rowheader', { name: 'class 999' }).first().waitFor();
   });
+
+  for (const n of [40, 200])
+    it(`reaches every cell of ${n} classes under headers that stay`, async () => {
+      const classes = Array.from({ length: n }, (_, i) => `class ${i}`);
+      const report = sampleReport({ classes, images: n * 20 });
+      await show(report, { width: 1000 });
+      await view.page.getByRole('checkbox', { name: /most errors first/ }).uncheck();
+      const grid = view.page.getByRole('grid');
+      await grid.locator('td[tabindex="0"]').focus();
+      await view.page.keyboard.press('Control+End');
+      const last = grid.locator(`td:focus[data-cell="${n - 1} ${n - 1}"]`);
+      await last.waitFor();
+      assert.equal(await last.textContent(), String(report.confusion.learned[n - 1]![n - 1]));
+      const seen = async (name: string, role: 'rowheader' | 'columnheader') => {
+        const header = (await grid.getByRole(role, { name, exact: true }).boundingBox())!;
+        const cell = (await last.boundingBox())!;
+        const box = (await view.page.locator('.matrix-box').boundingBox())!;
+        assert.ok(header.x >= box.x - 1 && header.y >= box.y - 1, `${role} ${name} is in sight`);
+        return role === 'rowheader' ? Math.abs(header.y - cell.y) : Math.abs(header.x - cell.x);
+      };
+      assert.ok((await seen(`class ${n - 1}`, 'rowheader')) < 2);
+      assert.ok((await seen(`class ${n - 1}`, 'columnheader')) < 2);
+      await view.page.keyboard.press('Enter');
+      const heading = new RegExp(`class ${n - 1} recognised by the learned prompt`);
+      await view.page.getByRole('heading', { name: heading }).waitFor();
+      assert.ok((await grid.getByRole('gridcell').count()) < 3000);
+    });
 
   const HOSTILE = [
     '<img src=x onerror="window.hacked=1">',
