@@ -60,7 +60,10 @@ describe('the command line with names that speak to the terminal', function () {
     const text = readFileSync(path.join(folder, 'demo.prompts'), 'utf8');
     writeFileSync(path.join(folder, name), `${text}\na \u001b]0;t\u0007{}\n[V:2] \u009b2J{}\n`);
     coop('score', name);
-    coop('learn', name, '--line', '[V:2] \u009b2J{}', '--epochs', '1', '--shots', '1');
+    const refused = coop('learn', name, '--line', '[V:2] \u009b2J{}', '--epochs', '1', '--shots', '1');
+    assert.equal(refused.status, 3);
+    assert.match(refused.stderr, /^coop: “\[V:2\] \\u009b2J\{\}” holds a control character\.$/m);
+    coop('learn', name, '--line', '[V:2] {}', '--epochs', '1', '--shots', '1');
     coop('runs');
     const { stdout } = coop('report');
     assert.match(stdout, /^Again: coop learn \$'d\\033\]0;t\\007 \\012\.prompts' --line /m);

@@ -15,6 +15,7 @@ import { findLine } from '../task/prompt-lines';
 import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
+import { checkStorable } from './check-storable';
 import { taskWarnings } from './task-warnings';
 
 /** Everything a run needs to know before it starts. */
@@ -27,7 +28,7 @@ export interface PlannedRun extends RunPlan {
 
 /**
  * What Learn Prompt would do with a line.
- * @throws CoopError as `TaskShelf.open`; `template.syntax` when the line cannot be learned; `template.tooLong` when its
+ * @throws CoopError as `TaskShelf.open` and `checkStorable`; `template.syntax` when the line cannot be learned; `template.tooLong` when its
  * slots leave a class no room; `device.unavailable` when the device asked for is refused; `split.tooSmall` when a class lacks
  * images for one of the three parts
  */
@@ -43,6 +44,7 @@ export async function planRun(
   const template = request.layout === undefined ? layout : parsed(request.layout);
   checkLearnable(template);
   const task = await shelf.open(project, work);
+  checkStorable(template.line, task.classes.names);
   requireParts(task.dataset.images, task.classes.names, ['pool', 'dev', 'test']);
   await task.rows(template);
   const { split } = document.directives;

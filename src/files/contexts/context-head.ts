@@ -1,12 +1,13 @@
 import path from 'node:path';
 import * as v from 'valibot';
 import { CoopError } from '../../shared/errors';
+import { ONE_LINE } from '../../shared/format/one-line';
 import { CONTEXT_ENDING } from '../coop-folder';
 import { isMissing } from '../disk/file-error';
 import { readSafetensorsHeader, type SafetensorsHeader } from '../tensors/safetensors';
 
 /** Names and lines travel into code, terminals and pages. */
-const line = v.pipe(v.string(), v.regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'holds control characters'));
+const line = v.pipe(v.string(), v.regex(ONE_LINE, 'holds control characters'));
 const classNames = v.pipe(v.string(), v.parseJson(), v.array(line));
 
 /** The metadata of a context's file (docs/FILE-FORMATS.md): strings as they stand there, read and written through this. */
