@@ -4,6 +4,7 @@ import {
   cpSync,
   existsSync,
   lstatSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -186,6 +187,36 @@ describe('a project from anyone', function () {
       assert.equal(code, 1, stderr);
       assert.match(stderr, /it is a pipe or a device, not a file/);
       assert.equal(lstatSync(target).isFile(), false);
+    }
+  });
+
+  it('puts no picture into an HTML report but those of its document', async () => {
+    const report = JSON.parse(readFileSync(at('report.json'), 'utf8'));
+    const elsewhere = mkdtempSync(path.join(os.tmpdir(), 'coop-private-'));
+    const pictures = async (change: object) => {
+      edit('report.json', change);
+      const { code, stderr } = await coop('report', DONE, '--html', 'out.html');
+      assert.equal(code, 0, stderr);
+      const html = readFileSync(path.join(folder, 'out.html'), 'utf8');
+      const data = /<script type="application\/json" id="report-data">(.*)<\/script>/.exec(html)![1]!;
+      return Object.keys(JSON.parse(data).thumbnails);
+    };
+    try {
+      const [first, second, ...others] = report.images;
+      cpSync(path.join(folder, 'images/groups', first.path), path.join(elsewhere, 'private.png'));
+      const outside = path.relative(path.join(folder, 'images/groups'), path.join(elsewhere, 'private.png'));
+      const images = [{ ...first, path: 'private.png' }, { ...second, path: outside }, ...others];
+      assert.ok((await pictures({})).includes(first.path), 'its own pictures are there');
+      for (const imagesFolder of [elsewhere, '/', path.relative(path.join(folder, '.coop'), elsewhere)]) {
+        const shown = await pictures({ imagesFolder, images });
+        assert.ok(!shown.includes('private.png') && !shown.includes(outside), imagesFolder);
+        assert.ok(shown.includes(others[0].path), imagesFolder);
+      }
+      symlinkSync(elsewhere, path.join(folder, 'images/groups/link'));
+      const shown = await pictures({ imagesFolder: path.join(folder, 'images/groups/link'), images });
+      assert.ok(!shown.includes('private.png'), 'nor through a link');
+    } finally {
+      rmSync(elsewhere, { recursive: true });
     }
   });
 });

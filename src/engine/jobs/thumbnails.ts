@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { readBoundedFile } from '../../files/disk/read-bounded-file';
 import { cacheFolder } from '../features/cache-folder';
 import { decodeImage } from '../images/decode-image';
 import { encodePng } from '../images/encode-png';
+import { MAX_FILE_BYTES } from '../images/inspect-file';
 import { resize } from '../images/resize';
 
 /**
@@ -47,8 +49,8 @@ async function thumbnail(
 ): Promise<string | null> {
   const file = path.resolve(folder, image);
   const inside = path.relative(await realpath(folder), await realpath(file));
-  if (inside.startsWith('..') || path.isAbsolute(inside)) return null;
-  const bytes = await readFile(file);
+  if (inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside)) return null;
+  const bytes = await readBoundedFile(file, MAX_FILE_BYTES);
   const name = `${createHash('sha256').update(bytes).digest('hex').slice(0, 40)}-${size}.png`;
   const made = path.join(target, name);
   if (!existsSync(made)) await writeFileAtomic(made, await thumbnailPng(bytes, size));

@@ -2,9 +2,10 @@ import type { Report } from '../../shared/contracts/report';
 import { parseReport, reportText } from '../../shared/contracts/report';
 import { CoopError } from '../../shared/errors';
 import { isMissing } from '../disk/file-error';
+import { imagesOfRun } from './images-of-run';
 import { readRun } from './read-run';
 import { readRunText, runFile } from './run-file';
-import { documentOf, folderOf, storedDocument, storedFolder } from './run-place';
+import { documentOf, storedDocument, storedFolder } from './run-place';
 
 /**
  * The report of a run, with the paths of its document and images as they lie now.
@@ -24,11 +25,8 @@ export async function readReport(directory: string): Promise<Report> {
     });
   });
   const report = parseReport(text, file);
-  return {
-    ...report,
-    document: documentOf(directory, report.document),
-    imagesFolder: folderOf(directory, report.imagesFolder),
-  };
+  const document = documentOf(directory, report.document);
+  return { ...report, document, imagesFolder: await imagesOfRun(directory, document, report.imagesFolder) };
 }
 
 /** The text of `report.json`, its paths as they are stored. */
