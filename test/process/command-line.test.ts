@@ -338,16 +338,17 @@ describe('command line', function () {
     assert.equal(resumed.headline.n, 342);
     assert.equal(resumed.provenance.resumes, 1);
 
-    const probe = resumed.results.find(({ kind }) => kind === 'linear-probe')!;
+    const probe = resumed.results.find(({ kind }) => kind === 'method')!;
     assert.equal(probe.dev!.n, 171);
     assert.equal(probe.test.accuracy.n, 342);
     assert.equal(probe.delta!.n, 342);
     assert.ok(probe.delta!.low > 0 && probe.delta!.p < 0.001, 'eight classes of icons can be told apart');
-    assert.deepEqual(resumed.linearProbe, report.linearProbe);
-    assert.ok(resumed.linearProbe !== undefined && 'c' in resumed.linearProbe);
-    assert.equal(resumed.linearProbe.trainImages, resumed.provenance.counts.train);
+    assert.deepEqual(
+      probe,
+      report.results.find(({ kind }) => kind === 'method'),
+    );
     const { stdout: text } = await coop(folder, ['report']);
-    assert.match(text, /^linear probe +\d.* %.* %.*\+\d.* pts.* p < 0\.001 +image features only$/m);
+    assert.match(text, /^linear probe +\d.* %.* %.*\+\d.* pts.* p < 0\.001 +no prompt$/m);
     assert.match(text, /^The linear probe is no prompt .* the same 128 training images /m);
 
     await coop(folder, ['report', '--html', 'report.html']);

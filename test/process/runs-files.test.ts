@@ -197,7 +197,7 @@ describe('the files of a run', function () {
         { type: 'phase', time, phase: 'learning' },
         { type: 'device', time, device: 'cpu', refused: [{ device: 'cuda', reason: 'größer 猫' }] },
         { type: 'baseline', time, devAccuracy: 0.5, devCount: 20 },
-        { type: 'epoch', time, seed: 1, epoch: 1, step: 4, loss: 1.5, learningRate: 2e-3, stepsPerSecond: 9 },
+        { type: 'epoch', time, seed: 1, epoch: 1, step: 4, figures: { loss: 1.5, stepsPerSecond: 9 } },
         { type: 'checkpoint', time, step: 4 },
         { type: 'resume', time, step: 4, exact: true },
         { type: 'warning', time, message: '猫\u2028🐈 \\n' },
@@ -356,7 +356,7 @@ describe('the files of a run', function () {
       await sleep(2_500);
       assert.ok((await inspectLock(directory)).lock!.heartbeat > begun, 'the holder’s heart beats');
       await assert.rejects(writer.event({ type: 'checkpoint', step: 1 }), code('run.locked'));
-      await assert.rejects(writer.file('report.json', '{}'), code('run.locked'));
+      await assert.rejects(writer.file('report', '{}'), code('run.locked'));
       await other.event({ type: 'checkpoint', step: 2 });
       await writer.close();
       assert.equal((await inspectLock(directory)).condition, 'held', 'the other’s lock is left to it');

@@ -6,7 +6,7 @@ import { outcomeOf } from '../../src/shared/verdicts/outcome';
 import { filterImages } from '../../webview/report/image-filter';
 import { seriousFindings } from './support/axe';
 import { type Bundle, bundleOf, launchBrowser, type OpenOptions, THEMES, View } from './support/open-view';
-import { sampleReport } from './support/sample-report';
+import { PROBE_NOTE, sampleReport } from './support/sample-report';
 
 describe('the report view', () => {
   let browser: Browser;
@@ -105,28 +105,40 @@ describe('the report view', () => {
     }
   });
 
-  it('the linear probe stands beside the prompts, and what it is below them; a report may have none', async () => {
+  it('another method stands beside the prompts, and what it is below them; a report may have none', async () => {
     const report = sampleReport();
     await show(report);
     const row = view.page.getByRole('row', { name: /^linear probe/ });
-    assert.match((await row.textContent()) ?? '', /image features only, no prompt/);
-    const results = () => view.page.locator('.results');
-    const note = await results().locator('p.note').textContent();
-    assert.match(
-      note ?? '',
-      /^The linear probe is no prompt .* the same 128 training images \(seed 1\) .*C = 31\.6,/,
-    );
+    assert.match((await row.textContent()) ?? '', /no prompt/);
+    const notes = () => view.page.locator('.results p.note').allTextContents();
+    assert.ok((await notes()).includes(PROBE_NOTE));
     await view.close();
-    const others = report.results.filter(({ kind }) => kind !== 'linear-probe');
-    const { linearProbe: _, ...earlier } = { ...report, results: others };
-    await show(earlier);
-    assert.equal(await results().locator('p.note').count(), 0);
-    await view.close();
-    await show({ ...earlier, linearProbe: { leftOut: 'no dev image is left' } });
-    assert.equal(
-      await results().locator('p.note').textContent(),
-      'There is no linear probe: no dev image is left.',
+    const others = report.results.filter(({ kind }) => kind !== 'method');
+    const leftOut = ['There is no linear probe: no dev image is left.'];
+    await show({ ...report, results: others, leftOut });
+    assert.deepEqual(
+      (await notes()).filter(note => note.includes('probe')),
+      leftOut,
     );
+  });
+
+  it('says what is of all seeds and what of the chosen one, and what repeats dev or test images', async () => {
+    const report = sampleReport();
+    await show({
+      ...report,
+      headline: { ...report.headline, seeds: 2 },
+      chosenSeed: 2,
+      againstBest: { label: '@use imagenet80', delta: report.headline },
+      nearDuplicates: { count: 3, examples: [{ image: 'cat/a.png', of: 'cat/a.jpg' }] },
+    });
+    const text = (await view.page.locator('body').textContent()) ?? '';
+    for (const part of [
+      'Seed 2: ',
+      'are those of seed 2, the best on dev, which Apply takes',
+      'Against “@use imagenet80”, the hand-written line that is best on dev: ',
+      '3 images to learn from show the same picture as a dev or test image, such as cat/a.png and cat/a.jpg.',
+    ])
+      assert.ok(text.includes(part), part);
   });
 
   it('moves through the matrix with the keyboard, and a cell filters the images', async () => {

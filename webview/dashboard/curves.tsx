@@ -1,21 +1,9 @@
 import { percent } from '../../src/shared/format/percent';
 import { Chart, dashes, type Line } from './chart';
+import { figuresOf } from './figures';
 import type { EpochEvent, RunSeries } from './run-series';
 
-const QUANTITIES: readonly {
-  readonly title: string;
-  readonly value: (epoch: EpochEvent) => number | null;
-}[] = [
-  {
-    title: 'Dev accuracy, %',
-    value: ({ devAccuracy }) => (devAccuracy === undefined ? null : devAccuracy * 100),
-  },
-  { title: 'Training loss', value: ({ loss }) => loss },
-  { title: 'Learning rate', value: ({ learningRate }) => learningRate },
-  { title: 'Steps per second', value: ({ stepsPerSecond }) => stepsPerSecond },
-];
-
-/** Accuracy, loss, learning rate and throughput over epochs, several runs overlaid. */
+/** Every figure over epochs, several runs overlaid. */
 export function Curves({ runs }: { readonly runs: readonly RunSeries[] }) {
   const longest = Math.max(...runs.map(({ epochs }) => epochs.length));
   const x = Array.from({ length: longest }, (_, at) => at + 1);
@@ -35,7 +23,7 @@ export function Curves({ runs }: { readonly runs: readonly RunSeries[] }) {
         )}
       </ul>
       <div class="charts">
-        {QUANTITIES.map(({ title, value }, quantity) => {
+        {figuresOf(runs).map(({ title, value }, quantity) => {
           const lines: Line[] = runs.map(({ epochs }, at) => ({
             values: x.map((_, epoch) => {
               const event = epochs[epoch];

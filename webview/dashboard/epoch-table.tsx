@@ -1,5 +1,6 @@
 import { percent } from '../../src/shared/format/percent';
 import { ScrollBox } from '../common/scroll-box';
+import { figuresOf } from './figures';
 import type { RunSeries } from './run-series';
 
 /** Rows per run: the latest ones, then the page stays light. */
@@ -7,12 +8,13 @@ const LATEST = 200;
 
 /** The curves as text, the latest epoch first. */
 export function EpochTable({ runs }: { readonly runs: readonly RunSeries[] }) {
+  const figures = figuresOf(runs);
   return (
     <ScrollBox label="Curves as a table" class="epochs">
       <table>
         <thead>
           <tr>
-            {['Run', 'Seed', 'Epoch', 'Dev', 'Loss', 'Learning rate', 'Steps/s'].map(title => (
+            {['Run', 'Seed', 'Epoch', ...figures.map(({ column }) => column)].map(title => (
               <th scope="col" key={title}>
                 {title}
               </th>
@@ -24,17 +26,16 @@ export function EpochTable({ runs }: { readonly runs: readonly RunSeries[] }) {
             ...epochs
               .slice(-LATEST)
               .toReversed()
-              .map(({ seed, epoch, loss, devAccuracy, learningRate, stepsPerSecond }) => (
-                <tr key={`${at} ${seed} ${epoch}`}>
+              .map(event => (
+                <tr key={`${at} ${event.seed} ${event.epoch}`}>
                   <th scope="row" class="name">
                     <bdi>{name}</bdi>
                   </th>
-                  <td>{seed}</td>
-                  <td>{epoch}</td>
-                  <td>{devAccuracy === undefined ? '–' : percent(devAccuracy)}</td>
-                  <td>{loss.toFixed(3)}</td>
-                  <td>{Number(learningRate.toPrecision(3))}</td>
-                  <td>{Number(stepsPerSecond.toPrecision(3))}</td>
+                  <td>{event.seed}</td>
+                  <td>{event.epoch}</td>
+                  {figures.map(({ column, text }) => (
+                    <td key={column}>{text(event)}</td>
+                  ))}
                 </tr>
               )),
             ...(baseline === undefined
@@ -47,7 +48,7 @@ export function EpochTable({ runs }: { readonly runs: readonly RunSeries[] }) {
                     <td />
                     <td>baseline</td>
                     <td>{percent(baseline)}</td>
-                    <td colSpan={3} />
+                    <td colSpan={figures.length - 1} />
                   </tr>,
                 ]),
           ])}

@@ -15,7 +15,8 @@ export function Run({ run: { summary, events }, send }: { readonly run: RunSnaps
   const baseline =
     state.baselineDevAccuracy ?? events.findLast(event => event.type === 'baseline')?.devAccuracy;
   const learned = events.findLast(event => event.type === 'epoch');
-  const speed = state.stepsPerSecond ?? learned?.stepsPerSecond;
+  const speed = state.stepsPerSecond ?? learned?.figures['stepsPerSecond'];
+  const learningRate = learned?.figures['learningRate'];
   const { devAccuracy, progress } = state;
   const fell = events.findLast(event => event.type === 'warning');
   return (
@@ -64,10 +65,10 @@ export function Run({ run: { summary, events }, send }: { readonly run: RunSnaps
             </dd>
           </>
         )}
-        {learned !== undefined && (
+        {learningRate !== undefined && (
           <>
             <dt>Learning rate</dt>
-            <dd>{Number(learned.learningRate.toPrecision(3))}</dd>
+            <dd>{Number(learningRate.toPrecision(3))}</dd>
           </>
         )}
         {progress !== undefined && isGoing(status) && (

@@ -94,8 +94,10 @@ interface HeadlineProps {
   readonly show: (outcome: Outcome) => void;
 }
 
-function Headline({ report: { headline, seeds, seedAverage }, show }: HeadlineProps) {
+function Headline({ report: { headline, seeds, chosenSeed, seedAverage }, show }: HeadlineProps) {
   const verdict = verdictOf(headline);
+  // The pictures are one seed's.
+  const chosen = seeds.find(({ seed }) => seed === chosenSeed) ?? seeds[0]!;
   return (
     <header class={verdict}>
       <p class="figure">{points(headline.difference)}</p>
@@ -105,12 +107,13 @@ function Headline({ report: { headline, seeds, seedAverage }, show }: HeadlinePr
           {fullDelta(headline)}. {pInWords(headline.p)}
         </p>
         <p>
+          {seeds.length > 1 && `Seed ${chosen.seed}: `}
           <button type="button" class="link" onClick={() => show('fixed')}>
-            {counted(headline.fixed, 'image')} fixed
+            {counted(chosen.delta.fixed, 'image')} fixed
           </button>
           {', '}
           <button type="button" class="link" onClick={() => show('broken')}>
-            {count(headline.broken)} broken
+            {count(chosen.delta.broken)} broken
           </button>
         </p>
         {seedAverage !== undefined && (

@@ -1,20 +1,20 @@
 import type { PromptKind, PromptResult, Report } from '../../src/shared/contracts/report';
 import { markedDelta } from '../../src/shared/format/delta';
-import { linearProbeNote } from '../../src/shared/format/linear-probe';
 import { pValue } from '../../src/shared/format/p-value';
-import { percent, percentRange } from '../../src/shared/format/percent';
+import { percent, percentRange, percentSpread } from '../../src/shared/format/percent';
 import { pointsRange } from '../../src/shared/format/points';
+import { reportNotes } from '../../src/shared/format/report-notes';
 import { type Column, SortableTable } from '../common/sortable-table';
 
 const KINDS: Readonly<Record<PromptKind, string>> = {
   template: '',
   ensemble: 'ensemble',
   learned: 'learned',
-  'linear-probe': 'image features only, no prompt',
+  method: 'no prompt',
 };
 
 function notes({ kind, delta, bestOnDev }: PromptResult): string {
-  return [KINDS[kind], delta === null ? 'baseline' : '', bestOnDev === true ? 'best template on dev' : '']
+  return [KINDS[kind], delta === null ? 'baseline' : '', bestOnDev === true ? 'best on dev' : '']
     .filter(note => note !== '')
     .join(', ');
 }
@@ -27,7 +27,7 @@ const COLUMNS: readonly Column<PromptResult>[] = [
     value: ({ label }) => label,
     cell: result => (
       <>
-        {result.kind === 'linear-probe' ? <span>{result.label}</span> : <code>{result.label}</code>}
+        {result.kind === 'method' ? <span>{result.label}</span> : <code>{result.label}</code>}
         {notes(result) !== '' && <span class="note">{notes(result)}</span>}
       </>
     ),
@@ -37,7 +37,8 @@ const COLUMNS: readonly Column<PromptResult>[] = [
     title: 'Test',
     explains: 'Accuracy on the test images',
     value: ({ test }) => test.accuracy.value,
-    cell: ({ test }) => percent(test.accuracy.value),
+    cell: ({ test, std }) =>
+      std === undefined ? percent(test.accuracy.value) : percentSpread(test.accuracy.value, std),
   },
   {
     id: 'delta',
@@ -93,7 +94,6 @@ const COLUMNS: readonly Column<PromptResult>[] = [
 
 /** Every prompt of the document and the learned one, on the same test images. */
 export function Results({ report }: { readonly report: Report }) {
-  const probe = linearProbeNote(report);
   return (
     <section class="results">
       <h2>Prompts on the test images</h2>
@@ -105,7 +105,11 @@ export function Results({ report }: { readonly report: Report }) {
         rowClass={({ kind }) => kind}
         limit={100}
       />
-      {probe !== null && <p class="note">{probe}</p>}
+      {reportNotes(report).map(note => (
+        <p class="note" key={note}>
+          {note}
+        </p>
+      ))}
     </section>
   );
 }

@@ -6,16 +6,22 @@ import { CoopError } from '../../shared/errors';
 import { linesOf } from '../../shared/template/parse-prompts';
 import { action, type CommonOptions } from '../console/command';
 import { findRun } from '../console/find-run';
+import { wholeNumber } from '../console/whole-number';
+
+interface ApplyOptions extends CommonOptions {
+  readonly seed?: number;
+}
 
 export function addApply(program: Command): void {
   program
     .command('apply')
     .description('put the learned prompt of a run into its document')
     .argument('[run]', 'run directory, or name of a run in this folder; default: the newest')
+    .option('--seed <n>', 'of a run of several seeds; default: the best on dev', wholeNumber)
     .option('--json', 'the change as JSON')
     .addHelpText('after', '\nExample:\n  coop apply pets-16shot')
     .action(
-      action<[string | undefined], CommonOptions>(async (terminal, _work, wanted) => {
+      action<[string | undefined], ApplyOptions>(async (terminal, _work, wanted, { seed }) => {
         const { directory, inputs } = await findRun(wanted);
         const document = inputs.document.path;
         const text = await readTextFile(document, 'template.syntax');
@@ -30,7 +36,7 @@ export function addApply(program: Command): void {
             },
           );
         }
-        const { line, replaces, contextFile } = await applyRun(directory);
+        const { line, replaces, contextFile } = await applyRun(directory, seed);
         const start = place.start + place.line.indexOf(replaces);
         await writeFileAtomic(document, text.slice(0, start) + line + text.slice(start + replaces.length));
         terminal.result({ document, line, replaces, contextFile });

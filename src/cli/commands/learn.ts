@@ -38,6 +38,8 @@ interface LearnOptions extends CommonOptions {
   readonly saveEvery?: number;
   readonly detach?: boolean;
   readonly fresh?: boolean;
+  /** Commander's form of `--no-baselines`. */
+  readonly baselines?: boolean;
 }
 
 export function addLearn(program: Command): void {
@@ -60,6 +62,7 @@ export function addLearn(program: Command): void {
     .option(...DEVICE_OPTION)
     .option(...THREADS_OPTION)
     .option('--save-every <seconds>', 'how often a run is saved; default 15', duration)
+    .option('--no-baselines', 'report the prompts alone, without other methods on the same shots')
     .option('--detach', 'start in the background and return')
     .option('--fresh', 'do not go on with an unfinished run of the same inputs')
     .option('--run <directory>', 'learn what a run directory asks for')
@@ -126,18 +129,20 @@ async function prepare(
   const request: RunRequest = {
     line: options.line ?? lineToLearn(project),
     recipe,
+    ...(options.baselines === false ? { comparisons: false } : {}),
     ...(options.layout === undefined ? {} : { layout: options.layout }),
     ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   };
   const fresh = options.fresh === true;
-  const { directory, resumed } = await prepareRun(
+  const { directory, resumed, warnings } = await prepareRun(
     project,
     request,
     new TaskShelf({ onWarning: work.onWarning }),
     { fresh },
     work,
   );
+  for (const warning of warnings) terminal.note(`warning: ${warning}`);
   if (resumed) terminal.note(`Going on with the unfinished run ${path.basename(directory)}.`);
   return directory;
 }
@@ -198,10 +203,14 @@ async function watch(terminal: Terminal, directory: string, signal: AbortSignal)
         seeds = inputs.recipe.seeds.length;
       }
       const which = seeds > 1 ? `Learning, seed ${event.seed}` : 'Learning';
-      const dev = event.devAccuracy === undefined ? '' : ` · dev ${percent(event.devAccuracy)}`;
+      const { loss, devAccuracy } = event.figures;
+      const told = [
+        ...(loss === undefined ? [] : [`loss ${loss.toFixed(3)}`]),
+        ...(devAccuracy === undefined ? [] : [`dev ${percent(devAccuracy)}`]),
+      ];
       terminal.progress({
         message: which,
-        detail: `loss ${event.loss.toFixed(3)}${dev}`,
+        detail: told.join(' · '),
         done: event.epoch,
         total: epochs,
         unit: 'epochs',

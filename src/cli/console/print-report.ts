@@ -2,11 +2,11 @@ import type { PromptKind, Report } from '../../shared/contracts/report';
 import { counted } from '../../shared/format/count';
 import { fullDelta, markedDelta, verdictOf } from '../../shared/format/delta';
 import { duration } from '../../shared/format/duration';
-import { linearProbeNote } from '../../shared/format/linear-probe';
 import { pValue } from '../../shared/format/p-value';
 import { percent, percentRange, percentSpread } from '../../shared/format/percent';
 import { pointsRange } from '../../shared/format/points';
 import { repeatCommand } from '../../shared/format/repeat-command';
+import { reportNotes } from '../../shared/format/report-notes';
 import { shellOf } from '../../shared/format/shell-argument';
 import { shotsInWords } from '../../shared/format/shots';
 import type { Terminal } from './terminal';
@@ -16,12 +16,12 @@ const KINDS: Readonly<Record<PromptKind, string>> = {
   template: '',
   ensemble: 'ensemble',
   learned: 'learned',
-  'linear-probe': 'image features only',
+  method: 'no prompt',
 };
 
 /** The report as text: what was gained, on how many images, how sure that is, and against what. */
 export function printReport(terminal: Terminal, report: Report): void {
-  const { headline, baseline, results, seedAverage, provenance, seeds } = report;
+  const { headline, baseline, results, provenance } = report;
   const { counts, recipe } = provenance;
   const words = {
     gain: 'The learned prompt is better than the baseline',
@@ -32,11 +32,6 @@ export function printReport(terminal: Terminal, report: Report): void {
   terminal.print(
     `${counted(headline.fixed, 'image')} fixed, ${headline.broken} broken · baseline “${baseline}”`,
   );
-  if (seedAverage !== undefined) {
-    terminal.print(
-      `Mean of ${counted(seeds.length, 'seed')}: ${percentSpread(seedAverage.mean, seedAverage.std)} test accuracy`,
-    );
-  }
   terminal.print();
   terminal.print(
     textTable(
@@ -50,15 +45,15 @@ export function printReport(terminal: Terminal, report: Report): void {
         { title: 'p' },
         { title: '' },
       ],
-      results.map(({ kind, label, dev, test, delta, bestOnDev }) => [
+      results.map(({ kind, label, dev, test, std, delta, bestOnDev }) => [
         label,
         dev === null ? '–' : percent(dev.value),
-        percent(test.accuracy.value),
+        std === undefined ? percent(test.accuracy.value) : percentSpread(test.accuracy.value, std),
         percentRange(test.accuracy.low, test.accuracy.high),
         delta === null ? 'baseline' : markedDelta(delta),
         delta === null ? '' : pointsRange(delta.low, delta.high),
         delta === null ? '' : pValue(delta.p),
-        [KINDS[kind], bestOnDev === true ? 'best template on dev' : ''].filter(Boolean).join(', '),
+        [KINDS[kind], bestOnDev === true ? 'best on dev' : ''].filter(Boolean).join(', '),
       ]),
     ),
   );
@@ -67,8 +62,7 @@ export function printReport(terminal: Terminal, report: Report): void {
     `n = ${counts.test} test images, never used before · ${counts.train} training images (${shotsInWords(recipe.shots, counts.perClass)}), ${counts.dev} dev · ${recipe.name}, ${recipe.epochs} epochs · ${provenance.device} · ${duration(provenance.seconds)}`,
   );
   for (const warning of report.warnings ?? []) terminal.print(`Note: ${warning}`);
-  const probe = linearProbeNote(report);
-  if (probe !== null) terminal.print(probe);
+  for (const note of reportNotes(report)) terminal.print(note);
   terminal.print(
     `Again: ${repeatCommand({ ...provenance, document: report.document, template: report.template }, shellOf(process.platform))}`,
   );

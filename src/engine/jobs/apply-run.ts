@@ -14,9 +14,10 @@ import { replaceLearnable } from '../../shared/template/replace-learnable';
  * Puts a run's learned context where templates find it, `.coop/contexts/NAME.safetensors`, and says which line takes
  * the place of which. The document itself is the caller's to change. The context is read and written anew, not copied: the
  * file in the run's directory may be anything.
- * @throws CoopError `run.missing` when the run has not ended; `run.corrupt`, `file.corrupt`; `file.access`, `disk.full`
+ * @param seed of the run; default: the one that is best on dev
+ * @throws CoopError `usage` for a seed that the run has not; `run.missing` when the run has not ended; `run.corrupt`, `file.corrupt`; `file.access`, `disk.full`
  */
-export async function applyRun(directory: string): Promise<ApplyResult> {
+export async function applyRun(directory: string, seed?: number): Promise<ApplyResult> {
   const { inputs, state } = await readRun(directory);
   if (state.phase !== 'done') {
     throw new CoopError(
@@ -34,7 +35,13 @@ export async function applyRun(directory: string): Promise<ApplyResult> {
   const document = inputs.document.path;
   await refuseLinks(pathsOfRun(directory));
   await refuseOutside(directory, document);
-  const context = parseContext(await readRunFile(directory, 'context'), runFile(directory, 'context'));
+  const { seeds } = inputs.recipe;
+  if (seed !== undefined && !seeds.includes(seed))
+    throw new CoopError('usage', `The run “${inputs.name}” has no seed ${seed}.`, {
+      next: `Choose one of ${seeds.join(', ')}.`,
+    });
+  const file = seed === undefined || seeds.length === 1 ? 'context' : (`seed-${seed}` as const);
+  const context = parseContext(await readRunFile(directory, file), runFile(directory, file));
   const contextFile = await storeContext(path.dirname(document), inputs.name, context);
   return { line: replaceLearnable(template, inputs.name), replaces: inputs.replaces, contextFile };
 }

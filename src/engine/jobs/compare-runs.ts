@@ -22,12 +22,17 @@ export async function compareRuns(directories: readonly string[]): Promise<RunCo
       device: report.provenance.device,
       recipe: report.provenance.recipe,
       seconds: report.provenance.seconds,
-      dev: report.seeds[0]!.dev,
-      test: report.seeds[0]!.test,
+      ...chosenOf(report),
       gain: report.headline,
       againstFirst: report === first ? null : differenceOf(first!, report),
     })),
   };
+}
+
+/** Figures of the seed that Apply takes. */
+function chosenOf({ seeds, chosenSeed }: Report): Pick<RunComparison['runs'][number], 'dev' | 'test'> {
+  const { dev, test } = seeds.find(({ seed }) => seed === chosenSeed) ?? seeds[0]!;
+  return { dev, test };
 }
 
 function differenceOf(base: Report, other: Report): Delta | null {

@@ -1,5 +1,6 @@
-import type { PromptResult, Proportion } from '../../shared/contracts/report';
+import type { Delta, Metrics, PromptResult, Proportion } from '../../shared/contracts/report';
 import { metricsOf } from '../measure/metrics';
+import { accuracyOverSeeds, deltaOverSeeds, meanAndStd } from '../measure/over-seeds';
 import { pairedDelta } from '../measure/paired-delta';
 import { proportion } from '../measure/wilson';
 import type { Classified } from '../measure/zero-shot';
@@ -57,33 +58,61 @@ export class Evidence {
     return { dev: classifier.answer(this.dev), test: classifier.answer(this.test) };
   }
 
-  onDev({ dev }: Answers): Proportion {
-    return share(dev, this.dev);
+  /** Accuracy on dev images: of one, or of several seeds taken together. */
+  onDev(answers: readonly Answers[]): Proportion {
+    return accuracyOf(
+      this.dev.labels,
+      answers.map(({ dev }) => dev.predictions),
+    );
   }
 
-  onTest({ test }: Answers): Proportion {
-    return share(test, this.test);
+  onTest(answers: readonly Answers[]): Proportion {
+    return accuracyOf(
+      this.test.labels,
+      answers.map(({ test }) => test.predictions),
+    );
   }
 
-  /** Against the baseline, on test images. */
-  delta({ test }: Answers): ReturnType<typeof pairedDelta> {
-    return pairedDelta(this.test.labels, this.baseline.test.predictions, test.predictions);
+  /** On test images, against the baseline or other answers. */
+  delta(answers: readonly Answers[], base: Answers = this.baseline): Delta {
+    const { labels } = this.test;
+    const [first, ...more] = answers.map(({ test }) => test.predictions);
+    return more.length === 0
+      ? pairedDelta(labels, base.test.predictions, first!)
+      : deltaOverSeeds(labels, base.test.predictions, [first!, ...more]);
   }
 
-  row(kind: PromptResult['kind'], label: string, answers: Answers): PromptResult {
-    const { predictions, probabilities } = answers.test;
+  /**
+   * A row of the report's table.
+   * @param answers of a prompt, or of every seed of something that was learned
+   */
+  row(kind: PromptResult['kind'], label: string, answers: readonly Answers[]): PromptResult {
+    const each = answers.map(({ test: { predictions, probabilities } }) =>
+      metricsOf(this.test.labels, predictions, probabilities, this.classes),
+    );
+    const mean = (of: (metrics: Metrics) => number) =>
+      each.reduce((sum, metrics) => sum + of(metrics), 0) / each.length;
     return {
       kind,
       label,
       dev: this.onDev(answers),
-      test: metricsOf(this.test.labels, predictions, probabilities, this.classes),
-      delta: answers === this.baseline ? null : this.delta(answers),
+      test: {
+        accuracy: this.onTest(answers),
+        top5: mean(({ top5 }) => top5),
+        macroF1: mean(({ macroF1 }) => macroF1),
+        balancedAccuracy: mean(({ balancedAccuracy }) => balancedAccuracy),
+        ece: mean(({ ece }) => ece),
+      },
+      ...(each.length === 1 ? {} : { std: meanAndStd(each.map(({ accuracy }) => accuracy.value)).std }),
+      delta: answers[0] === this.baseline ? null : this.delta(answers),
     };
   }
 }
 
-function share({ predictions }: Classified, { labels }: EncodedImages): Proportion {
-  return proportion(predictions.filter((prediction, i) => prediction === labels[i]).length, labels.length);
+function accuracyOf(labels: Int32Array, answers: readonly Int32Array[]): Proportion {
+  const [first, ...more] = answers;
+  if (more.length > 0) return accuracyOverSeeds(labels, answers);
+  return proportion(first!.filter((prediction, i) => prediction === labels[i]).length, labels.length);
 }
 
 /** A line of the document that uses a context of an earlier run is no hand-written baseline. */

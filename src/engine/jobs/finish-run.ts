@@ -1,23 +1,22 @@
 import { contextBytes } from '../../files/contexts/learned-context';
 import { textOfReport } from '../../files/runs/read-report';
 import type { RunWriter } from '../../files/runs/run-writer';
-import type { LinearProbeSpec } from '../../shared/contracts/method-spec';
+import type { LinearProbeSpec, MethodSpec } from '../../shared/contracts/method-spec';
 import type { Report } from '../../shared/contracts/report';
-import { RUN_FILES } from '../../shared/contracts/run';
 import { CoopError } from '../../shared/errors';
 import { learnedContext } from '../methods/coop/trained-context';
 import { methodOf } from '../methods/methods';
-import type { LearnIo } from '../methods/parts/method';
+import type { Learned, LearnIo } from '../methods/parts/method';
 import { FallingDevice } from '../runtime/falling-device';
 import type { Work } from '../task/work';
-import { Evidence } from './evidence';
+import { type Answers, Evidence } from './evidence';
 import type { OpenedRun } from './open-run';
-import { reportOf } from './report-of-run';
+import { answersOfSeeds, bestSeed, reportOf } from './report-of-run';
 import type { LearnedRun } from './run-learning';
 
 /**
- * Writes what a run has learned: its context and its report at once, and the report again when the linear probe stands
- * beside the prompts. Stopped meanwhile, the run is done without the probe.
+ * Writes what a run has learned: its contexts and its report at once, and the report again when other methods on the same
+ * shots stand beside the prompts. Stopped meanwhile, the run is done without them.
  * @throws as `reportOf`; CoopError `file.access`, `disk.full`
  */
 export async function finishRun(
@@ -28,60 +27,84 @@ export async function finishRun(
 ): Promise<void> {
   const { inputs, task, assignment } = run;
   await writer.phase('reporting');
-  const { recipe } = inputs;
-  const context = learnedContext(task, await task.rows(assignment.template), learned.learned[0]!, {
-    template: inputs.template,
-    runId: inputs.id,
-    createdAt: inputs.createdAt,
-  });
   const evidence = await Evidence.gather(task, assignment.baseline, work);
-  const report = await reportOf(run, learned, evidence, context, work);
-  const devAccuracy = report.seeds[0]!.dev.value;
-  await writer.file(
-    RUN_FILES.context,
-    contextBytes({
-      ...context,
-      recipe: `${recipe.name}, ${recipe.shots} shots, seed ${recipe.seeds[0]}, ${recipe.epochs} epochs`,
-      devAccuracy,
-    }),
-  );
-  const write = (written: Report) => writer.file(RUN_FILES.report, textOfReport(writer.directory, written));
+  const seeds = await answersOfSeeds(run, learned, evidence);
+  const chosen = bestSeed(evidence, seeds);
+  const contexts = await contextsOf(run, learned, evidence, seeds);
+  const report = await reportOf(run, learned, evidence, seeds, contexts[chosen]!, work);
+  await writer.file('context', contextBytes(contexts[chosen]!));
+  if (contexts.length > 1)
+    for (const [at, context] of contexts.entries())
+      await writer.file(`seed-${inputs.recipe.seeds[at]!}`, contextBytes(context));
+  const write = (written: Report) => writer.file('report', textOfReport(writer.directory, written));
   await write(report);
-  await write(await withProbe(report, run, evidence, learned, work));
-  await writer.phase('done', { devAccuracy });
+  if (inputs.comparisons !== false)
+    await write(await withMethods(report, run, evidence, learned.seconds, work));
+  await writer.phase('done', { devAccuracy: report.seeds[chosen]!.dev.value });
 }
 
-/** The report with the linear probe on the same shots beside the prompts, or why it is not there. */
-async function withProbe(
+async function contextsOf(
+  { inputs, task, assignment }: OpenedRun,
+  { learned }: LearnedRun,
+  evidence: Evidence,
+  seeds: readonly Answers[],
+) {
+  const rows = await task.rows(assignment.template);
+  const { name, shots, epochs } = inputs.recipe;
+  return learned.map((one, at) => ({
+    ...learnedContext(task, rows, one, {
+      template: inputs.template,
+      runId: inputs.id,
+      createdAt: inputs.createdAt,
+    }),
+    recipe: `${name}, ${shots} shots, seed ${inputs.recipe.seeds[at]}, ${epochs} epochs`,
+    devAccuracy: evidence.onDev([seeds[at]!]).value,
+  }));
+}
+
+/** What stands beside the prompts of every report: each learns from the same shots of the same seeds. */
+function comparisons({ shots, seeds }: MethodSpec): readonly LinearProbeSpec[] {
+  return [{ method: 'linear-probe', shots, seeds }];
+}
+
+/** The report with other methods on the same shots in its table, or why they are not there. */
+async function withMethods(
   report: Report,
   { task, assignment }: OpenedRun,
   evidence: Evidence,
-  { seconds }: LearnedRun,
+  seconds: () => number,
   work: Work,
 ): Promise<Report> {
-  const { shots, seeds } = assignment.spec;
-  const seed = seeds[0]!;
-  const spec: LinearProbeSpec = { method: 'linear-probe', shots, seeds: [seed] };
-  const probe = methodOf(spec);
-  try {
-    const learner = await probe.begin(task, { ...assignment, spec }, onCpu(work));
-    const fitted = await learner.learn(seed, null);
-    const classifier = await probe.open(fitted, task, { ...assignment, spec });
-    const row = evidence.row('linear-probe', probe.title, evidence.answersOf(classifier));
-    const { c = Number.NaN, images = 0 } = fitted.figures;
-    return {
-      ...report,
-      results: [...report.results.slice(0, -1), row, ...report.results.slice(-1)],
-      linearProbe: { seed, trainImages: images, c },
-      provenance: { ...report.provenance, seconds: seconds() },
-    };
-  } catch (thrown) {
-    if (work.signal?.aborted === true)
-      return { ...report, linearProbe: { leftOut: 'the run was stopped before it was fitted' } };
-    if (!(thrown instanceof CoopError)) throw thrown;
-    if (thrown.code !== 'method.leftOut') work.onWarning?.(thrown.message);
-    return { ...report, linearProbe: { leftOut: thrown.message.replace(/\.$/, '') } };
+  const rows: Report['results'][number][] = [];
+  const leftOut: string[] = [];
+  for (const spec of comparisons(assignment.spec)) {
+    const method = methodOf(spec);
+    const own = { ...assignment, spec };
+    try {
+      const learner = await method.begin(task, own, onCpu(work));
+      const [answers, learned]: [Answers[], Learned[]] = [[], []];
+      for (const seed of spec.seeds) {
+        const one = await learner.learn(seed, null);
+        learned.push(one);
+        answers.push(evidence.answersOf(await method.open(one, task, own)));
+      }
+      await learner.release();
+      rows.push({ ...evidence.row('method', method.title, answers), note: method.note(learned, task, own) });
+    } catch (thrown) {
+      if (work.signal?.aborted === true) {
+        leftOut.push(`There is no ${method.title}: the run was stopped before it was fitted.`);
+        break;
+      }
+      if (!(thrown instanceof CoopError)) throw thrown;
+      leftOut.push(`There is no ${method.title}: ${thrown.message}`);
+    }
   }
+  return {
+    ...report,
+    results: [...report.results.slice(0, -1), ...rows, ...report.results.slice(-1)],
+    ...(leftOut.length === 0 ? {} : { leftOut }),
+    provenance: { ...report.provenance, seconds: seconds() },
+  };
 }
 
 /** Methods on cached features need no device, and are short enough to begin again. */

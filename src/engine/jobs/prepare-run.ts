@@ -20,6 +20,8 @@ export interface PreparedRun {
   readonly directory: string;
   /** True when an unfinished run of the same inputs was found and goes on. */
   readonly resumed: boolean;
+  /** The plan's. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -35,17 +37,22 @@ export async function prepareRun(
   work: Work = {},
 ): Promise<PreparedRun> {
   const plan = await planRun(project, request, shelf, work);
-  const inputs = await inputsOf(project, plan);
+  const { warnings } = plan;
+  const inputs = await inputsOf(project, plan, request.comparisons);
   if (options.fresh !== true) {
     const key = runKey(inputs);
     const goesOn = ({ status, inputs: old }: RunSummary) => isResumable(status) && runKey(old) === key;
     const unfinished = (await listRuns(coopFolder(project.folder, 'runs'))).find(goesOn);
-    if (unfinished !== undefined) return { directory: unfinished.directory, resumed: true };
+    if (unfinished !== undefined) return { directory: unfinished.directory, resumed: true, warnings };
   }
-  return { directory: await createRun(coopFolder(project.folder, 'runs'), inputs), resumed: false };
+  return { directory: await createRun(coopFolder(project.folder, 'runs'), inputs), resumed: false, warnings };
 }
 
-async function inputsOf(project: Project, plan: PlannedRun): Promise<RunInputs> {
+async function inputsOf(
+  project: Project,
+  plan: PlannedRun,
+  comparisons: boolean | undefined,
+): Promise<RunInputs> {
   const createdAt = new Date().toISOString();
   const base = path.basename(project.path, '.prompts').replace(/[^\p{L}\p{N}_-]+/gu, '-');
   const name = await uniqueRunName(project.folder, `${base}-${plan.recipe.shots}shot`);
@@ -60,6 +67,7 @@ async function inputsOf(project: Project, plan: PlannedRun): Promise<RunInputs> 
     replaces: plan.replaces,
     baseline: plan.baseline,
     recipe: plan.recipe,
+    ...(comparisons === undefined ? {} : { comparisons }),
     device: plan.device,
     refused: plan.refused,
     threads: plan.threads,

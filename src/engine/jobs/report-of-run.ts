@@ -9,12 +9,11 @@ import {
 } from '../../shared/contracts/report';
 import { formatTemplate } from '../../shared/template/format-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
-import { drawFewShot } from '../dataset/draw-shots';
 import { preprocessingKey } from '../images/preprocess';
 import { confusionMatrix } from '../measure/metrics';
+import { meanAndStd } from '../measure/over-seeds';
 import { wordsOfContext } from '../methods/coop/words-of-context';
 import { methodOf } from '../methods/methods';
-import { drawnFrom } from '../task/load-dataset';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
@@ -26,29 +25,56 @@ import { taskWarnings } from './task-warnings';
 /** Words told for each learned vector. */
 const NEAREST = 5;
 
-/** The report of a finished run: everything measured on test images, which nothing before has read. */
+/** Pairs of near-duplicates that a report names. */
+const EXAMPLES = 10;
+
+/** What every seed of a run answers about the report's images. */
+export async function answersOfSeeds(
+  { task, assignment }: OpenedRun,
+  { learned }: LearnedRun,
+  evidence: Evidence,
+): Promise<readonly Answers[]> {
+  const answers: Answers[] = [];
+  for (const one of learned)
+    answers.push(evidence.answersOf(await methodOf(assignment.spec).open(one, task, assignment)));
+  return answers;
+}
+
+/** The seed that is best on dev images, the first of equals: an index. */
+export function bestSeed(evidence: Evidence, seeds: readonly Answers[]): number {
+  const dev = seeds.map(answers => evidence.onDev([answers]).value);
+  return dev.indexOf(Math.max(...dev));
+}
+
+/**
+ * The report of a finished run: everything measured on test images, which nothing before has read.
+ * @param all what every seed answers
+ * @param context of the chosen seed
+ */
 export async function reportOf(
   { inputs, task, assignment }: OpenedRun,
-  { learned: all, resumes, exact, device, seconds }: LearnedRun,
+  { learned, resumes, exact, device, seconds }: LearnedRun,
   evidence: Evidence,
+  all: readonly Answers[],
   context: LearnedContext,
   work: Work = {},
 ): Promise<Report> {
   const { baseline, test, dev } = evidence;
   const { names } = task.classes;
-  const learned: Answers[] = [];
-  for (const one of all)
-    learned.push(evidence.answersOf(await methodOf(assignment.spec).open(one, task, assignment)));
-  const first = learned[0]!;
-  const drawn = drawFewShot(drawnFrom(task.dataset), inputs.recipe.shots, inputs.recipe.seeds[0]!);
-  const rows = evidence.lines.map(({ line, answers }) => evidence.row(kindOf(line), line.line, answers));
-  const seeds: SeedResult[] = learned.map((answers, at) => ({
+  const chosen = bestSeed(evidence, all);
+  const first = all[chosen]!;
+  const rows = evidence.lines.map(({ line, answers }) => evidence.row(kindOf(line), line.line, [answers]));
+  const best = bestOnDev(rows);
+  const seeds: SeedResult[] = all.map((answers, at) => ({
     seed: inputs.recipe.seeds[at]!,
-    dev: evidence.onDev(answers),
-    test: evidence.onTest(answers),
-    delta: evidence.delta(answers),
-    finalLoss: all[at]!.figures['loss'] ?? 0,
+    dev: evidence.onDev([answers]),
+    test: evidence.onTest([answers]),
+    delta: evidence.delta([answers]),
+    finalLoss: learned[at]!.figures['loss'] ?? 0,
+    answers: [...answers.test.predictions],
   }));
+  const { nearDuplicates } = task;
+  const shots = await task.shots(inputs.recipe.shots, inputs.recipe.seeds[chosen]!, work);
   return {
     format: REPORT_FORMAT,
     runId: inputs.id,
@@ -60,13 +86,32 @@ export async function reportOf(
     replaces: inputs.replaces,
     baseline: inputs.baseline,
     classes: names,
-    headline: seeds[0]!.delta,
+    headline: evidence.delta(all),
+    ...(best === -1 || rows[best]!.delta === null
+      ? {}
+      : {
+          againstBest: {
+            label: rows[best]!.label,
+            delta: evidence.delta(all, evidence.lines[best]!.answers),
+          },
+        }),
+    chosenSeed: inputs.recipe.seeds[chosen]!,
     seeds,
     ...(seeds.length > 1 ? { seedAverage: meanAndStd(seeds.map(seed => seed.test.value)) } : {}),
     results: [
-      ...withBest(rows),
-      evidence.row('learned', replaceLearnable(assignment.template, inputs.name), first),
+      ...rows.map((row, at) => (at === best ? { ...row, bestOnDev: true } : row)),
+      evidence.row('learned', replaceLearnable(assignment.template, inputs.name), all),
     ],
+    ...(nearDuplicates.length === 0
+      ? {}
+      : {
+          nearDuplicates: {
+            count: nearDuplicates.length,
+            examples: nearDuplicates
+              .slice(0, EXAMPLES)
+              .map(({ image, of }) => ({ image: image.path, of: of.path })),
+          },
+        }),
     perClass: names.map((name, label) => {
       const of = (predictions: Int32Array) => {
         const mine = [...test.labels.keys()].filter(i => test.labels[i] === label);
@@ -107,8 +152,8 @@ export async function reportOf(
         test: test.images.length,
         dev: dev.images.length,
         pool: task.images('pool').length,
-        train: drawn.train.length,
-        perClass: drawn.perClass,
+        train: shots.images.length,
+        perClass: perClassOf(shots.labels),
       },
       resumes,
       exactResume: exact,
@@ -119,20 +164,21 @@ export async function reportOf(
   };
 }
 
-/** Marks the hand-written template that is best on dev images. */
-function withBest(rows: readonly PromptResult[]): readonly PromptResult[] {
-  const best = rows
-    .filter(({ kind }) => kind === 'template')
-    .reduce<PromptResult | null>((a, b) => (a === null || b.dev!.value > a.dev!.value ? b : a), null);
-  return rows.map(row => (row === best ? { ...row, bestOnDev: true } : row));
+/** The hand-written line, template or ensemble, that is best on dev images, the first of equals: an index, −1 for none. */
+function bestOnDev(rows: readonly PromptResult[]): number {
+  let best = -1;
+  for (const [at, { kind, dev }] of rows.entries()) {
+    if (kind !== 'template' && kind !== 'ensemble') continue;
+    if (best === -1 || dev!.value > rows[best]!.dev!.value) best = at;
+  }
+  return best;
 }
 
-function meanAndStd(values: readonly number[]): { readonly mean: number; readonly std: number } {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  return {
-    mean,
-    std: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length),
-  };
+/** Training images of the class that got fewest, and most. */
+function perClassOf(labels: Int32Array): { readonly min: number; readonly max: number } {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return { min: Math.min(...counts.values()), max: Math.max(...counts.values()) };
 }
 
 function splitInWords({ project, dataset: { scan, published } }: Task): string {

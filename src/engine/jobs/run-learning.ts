@@ -174,19 +174,22 @@ export class RunLearning {
   }: Epoch): Promise<void> {
     const { recipe } = this.run.inputs;
     const devAccuracy = this.devAccuracy(classifier);
-    const { loss = 0, learningRate = 0 } = figures;
+    const { loss } = figures;
     const seed = recipe.seeds[this.progress.learned.length]!;
     await this.writer.event({
       type: 'epoch',
       seed,
       epoch,
       step,
-      loss,
-      learningRate,
-      devAccuracy,
-      stepsPerSecond,
+      figures: { ...figures, devAccuracy, stepsPerSecond },
     });
-    await this.writer.state({ ...this.place(step, steps, stepsPerSecond), epochs, epoch, loss, devAccuracy });
+    await this.writer.state({
+      ...this.place(step, steps, stepsPerSecond),
+      epochs,
+      epoch,
+      devAccuracy,
+      ...(loss === undefined ? {} : { loss }),
+    });
   }
 
   private async keep(change: { learned?: readonly Learned[]; saved: Saved | null }): Promise<void> {

@@ -104,7 +104,7 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     'run/report': async ({ directory }) => readReport(directory),
     'run/reportHtml': async ({ directory, file, job }, signal) =>
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
-    'run/apply': async ({ directory }) => applyRun(directory),
+    'run/apply': async ({ directory, seed }) => applyRun(directory, seed),
     'context/export': exportContextFile,
     'prompt/export': async ({ line, out, library, shownAs, job, ...document }, signal) =>
       exportPrompt({ project: openProject(document), line, out, library, shownAs, shelf }, work(job, signal)),

@@ -22,17 +22,27 @@ export function encodedImages(
 ): EncodedImages {
   if (failed.length === 0) return { images, features, labels: labelsOf(images), failed: [] };
   const broken = new Map(failed.map(({ index, error }) => [index, error.message]));
-  const kept = [...images.keys()].filter(index => !broken.has(index));
+  const whole = withoutRows(
+    { images, features, labels: labelsOf(images), failed: [] },
+    [...broken.keys()],
+    width,
+  );
+  return { ...whole, failed: [...broken].map(([index, detail]) => ({ path: images[index]!.path, detail })) };
+}
+
+/** Encoded images less those of some rows. @param width E */
+export function withoutRows(
+  { images, features, failed }: EncodedImages,
+  rows: readonly number[],
+  width: number,
+): EncodedImages {
+  const out = new Set(rows);
+  const kept = [...images.keys()].filter(row => !out.has(row));
   const values = new Float32Array(kept.length * width);
-  for (const [row, index] of kept.entries())
-    values.set(features.subarray(index * width, (index + 1) * width), row * width);
-  const whole = kept.map(index => images[index]!);
-  return {
-    images: whole,
-    features: values,
-    labels: labelsOf(whole),
-    failed: [...broken].map(([index, detail]) => ({ path: images[index]!.path, detail })),
-  };
+  for (const [at, row] of kept.entries())
+    values.set(features.subarray(row * width, (row + 1) * width), at * width);
+  const left = kept.map(row => images[row]!);
+  return { images: left, features: values, labels: labelsOf(left), failed };
 }
 
 const labelsOf = (images: readonly DatasetImage[]) => Int32Array.from(images, ({ label }) => label);

@@ -9,7 +9,7 @@ import type { ClipModel } from '../models/parts/clip-model';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import type { ClassList } from '../prompt/class-list';
 import { ContextFiles } from './context-files';
-import { type EncodedImages, encodedImages } from './encoded-images';
+import { type EncodedImages, encodedImages, withoutRows } from './encoded-images';
 import { GrowingFeatures } from './growing-features';
 import { ImageEncoding, type TrainingView } from './image-encoding';
 import { type Dataset, type DatasetImage, imagesOf } from './load-dataset';
@@ -17,7 +17,7 @@ import { type Featured, type NearDuplicate, nearDuplicates } from './near-duplic
 import type { Project } from './open-project';
 import { findLine, type PromptLine } from './prompt-lines';
 import type { RecentFeatures } from './recent-features';
-import { type Shots, shotImages, validationImages } from './shots';
+import { type Shots, shotImages, validationImages, validationShotImages } from './shots';
 import { type FilledRows, TextEncoding } from './text-encoding';
 import type { TextFeatures } from './text-features';
 import type { Work } from './work';
@@ -151,6 +151,18 @@ export class Task {
     const images = validationImages(this.dataset, count, seed);
     const { features, failed } = await this.material.encoding.encode(images, work);
     return encodedImages(images, features, this.model.embedWidth, failed);
+  }
+
+  /**
+   * The few of them that a penalty or the like is chosen on: min(count, 4) a class, as in CoOp's few-shot protocol.
+   * @throws as `ImageEncoding.encode`
+   */
+  async validationShots(count: number, seed: number, work: Work = {}): Promise<EncodedImages> {
+    const all = await this.validation(count, seed, work);
+    if (this.dataset.published) return all;
+    const wanted = new Set(validationShotImages(this.dataset, count, seed));
+    const failed = [...all.images.keys()].filter(row => !wanted.has(all.images[row]!));
+    return withoutRows(all, failed, this.model.embedWidth);
   }
 
   /**

@@ -6,14 +6,15 @@ import { openRegularFile } from '../disk/open-regular';
 import { readBoundedFile } from '../disk/read-bounded-file';
 import { refuseLinks } from '../disk/refuse-links';
 
-export type RunFile = keyof typeof RUN_FILES;
+/** `seed-N`: the context of one seed, where a run learned several. */
+export type RunFile = keyof typeof RUN_FILES | `seed-${number}`;
 
 const MB = 2 ** 20;
 /**
  * A run directory may come from anyone, so every file of it is read by this one reader: only regular files, never
  * through a link (git stores those), never waiting for a pipe or a device, never more than this (CWE-770).
  */
-const MAX_BYTES: Readonly<Record<RunFile, number>> = {
+const MAX_BYTES: Readonly<Record<keyof typeof RUN_FILES, number>> = {
   inputs: 16 * MB,
   state: MB,
   lock: 64 * 1024,
@@ -29,13 +30,20 @@ const MAX_BYTES: Readonly<Record<RunFile, number>> = {
 };
 
 export function runFile(directory: string, file: RunFile): string {
-  return path.join(directory, RUN_FILES[file]);
+  return path.join(directory, nameOf(file));
 }
+
+function nameOf(file: RunFile): string {
+  return isNamed(file) ? RUN_FILES[file] : `context.${file}.safetensors`;
+}
+
+const isNamed = (file: RunFile): file is keyof typeof RUN_FILES => file in RUN_FILES;
+const mostOf = (file: RunFile) => MAX_BYTES[isNamed(file) ? file : 'context'];
 
 /** @throws CoopError `file.access` (see `isMissing`), `file.limit` */
 export async function readRunFile(directory: string, file: RunFile): Promise<Buffer> {
   await refuseLinkedFolder(directory);
-  return readBoundedFile(runFile(directory, file), MAX_BYTES[file], 'refuse');
+  return readBoundedFile(runFile(directory, file), mostOf(file), 'refuse');
 }
 
 /** @throws CoopError `file.access` (see `isMissing`), `file.limit` */

@@ -1,12 +1,5 @@
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
-import {
-  RUN_FILES,
-  type RunEvent,
-  type RunInputs,
-  type RunState,
-  type RunSummary,
-} from '../../shared/contracts/run';
+import type { RunEvent, RunInputs, RunState, RunSummary } from '../../shared/contracts/run';
 import { eventLine } from '../../shared/contracts/run-events';
 import { initialState, stateText } from '../../shared/contracts/run-state';
 import { CoopError } from '../../shared/errors';
@@ -15,7 +8,7 @@ import { refuseLinks } from '../disk/refuse-links';
 import type { TensorToWrite } from '../tensors/write-safetensors';
 import { checkpointBytes } from './checkpoint';
 import { readInputs, readRun } from './read-run';
-import { pathsOfRun, runFile } from './run-file';
+import { pathsOfRun, type RunFile, runFile } from './run-file';
 import { acquireLock, type HeldLock } from './run-lock';
 
 export { type Checkpoint, readCheckpoint } from './checkpoint';
@@ -118,14 +111,14 @@ export class RunWriter {
     metadata: Readonly<Record<string, string>>,
     step: number,
   ): Promise<void> {
-    await this.file(RUN_FILES.checkpoint, checkpointBytes(tensors, metadata));
+    await this.file('checkpoint', checkpointBytes(tensors, metadata));
     await this.event({ type: 'checkpoint', step });
   }
 
   /** Replaces another file of the run in one step. */
-  async file(name: string, content: Uint8Array | string): Promise<void> {
+  async file(file: RunFile, content: Uint8Array | string): Promise<void> {
     this.checkHeld();
-    await writeFileAtomic(path.join(this.directory, name), content, 'refuse');
+    await writeFileAtomic(runFile(this.directory, file), content, 'refuse');
   }
 
   /** Writes what is pending, forgets requests to stop and gives the lock back, the latter whatever fails before. */

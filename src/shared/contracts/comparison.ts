@@ -14,7 +14,7 @@ export interface ComparedRun {
   readonly device: string;
   readonly recipe: PromptSpec;
   readonly seconds: number;
-  /** Of the first seed's context. */
+  /** Of the seed that Apply takes. */
   readonly dev: Proportion;
   readonly test: Proportion;
   /** Against the run's own baseline. */

@@ -54,7 +54,7 @@ export interface EngineRequests {
     result: HtmlReportSize;
   };
   /** Copies the learned context into `.coop/contexts`; the editor replaces the line itself (so that Undo works). */
-  'run/apply': { params: { readonly directory: string }; result: ApplyResult };
+  'run/apply': { params: { readonly directory: string; readonly seed?: number }; result: ApplyResult };
   /** One slot of a learned context as a file for other programs; the ending decides the format. */
   'context/export': {
     params: { readonly file: string; readonly slot: number; readonly out: string };
@@ -212,6 +212,8 @@ export interface RunRequest {
   readonly recipe: SpecChoice;
   /** `[V:16] {}.`-like layout to learn when the line is plain. */
   readonly layout?: string;
+  /** False: the report is made without other methods on the same shots. */
+  readonly comparisons?: boolean;
   readonly device?: string;
   /** Processor threads; default: as many as the processor runs at once. */
   readonly threads?: number;

@@ -6,10 +6,14 @@ import { check, count, finite, formatOf, type Immutable, parseJson, share, store
 
 /** `report.json` of a run: what was gained on test images that nothing else had read. All fractions are 0…1. */
 export const REPORT_FORMAT = 2;
-/** A test image takes five, a pair of classes two: ImageNet's half a million and its thousand classes fit (CWE-770). */
+/** A test image takes five and one for each seed, a pair of classes two: ImageNet's half a million and its thousand classes fit (CWE-770). */
 export const MAX_REPORT_VALUES = 6_000_000;
 
-export const PromptKind = v.picklist(['template', 'ensemble', 'learned', 'linear-probe']);
+/** `method`: another way to learn from the same shots, such as the linear probe, which version 0.1 named itself. */
+export const PromptKind = v.pipe(
+  v.picklist(['template', 'ensemble', 'learned', 'method', 'linear-probe']),
+  v.transform(kind => (kind === 'linear-probe' ? 'method' : kind)),
+);
 export type PromptKind = v.InferOutput<typeof PromptKind>;
 
 /** A proportion with its 95 % Wilson interval. */
@@ -25,16 +29,6 @@ export const Metrics = v.object({
   ece: share,
 });
 export type Metrics = Immutable<v.InferOutput<typeof Metrics>>;
-
-/** What the row of the linear probe was fitted with: it sees image features only, no text. */
-export const LinearProbeFit = v.object({
-  /** The shots of this seed, the first of the run. */
-  seed: count,
-  trainImages: count,
-  /** Inverse strength of the penalty, chosen on the dev images. */
-  c: finite,
-});
-export type LinearProbeFit = Immutable<v.InferOutput<typeof LinearProbeFit>>;
 
 /** Paired difference in accuracy on the same n images. */
 export const Delta = v.object({
@@ -57,13 +51,18 @@ export type Delta = Immutable<v.InferOutput<typeof Delta>>;
 /** One row of the report's table. */
 export const PromptResult = v.object({
   kind: PromptKind,
-  /** The template line, ensemble name, or "linear probe". */
+  /** The template line, ensemble name, or the method's. */
   label: v.string(),
+  /** What a reader needs to know of it, as sentences. */
+  note: v.exactOptional(v.string()),
   dev: v.nullable(Proportion),
+  /** Means where several seeds are taken together. */
   test: Metrics,
+  /** Sample standard deviation of the test accuracy over seeds; absent for one. */
+  std: v.exactOptional(finite),
   /** Against the baseline, on the same test images; null on the baseline's own row. */
   delta: v.nullable(Delta),
-  /** True for the one hand-written template with the best dev accuracy. */
+  /** True for the one hand-written line, template or ensemble, with the best dev accuracy. */
   bestOnDev: v.exactOptional(v.boolean()),
 });
 export type PromptResult = Immutable<v.InferOutput<typeof PromptResult>>;
@@ -87,6 +86,8 @@ export const SeedResult = v.object({
   test: Proportion,
   delta: Delta,
   finalLoss: finite,
+  /** Its answer on every test image, as an index into `classes`; absent in reports of version 0.1. */
+  answers: v.exactOptional(v.array(count)),
 });
 export type SeedResult = Immutable<v.InferOutput<typeof SeedResult>>;
 
@@ -149,14 +150,26 @@ export const Report = v.pipe(
     replaces: v.string(),
     baseline: v.string(),
     classes: v.array(v.string()),
-    /** Test-set delta of the learned prompt (the first seed when several were learned) against the baseline. */
+    /** Test-set delta of the learned prompts, all seeds taken together, against the baseline. */
     headline: Delta,
+    /** The same against the hand-written line that is best on dev; absent where that is the baseline. */
+    againstBest: v.exactOptional(v.object({ label: v.string(), delta: Delta })),
+    /** The seed with the best dev accuracy: Apply takes it, and answers, confusions and words are its. Version 0.1: the first. */
+    chosenSeed: v.exactOptional(count),
     seeds: v.pipe(v.array(SeedResult), v.minLength(1)),
-    /** Mean and population standard deviation of test accuracy over the seeds; absent with one seed. */
+    /** Mean and sample standard deviation (n − 1) of test accuracy over the seeds; absent with one seed. */
     seedAverage: v.exactOptional(v.object({ mean: share, std: finite })),
     results: v.array(PromptResult),
-    /** Of the row of kind `linear-probe`, or why there is no such row; absent in reports of earlier versions. */
-    linearProbe: v.exactOptional(v.union([LinearProbeFit, v.object({ leftOut: v.string() })])),
+    /** Of version 0.1, for the one method it had; comes out as that row's note, or in `leftOut`. */
+    linearProbe: v.exactOptional(
+      v.union([v.object({ seed: count, trainImages: count, c: finite }), v.object({ leftOut: v.string() })]),
+    ),
+    /** Why a method has no row, as sentences. */
+    leftOut: v.exactOptional(v.array(v.string())),
+    /** Images to learn from that show the same picture as a dev or test image, with some of the pairs. */
+    nearDuplicates: v.exactOptional(
+      v.object({ count, examples: v.array(v.object({ image: v.string(), of: v.string() })) }),
+    ),
     perClass: v.array(ClassResult),
     /** Every test image. */
     images: v.array(TestImage),
@@ -172,6 +185,15 @@ export const Report = v.pipe(
     return images.every(({ label, baseline, learned }) => known(label) && known(baseline) && known(learned));
   }, 'an image has a class that is not listed'),
   v.check(
+    ({ classes, images, seeds }) =>
+      seeds.every(
+        ({ answers }) =>
+          answers === undefined ||
+          (answers.length === images.length && answers.every(answer => answer < classes.length)),
+      ),
+    'a seed has not one answer of a listed class for each image',
+  ),
+  v.check(
     ({ classes, perClass, confusion }) =>
       perClass.length === classes.length &&
       [confusion.baseline, confusion.learned].every(
@@ -179,6 +201,15 @@ export const Report = v.pipe(
       ),
     'its tables have not one row for each class',
   ),
+  v.transform(({ linearProbe, ...report }) => {
+    if (linearProbe === undefined) return report;
+    if ('leftOut' in linearProbe)
+      return { ...report, leftOut: [`There is no linear probe: ${linearProbe.leftOut}.`] };
+    const { seed, trainImages, c } = linearProbe;
+    const note = `The linear probe is logistic regression on the image features of ${trainImages} training images (seed ${seed}), with C = ${Number(c.toPrecision(3))} chosen on the dev images.`;
+    const results = report.results.map(row => (row.kind === 'method' ? { ...row, note } : row));
+    return { ...report, results };
+  }),
 );
 export type Report = Immutable<v.InferOutput<typeof Report>>;
 

@@ -3,6 +3,29 @@ import { RefusedDevice } from './run-inputs';
 import { RunError, RunPhase } from './run-state';
 import { count, finite, type Immutable, share, storedText, time } from './stored';
 
+const figure = v.exactOptional(finite);
+/** Figures that version 0.1 wrote beside `type`, not by their names inside `figures`. */
+const old = { loss: figure, learningRate: figure, devAccuracy: figure, stepsPerSecond: figure };
+
+/** What is told after every epoch: numbers by their name, so that curves and tables need to know no method. */
+const Epoch = v.pipe(
+  v.object({
+    type: v.literal('epoch'),
+    time,
+    seed: count,
+    epoch: count,
+    step: count,
+    /** `loss`: mean training loss of the epoch; `devAccuracy` 0…1; `learningRate`; `stepsPerSecond`; a method's own. */
+    figures: v.exactOptional(v.record(v.string(), finite), {}),
+    ...old,
+  }),
+  v.transform(({ loss, learningRate, devAccuracy, stepsPerSecond, figures, ...rest }) => {
+    const named = Object.entries({ loss, learningRate, devAccuracy, stepsPerSecond });
+    const given = named.filter((entry): entry is [string, number] => entry[1] !== undefined);
+    return { ...rest, figures: { ...Object.fromEntries(given), ...figures } };
+  }),
+);
+
 /** One line of `events.jsonl`. Append-only; a reader skips a last line that does not end in a line feed. */
 export const RunEvent = v.variant('type', [
   v.object({ type: v.literal('phase'), time, phase: RunPhase }),
@@ -14,18 +37,7 @@ export const RunEvent = v.variant('type', [
     devAccuracy: share,
     devCount: count,
   }),
-  v.object({
-    type: v.literal('epoch'),
-    time,
-    seed: count,
-    epoch: count,
-    step: count,
-    /** Mean training loss of the epoch. */
-    loss: finite,
-    learningRate: finite,
-    devAccuracy: v.exactOptional(share),
-    stepsPerSecond: finite,
-  }),
+  Epoch,
   v.object({ type: v.literal('checkpoint'), time, step: count }),
   v.object({ type: v.literal('resume'), time, step: count, exact: v.boolean() }),
   v.object({ type: v.literal('warning'), time, message: v.string() }),

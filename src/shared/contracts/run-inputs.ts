@@ -28,6 +28,8 @@ export const RunInputs = v.object({
   /** The plain template that the report measures the gain against. */
   baseline: v.string(),
   recipe: PromptSpec,
+  /** False: other methods on the same shots do not stand beside the prompts in the report. */
+  comparisons: v.exactOptional(v.boolean()),
   device: v.string(),
   /** Every better device, with the reason it was not chosen. */
   refused: v.exactOptional(v.array(RefusedDevice)),

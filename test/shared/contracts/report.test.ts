@@ -25,8 +25,18 @@ describe('report.json', () => {
     const { recipe, ...provenance } = report.provenance;
     const { method, ...hyperparameters } = recipe;
     assert.equal(method, 'coop', 'the only one that it knew');
-    const before = { ...report, provenance: { ...provenance, recipe: hyperparameters } };
-    assert.deepEqual(before, JSON.parse(text));
+    const { linearProbe, ...before } = JSON.parse(text);
+    const results = report.results.map(({ note, ...row }) =>
+      row.kind === 'method' ? { ...row, kind: 'linear-probe' } : row,
+    );
+    assert.deepEqual({ ...report, results, provenance: { ...provenance, recipe: hyperparameters } }, before);
+    const note = report.results.find(({ kind }) => kind === 'method')?.note ?? '';
+    assert.match(
+      note,
+      new RegExp(` ${linearProbe.trainImages} training images \\(seed ${linearProbe.seed}\\)`),
+    );
+    const gone = JSON.stringify({ ...before, linearProbe: { leftOut: 'no image is left' } });
+    assert.deepEqual(parseReport(gone, 'x').leftOut, ['There is no linear probe: no image is left.']);
     assert.deepEqual(parseReport(reportText(report, 'x'), 'x'), report);
   });
 
@@ -44,7 +54,8 @@ describe('report.json', () => {
       [{ results: [{ ...report.results[0], label: {} }] }, /results\.0\.label/],
       [{ provenance: { ...report.provenance, recipe: { name: 'x' } } }, /provenance\.recipe/],
       [{ nearestWords: [{ slot: 1, vector: 1, words: [{ text: 1, distance: 1 }] }] }, /words\.0\.text/],
-      [{ linearProbe: { leftOut: 3 } }, /linearProbe/],
+      [{ leftOut: [3] }, /leftOut\.0/],
+      [{ seeds: [{ ...report.seeds[0], answers: [0] }] }, /one answer of a listed class for each image/],
       [{ createdAt: 'yesterday' }, /createdAt/],
     ];
     for (const [change, words] of cases)

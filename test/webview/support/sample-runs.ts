@@ -28,10 +28,12 @@ export function sampleRun({
         seed: 1,
         epoch: at + 1,
         step: (at + 1) * 4,
-        loss: 2 * Math.exp(-at / (12 + name.length)) + 0.3,
-        learningRate: 0.001 * (1 + Math.cos((Math.PI * at) / epochs)),
-        devAccuracy: 0.62 + 0.2 * (1 - Math.exp(-at / (5 + name.length))),
-        stepsPerSecond: 8 + Math.sin(at),
+        figures: {
+          loss: 2 * Math.exp(-at / (12 + name.length)) + 0.3,
+          learningRate: 0.001 * (1 + Math.cos((Math.PI * at) / epochs)),
+          devAccuracy: 0.62 + 0.2 * (1 - Math.exp(-at / (5 + name.length))),
+          stepsPerSecond: 8 + Math.sin(at),
+        },
       }),
     ),
   ];

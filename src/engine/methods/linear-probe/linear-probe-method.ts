@@ -2,7 +2,7 @@ import type { LinearProbeSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { counted } from '../../../shared/format/count';
 import type { EncodedImages } from '../../task/encoded-images';
-import type { Learned, Method } from '../parts/method';
+import type { Method } from '../parts/method';
 import { fitProbe } from './fit-probe';
 import { classifyLinearly } from './logistic-regression';
 
@@ -24,13 +24,13 @@ export const linearProbe: Method<LinearProbeSpec> = {
     learn: async seed => {
       const classes = task.classes.names.length;
       const shots = await task.shots(spec.shots, seed, io);
-      const validation = await task.validation(spec.shots, seed, io);
+      const validation = await task.validationShots(spec.shots, seed, io);
       if (validation.labels.length === 0) throw leftOut('no dev image is left to choose its penalty on');
       if (shots.features.length * classes > MAX_SIZE) {
         const size = `${counted(shots.labels.length, 'image')} of ${counted(classes, 'class', 'classes')}`;
         throw leftOut(`to fit it to ${size} would take longer than the rest of the report`);
       }
-      const { classifier, c } = await fitProbe(
+      const { classifier, c, tied } = await fitProbe(
         { train: labelled(shots), validation: labelled(validation), classes },
         io,
       );
@@ -38,7 +38,7 @@ export const linearProbe: Method<LinearProbeSpec> = {
       return {
         kind: 'classifier',
         tensors: new Map([['weights', weights]]),
-        figures: { c, images: shots.labels.length },
+        figures: { c, tied: Number(tied), images: shots.labels.length, validation: validation.labels.length },
       };
     },
     release: async () => undefined,
@@ -48,10 +48,15 @@ export const linearProbe: Method<LinearProbeSpec> = {
     const classifier = { width: task.model.embedWidth, weights };
     return { answer: ({ features }) => classifyLinearly(classifier, features) };
   },
-  note: ({ figures }: Learned, _task, { spec }) => {
-    const { c = Number.NaN, images = 0 } = figures;
-    const same = `the same ${counted(images, 'training image')}${spec.seeds.length > 1 ? ` (seed ${spec.seeds[0]})` : ''}`;
-    return `The linear probe is no prompt and cannot be applied: it is logistic regression on the image features of ${same} and uses no text. Its penalty, C = ${Number(c.toPrecision(3))}, was chosen on the dev images.`;
+  note: learned => {
+    const of = (name: string) => learned.map(({ figures }) => figures[name] ?? 0);
+    const strengths = of('c').map(c => Number(c.toPrecision(3)));
+    const [images = 0, validation = 0] = [of('images')[0], of('validation')[0]];
+    const seeds = learned.length === 1 ? '' : ` of each of ${learned.length} seeds`;
+    const tie = of('tied').includes(1)
+      ? ' Stronger penalties were as right on them; the weakest is taken.'
+      : '';
+    return `The linear probe is no prompt and cannot be applied: it is logistic regression on the image features of the same ${counted(images, 'training image')}${seeds} and uses no text. Its penalty, C = ${strengths.join(', ')}, was chosen on ${counted(validation, 'dev image')}.${tie}`;
   },
 };
 

@@ -17,6 +17,8 @@ export interface LinearProbe {
   readonly classifier: LinearClassifier;
   /** Inverse strength of the penalty that was chosen. */
   readonly c: number;
+  /** True when it is the weakest that was tried only because stronger ones were as right on the validation images. */
+  readonly tied: boolean;
 }
 
 /**
@@ -64,7 +66,9 @@ export function linearProbe(
       right = middle;
     }
   }
-  return { classifier: chosen.fit.classifier, c: chosen.c };
+  const asRight = coarse.filter(({ accuracy }) => accuracy === peak.accuracy);
+  const tied = peak === coarse[0] && asRight.length > 1;
+  return { classifier: chosen.fit.classifier, c: chosen.c, tied };
 }
 
 interface Fitted {

@@ -85,6 +85,6 @@ export interface Method<Spec extends MethodSpec = MethodSpec> {
   plan(task: Task, assignment: Assignment<Spec>, threads: number): Plan;
   begin(task: Task, assignment: Assignment<Spec>, io: LearnIo): Promise<Learner>;
   open(learned: Learned, task: Task, assignment: Assignment<Spec>): Promise<Classifier>;
-  /** What a reader of a table needs to know of a result, as one sentence. */
-  note(learned: Learned, task: Task, assignment: Assignment<Spec>): string;
+  /** What a reader of a table needs to know of the results of all seeds, as sentences. */
+  note(learned: readonly Learned[], task: Task, assignment: Assignment<Spec>): string;
 }

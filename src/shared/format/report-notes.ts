@@ -1,0 +1,40 @@
+import type { Report } from '../contracts/report';
+import { counted } from './count';
+import { fullDelta } from './delta';
+import { percentSpread } from './percent';
+
+/** What stands under a report's headline and its table, as sentences, in this order. */
+export function reportNotes(report: Report): string[] {
+  const { againstBest, results, leftOut = [] } = report;
+  return [
+    ...seedNotes(report),
+    ...(againstBest === undefined
+      ? []
+      : [
+          `Against “${againstBest.label}”, the hand-written line that is best on dev: ${fullDelta(againstBest.delta)}.`,
+        ]),
+    ...results.flatMap(({ note }) => (note === undefined ? [] : [note])),
+    ...leftOut,
+    ...copyNotes(report),
+  ];
+}
+
+function seedNotes({ seedAverage, seeds, chosenSeed, headline }: Report): string[] {
+  if (seedAverage === undefined) return [];
+  const mean = `Mean of ${counted(seeds.length, 'seed')}: ${percentSpread(seedAverage.mean, seedAverage.std)} test accuracy (±: standard deviation over seeds).`;
+  // Reports of version 0.1 spoke of the first seed alone.
+  if (chosenSeed === undefined || headline.seeds === undefined) return [mean];
+  return [
+    `${mean} Differences and intervals are over all seeds and images; pictures, confusions and words are those of seed ${chosenSeed}, the best on dev, which Apply takes.`,
+  ];
+}
+
+function copyNotes({ nearDuplicates }: Report): string[] {
+  if (nearDuplicates === undefined) return [];
+  const { count, examples } = nearDuplicates;
+  const [first] = examples;
+  const such = first === undefined ? '' : `, such as ${first.image} and ${first.of}`;
+  return [
+    `${counted(count, 'image')} to learn from ${count === 1 ? 'shows' : 'show'} the same picture as a dev or test image${such}.`,
+  ];
+}
