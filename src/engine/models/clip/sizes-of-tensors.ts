@@ -1,4 +1,4 @@
-import { modelInvalid } from '../parts/model-error';
+import { modelInvalid, modelUnsupported } from '../parts/model-error';
 import type { StoredTensors } from '../parts/stored-tensors';
 
 const HEAD_WIDTH = 64;
@@ -35,6 +35,15 @@ export function sizesOfTensors(weights: StoredTensors, { quickGelu }: { readonly
   const [vocabulary] = sizes(`${prefix}token_embedding.weight`, 2) as [number, number];
   const [, embedWidth] = sizes(`${prefix}text_projection`, 2) as [number, number];
   const conv1 = sizes('visual.conv1.weight', 4);
+  const odd = [textWidth, ...(weights.has('visual.proj') ? [conv1[0]!] : [])].find(
+    width => width % (WIDER_HEADS.get(width) ?? HEAD_WIDTH) !== 0,
+  );
+  if (odd !== undefined)
+    throw modelUnsupported(
+      weights.shownFile,
+      `its width ${odd} does not divide into heads of ${HEAD_WIDTH}, and no configuration says how many it has`,
+      'Put the model’s open_clip_config.json beside its weights.',
+    );
   const [visualBlocks, textBlocks] = ['visual.transformer.resblocks', `${prefix}transformer.resblocks`];
   return {
     embed_dim: embedWidth,

@@ -41,9 +41,12 @@ export async function openWeightsFile(shown: string): Promise<WeightsFile> {
     const real = await realpath(shown);
     const start = await withBytes(real, source => source.read(0, Math.min(source.size, 200)));
     if (start.length === 0) throw incomplete(shown, 'it is empty');
-    if (/^\s*<(!doctype|html|\?xml)/i.test(start.toString('latin1')))
-      throw incomplete(shown, 'it is a web page');
-    if (start.toString('latin1').startsWith(LFS)) throw lfsPointer(shown, start.toString('latin1'));
+    const text = start.toString('latin1');
+    if (/^\s*<(!doctype|html|\?xml)/i.test(text)) throw incomplete(shown, 'it is a web page');
+    // As git writes links where the file system has none.
+    if (/^(\.\.?[\\/])+[\w./\\-]+$/.test(text))
+      throw incomplete(shown, `it is the text of a link to ${JSON.stringify(text)}`);
+    if (text.startsWith(LFS)) throw lfsPointer(shown, text);
     if (isTorch(start)) return await openTorch(shown, real);
     if (!shown.endsWith('.safetensors') && start[8] !== OPEN_BRACE)
       throw corrupt(shown, 'it is neither a file of PyTorch nor safetensors');

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { openModel } from '../../../src/engine/models/shelf/open-model';
+import { MODELS, ModelCopy, OPEN_CLIP } from '../support/model-copy';
+
+describe('weights without a configuration or a tokenizer', () => {
+  let place: ModelCopy;
+  beforeEach(() => {
+    place = new ModelCopy();
+  });
+  afterEach(() => place.remove());
+  const opens = async () => {
+    const model = await openModel(place.path('model'));
+    await model.tokenizer();
+    return model;
+  };
+
+  it('open_clip’s weights alone in the cache: sizes of the tensors, the list’s activation, CLIP’s vocabulary', async () => {
+    const repository = (name: string) => path.join(`models--${name}`, 'snapshots', 'a'.repeat(40));
+    const known = [
+      ['laion--CLIP-ViT-B-32-laion2B-s34B-b79K', 'gelu', 0.48145466, 'shortest'],
+      ['timm--vit_base_patch32_clip_224.openai', 'quick_gelu', 0.48145466, 'shortest'],
+      ['laion--CLIP-ViT-L-14-laion2B-s32B-b82K', 'gelu', 0.5, 'shortest'],
+      ['apple--DFN5B-CLIP-ViT-H-14', 'quick_gelu', 0.48145466, 'squash'],
+      ['acme--clip', 'gelu', 0.48145466, 'shortest'],
+    ] as const;
+    for (const [name, activation, mean, resizeMode] of known) {
+      const folder = place.path(repository(name));
+      mkdirSync(folder, { recursive: true });
+      copyFileSync(
+        path.join(MODELS, 'openai-vit/state_dict.bin'),
+        path.join(folder, 'open_clip_pytorch_model.bin'),
+      );
+      const model = await openModel(folder);
+      assert.equal(model.text.activation, activation, name);
+      assert.deepEqual([model.preprocess.mean[0], model.preprocess.resizeMode], [mean, resizeMode], name);
+      assert.equal(model.assumption === null, name !== 'acme--clip', name);
+    }
+  });
+
+  it('says of weights whose heads no configuration counts that they need one', async () => {
+    place.copy(OPEN_CLIP, 'model');
+    rmSync(place.path('model/open_clip_config.json'));
+    await place.rewrite('model/open_clip_model.safetensors', (name, tensor) => [
+      [name, name === 'ln_final.weight' ? { shape: [48], data: new Float32Array(48) } : tensor],
+    ]);
+    await assert.rejects(opens(), {
+      code: 'model.unsupported',
+      message: /width 48 does not divide into heads of 64/,
+      next: /open_clip_config\.json beside/,
+    });
+  });
+
+  it('CLIP’s own vocabulary serves a model of its size that has none', async () => {
+    place.copy(OPEN_CLIP, 'model');
+    rmSync(place.path('model/tokenizer.json'));
+    await assert.rejects(opens(), { code: 'tokenizer.missing' });
+    const width = (await openModel(place.path('model'))).text.width;
+    place.edit('model/open_clip_config.json', json => {
+      const model = json['model_cfg'] as Record<string, Record<string, unknown>>;
+      return { ...json, model_cfg: { ...model, text_cfg: { ...model['text_cfg'], vocab_size: 49_408 } } };
+    });
+    await place.rewrite('model/open_clip_model.safetensors', (name, tensor) => [
+      [
+        name,
+        name === 'token_embedding.weight'
+          ? { shape: [49_408, width], data: new Float32Array(49_408 * width) }
+          : tensor,
+      ],
+    ]);
+    const tokenizer = await (await opens()).tokenizer();
+    assert.deepEqual(tokenizer.encode('a photo of a dog.'), [320, 1125, 539, 320, 1929, 269]);
+  });
+});
