@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { splitWarnings } from '../../engine/dataset/scan-warnings';
 import { writeClassNames } from '../../engine/dataset/write-class-names';
 import { scanImages } from '../../engine/published/scan-images';
 import { type Draws, drawsOf } from '../../engine/task/draws';
@@ -11,6 +10,7 @@ import type { ScanResult, WrittenNames } from '../../shared/contracts/scan';
 import { CoopError } from '../../shared/errors';
 import { count, counted } from '../../shared/format/count';
 import { sameNameFolders } from '../../shared/format/same-name';
+import { splitWarnings } from '../../shared/verdicts/scan-warnings';
 import { action, type CommonOptions } from '../console/command';
 import type { Terminal } from '../console/terminal';
 import { textTable } from '../console/text-table';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { LineScore, ScoreResult } from '../../shared/contracts/protocol';
 import { errorData } from '../../shared/errors';
-import { scanWarnings } from '../dataset/scan-warnings';
+import { scanWarnings } from '../../shared/verdicts/scan-warnings';
 import { requireParts } from '../dataset/split';
 import { lineScore } from '../measure/line-score';
 import type { EncodedImages } from '../task/encoded-images';

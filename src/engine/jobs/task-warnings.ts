@@ -1,6 +1,6 @@
 import type { MethodSpec } from '../../shared/contracts/method-spec';
+import { scanWarnings } from '../../shared/verdicts/scan-warnings';
 import { drawWarnings } from '../dataset/draw-warnings';
-import { scanWarnings } from '../dataset/scan-warnings';
 import { isBorrowedSample, SAMPLE_MODEL } from '../models/hub/resolve-model';
 import { drawnFrom } from '../task/load-dataset';
 import { modelFolder } from '../task/open-project';

@@ -7,6 +7,8 @@ type RunArgument = string | { readonly directory: string };
 export interface ContributedCommands {
   'coop.scan': readonly [folder?: vscode.Uri];
   'coop.newPrompts': readonly [folder?: vscode.Uri];
+  /** Of what the view “Images” shows, else of the shown document. */
+  'coop.nameClasses': readonly [];
   'coop.score': readonly [];
   /** A string is the line; see LearnArguments. */
   'coop.learn': readonly [given?: string | object];
@@ -35,6 +37,7 @@ export interface ContributedCommands {
 export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]: true } = {
   'coop.scan': true,
   'coop.newPrompts': true,
+  'coop.nameClasses': true,
   'coop.score': true,
   'coop.learn': true,
   'coop.openReport': true,

@@ -23,6 +23,8 @@ interface Document {
   job: string;
   /** Why nothing could be scored at all: images, model, classes or the engine itself. */
   problem: ErrorData | null;
+  /** What the engine said that makes the scores mean less than they seem to. */
+  warnings: readonly string[];
   timer?: NodeJS.Timeout;
   cancel?: vscode.CancellationTokenSource;
 }
@@ -58,6 +60,10 @@ export class ScoreStore implements vscode.Disposable {
     return this.documents.get(uri.toString())?.problem ?? null;
   }
 
+  warningsOf(uri: vscode.Uri): readonly string[] {
+    return this.documents.get(uri.toString())?.warnings ?? [];
+  }
+
   /** Scores, after a rest, the lines whose text is new; everything when a directive, the baseline or `all` asks. */
   schedule(
     document: vscode.TextDocument,
@@ -71,6 +77,7 @@ export class ScoreStore implements vscode.Disposable {
       asked: false,
       job: '',
       problem: null,
+      warnings: [],
     };
     this.documents.set(key, entry);
     if (options.all === true) entry.head = '';
@@ -130,13 +137,14 @@ export class ScoreStore implements vscode.Disposable {
     this.jobs += 1;
     entry.job = `${this.jobs} ${document.uri}`;
     try {
-      const { scores } = await this.engine.request(
+      const { scores, warnings } = await this.engine.request(
         'project/score',
         { ...request, lines, job: entry.job },
         cancel.token,
       );
       for (const score of scores) entry.states.set(score.line, { kind: 'scored', score, stale: false });
       entry.problem = null;
+      entry.warnings = warnings;
     } catch (thrown) {
       const error = errorData(thrown);
       if (cancel.token.isCancellationRequested) return;

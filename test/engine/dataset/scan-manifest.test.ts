@@ -8,10 +8,10 @@ import { drawFewShot } from '../../../src/engine/dataset/draw-shots';
 import { parseManifest } from '../../../src/engine/dataset/manifest';
 import { scanCoopSplit } from '../../../src/engine/dataset/scan-coop-split';
 import { scanFolder } from '../../../src/engine/dataset/scan-folder';
-import { scanWarnings } from '../../../src/engine/dataset/scan-warnings';
 import { loadDataset } from '../../../src/engine/task/load-dataset';
 import { openProject } from '../../../src/engine/task/open-project';
 import { CoopError } from '../../../src/shared/errors';
+import { scanWarnings } from '../../../src/shared/verdicts/scan-warnings';
 
 const SAMPLE = path.resolve('media/sample/images/groups/activities');
 const NAMES = readdirSync(SAMPLE).sort().slice(0, 8);

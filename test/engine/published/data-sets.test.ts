@@ -3,7 +3,6 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { IMAGENET_NAMES } from '../../../src/engine/dataset/imagenet-names';
-import { scanWarnings } from '../../../src/engine/dataset/scan-warnings';
 import { DATA_SETS } from '../../../src/engine/published/data-sets';
 import { scanImages } from '../../../src/engine/published/scan-images';
 import { surveyDataSets } from '../../../src/engine/published/survey';
@@ -11,6 +10,7 @@ import { drawsOf } from '../../../src/engine/task/draws';
 import { loadDataset } from '../../../src/engine/task/load-dataset';
 import { openProject } from '../../../src/engine/task/open-project';
 import { CoopError } from '../../../src/shared/errors';
+import { scanWarnings } from '../../../src/shared/verdicts/scan-warnings';
 import { FakeData } from './support/fake-data';
 
 const QUIET = { memoryFolder: null };

@@ -146,6 +146,29 @@ export function commands(): void {
       );
     });
 
+    it('proposes names for the classes of a scanned folder, in a file that the document then uses', async () => {
+      const birds = path.join(folder, 'birds');
+      const pictures = ['baseball', 'basketball', 'bowling'];
+      for (const [at, name] of ['001.Sooty_Tern', '002.Laysan_Albatross', '003.Herring_Gull'].entries()) {
+        mkdirSync(path.join(birds, name), { recursive: true });
+        const picture = path.join(images, `activities/${pictures[at]}.jpg`);
+        copyFileSync(picture, path.join(birds, name, 'a.jpg'));
+      }
+      const scan = await vscode.commands.executeCommand<ScanResult>('coop.scan', vscode.Uri.file(birds));
+      assert.deepEqual(
+        scan.vagueNames.map(({ probably }) => probably),
+        ['Sooty Tern', 'Laysan Albatross', 'Herring Gull'],
+      );
+      const file = await vscode.commands.executeCommand<vscode.Uri>('coop.nameClasses');
+      assert.match(readFileSync(file.fsPath, 'utf8'), /^folder,name\n001\.Sooty_Tern,Sooty Tern\n/);
+      const made = vscode.workspace.textDocuments.find(({ fileName }) => fileName.endsWith('birds.prompts'));
+      assert.match(made!.getText(), new RegExp(`^@classes \\./${path.basename(file.fsPath)}$`, 'm'));
+      await made!.save();
+      // What someone has corrected stays as it is.
+      const second = await vscode.commands.executeCommand<vscode.Uri>('coop.nameClasses');
+      assert.notEqual(second.fsPath, file.fsPath);
+    });
+
     it('uses the settings of the engine from the next request on', async () => {
       const settings = vscode.workspace.getConfiguration('coop');
       const before = await api.engine.request('engine/hello', {}).then(() => api.engine.pid());

@@ -18,22 +18,8 @@ export function registerScoringProblems(scores: ScoreStore, log: vscode.LogOutpu
       const document = vscode.workspace.textDocuments.find(
         candidate => candidate.uri.toString() === uri.toString(),
       );
-      const problem = scores.problemOf(uri);
-      if (document?.languageId !== LANGUAGE || problem === null) {
-        diagnostics.delete(uri);
-        return;
-      }
-      const { directives } = parsePrompts(document.getText());
-      const ofClasses =
-        problem.code === 'file.access' &&
-        path.basename(problem.subject ?? '') === path.basename(directives.classes);
-      const code = ofClasses ? 'classes.invalid' : problem.code;
-      const span = directives.spans[directiveOf(code)];
-      const range = span === undefined ? document.lineAt(0).range : rangeOf(document, span);
-      const diagnostic = new vscode.Diagnostic(range, `${problem.message} ${problem.next ?? ''}`.trimEnd());
-      diagnostic.source = 'CoOp';
-      diagnostic.code = code;
-      diagnostics.set(uri, [diagnostic]);
+      if (document?.languageId !== LANGUAGE) diagnostics.delete(uri);
+      else diagnostics.set(uri, diagnosticsOf(document, scores));
     }),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => diagnostics.delete(uri)),
     vscode.languages.registerCodeActionsProvider(
@@ -41,13 +27,40 @@ export function registerScoringProblems(scores: ScoreStore, log: vscode.LogOutpu
       {
         provideCodeActions: (document, range) =>
           (diagnostics.get(document.uri) ?? [])
-            .filter(diagnostic => diagnostic.range.intersection(range) !== undefined)
+            .filter(({ code, range: place }) => code !== undefined && place.intersection(range) !== undefined)
             .flatMap(diagnostic => fixOf(document, diagnostic)),
       },
       { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
     ),
     registerCommand(log, 'coop.chooseFolder', chooseFolder),
   );
+}
+
+function diagnosticsOf(document: vscode.TextDocument, scores: ScoreStore): vscode.Diagnostic[] {
+  const { directives } = parsePrompts(document.getText());
+  const at = (directive: string) => {
+    const span = directives.spans[directive];
+    return span === undefined ? document.lineAt(0).range : rangeOf(document, span);
+  };
+  const problem = scores.problemOf(document.uri);
+  if (problem === null) {
+    return scores.warningsOf(document.uri).map(message => {
+      const found = new vscode.Diagnostic(at('images'), message, vscode.DiagnosticSeverity.Warning);
+      found.source = 'CoOp';
+      return found;
+    });
+  }
+  const ofClasses =
+    problem.code === 'file.access' &&
+    path.basename(problem.subject ?? '') === path.basename(directives.classes);
+  const code = ofClasses ? 'classes.invalid' : problem.code;
+  const diagnostic = new vscode.Diagnostic(
+    at(directiveOf(code)),
+    `${problem.message} ${problem.next ?? ''}`.trimEnd(),
+  );
+  diagnostic.source = 'CoOp';
+  diagnostic.code = code;
+  return [diagnostic];
 }
 
 /** Values that always work; a folder is asked for, since only its owner knows it. */

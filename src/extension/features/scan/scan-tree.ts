@@ -1,20 +1,8 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ScanResult } from '../../../shared/contracts/scan';
-import { count, counted } from '../../../shared/format/count';
-import { runCommand } from '../../services/commands';
-
-/** A row: a class, a group of findings, or a file in one. */
-interface Row {
-  readonly label: string;
-  readonly description?: string;
-  readonly tooltip?: string;
-  readonly icon: vscode.ThemeIcon;
-  /** Of a file that opens, or of a folder that is shown in the Explorer. */
-  readonly file?: vscode.Uri;
-  readonly isFolder?: boolean;
-  readonly rows?: readonly Row[];
-}
+import { counted } from '../../../shared/format/count';
+import { commandLink, runCommand } from '../../services/commands';
+import { type Row, rowsOf } from './scan-rows';
 
 /** The view “Images”: what the last scan found, with everything that is odd about it. */
 export class ScanTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
@@ -34,7 +22,7 @@ export class ScanTree implements vscode.TreeDataProvider<Row>, vscode.Disposable
     return [...(row === undefined ? this.rows : (row.rows ?? []))];
   }
 
-  getTreeItem({ label, description, tooltip, icon, file, isFolder, rows }: Row): vscode.TreeItem {
+  getTreeItem({ label, description, tooltip, icon, file, isFolder, command, rows }: Row): vscode.TreeItem {
     const { Collapsed, None } = vscode.TreeItemCollapsibleState;
     const item = new vscode.TreeItem(label, rows === undefined ? None : Collapsed);
     if (description !== undefined) item.description = description;
@@ -44,6 +32,7 @@ export class ScanTree implements vscode.TreeDataProvider<Row>, vscode.Disposable
       const command = isFolder === true ? 'revealInExplorer' : 'vscode.open';
       item.command = { command, title: 'Open', arguments: [file] };
     }
+    if (command !== undefined) item.command = commandLink(command, label);
     return item;
   }
 
@@ -51,53 +40,4 @@ export class ScanTree implements vscode.TreeDataProvider<Row>, vscode.Disposable
     this.changed.dispose();
     this.view.dispose();
   }
-}
-
-const icon = (name: string, color?: string) =>
-  new vscode.ThemeIcon(name, color === undefined ? undefined : new vscode.ThemeColor(color));
-const warning = icon('warning', 'list.warningForeground');
-
-function rowsOf(scan: ScanResult): Row[] {
-  const { folder, classes, problems, duplicates, rotated, vagueNames } = scan;
-  const at = (relative: string) => vscode.Uri.file(path.join(folder, relative));
-  const vague = new Map(vagueNames.map(({ name, reason }) => [name, reason]));
-  const group = (label: string, rows: readonly Row[]): Row[] =>
-    rows.length === 0 ? [] : [{ label, description: count(rows.length), icon: warning, rows }];
-  const file = (relative: string, tooltip?: string): Row => ({
-    label: relative,
-    icon: icon('file-media'),
-    file: at(relative),
-    ...(tooltip === undefined ? {} : { tooltip, description: tooltip }),
-  });
-  return [
-    ...group(
-      'Cannot be used',
-      problems.map(({ path: each, detail }) => file(each, detail)),
-    ),
-    ...group(
-      'Same bytes',
-      duplicates.map(({ paths, acrossClasses }) => ({
-        label: path.basename(paths[0]!),
-        description: acrossClasses ? `${paths.length} files, in different classes` : `${paths.length} files`,
-        icon: acrossClasses ? icon('error', 'list.errorForeground') : icon('copy'),
-        rows: paths.map(each => file(each)),
-      })),
-    ),
-    ...group(
-      'Stored rotated',
-      rotated.map(each => file(each, 'CLIP sees it as it is stored, unless “@preprocess exif”')),
-    ),
-    ...classes.map(({ name, folder: each, count: images }) => {
-      const reason = vague.get(name);
-      return {
-        label: name,
-        description:
-          reason === undefined ? counted(images, 'image') : `${counted(images, 'image')} · ${reason}`,
-        tooltip: reason === undefined ? each : `${each}: ${reason}. Name it in a CSV after @classes.`,
-        icon: reason === undefined ? icon('symbol-class') : warning,
-        file: at(each),
-        isFolder: true,
-      };
-    }),
-  ];
 }

@@ -10,6 +10,7 @@ import { registerCommand, runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';
 import type { ScoreStore } from '../../services/score-store';
+import { nameClasses } from './name-classes';
 import { newPrompts } from './new-prompts';
 import { ScanTree } from './scan-tree';
 
@@ -20,6 +21,8 @@ export function registerScan(
   log: vscode.LogOutputChannel,
 ): vscode.Disposable {
   const tree = new ScanTree();
+  /** What the view shows: a document, or a folder that has none yet. */
+  let shown: { readonly document: vscode.Uri } | { readonly folder: vscode.Uri } | null = null;
   return vscode.Disposable.from(
     tree,
     registerCommand(log, 'coop.scan', async (given?: unknown) => {
@@ -32,6 +35,7 @@ export function registerScan(
           ? { path: activeDocument().uri.fsPath, text: activeDocument().getText() }
           : { path: path.join(folder.fsPath, '.prompts'), text: '@images .' },
       );
+      shown = folder === undefined ? { document: activeDocument().uri } : { folder };
       await tree.show(result);
       if (folder !== undefined) void offerPrompts(folder, result);
       return result;
@@ -39,6 +43,16 @@ export function registerScan(
     registerCommand(log, 'coop.newPrompts', async (given?: unknown) => {
       const folder = await folderOf(given);
       return folder === undefined ? undefined : newPrompts(engine, folder);
+    }),
+    registerCommand(log, 'coop.nameClasses', async () => {
+      const from = shown ?? { document: activeDocument().uri };
+      const uri = 'document' in from ? from.document : await newPrompts(engine, from.folder);
+      shown = { document: uri };
+      const file = await nameClasses(engine, await vscode.workspace.openTextDocument(uri));
+      const { fsPath } = uri;
+      const text = (await vscode.workspace.openTextDocument(uri)).getText();
+      await tree.show(await scan(engine, { path: fsPath, text }));
+      return file;
     }),
     registerCommand(log, 'coop.score', () => scores.schedule(activeDocument(), { all: true, delay: 0 })),
   );

@@ -1,7 +1,6 @@
-import path from 'node:path';
-import type { ScanResult, SplitFacts } from '../../shared/contracts/scan';
-import { count, counted } from '../../shared/format/count';
-import { sameNameFolders } from '../../shared/format/same-name';
+import type { ScanResult, SplitFacts } from '../contracts/scan';
+import { count, counted } from '../format/count';
+import { sameNameFolders } from '../format/same-name';
 
 /** What a scan found that makes numbers mean less, or something else, than they seem to: in sentences. */
 export function scanWarnings({ sameNames, split, classes }: ScanResult): string[] {
@@ -17,7 +16,7 @@ export function scanWarnings({ sameNames, split, classes }: ScanResult): string[
 /** What a split file and its folder do not have in common: in sentences. */
 export function splitWarnings(split: SplitFacts, classes: number): string[] {
   const { file, images, unusable, missingClasses, unnamedFolders, unnamedImages } = split;
-  const name = path.basename(file);
+  const name = file.split(/[\\/]/).at(-1)!;
   const all = classes + missingClasses.length;
   const inFolders = unnamedFolders.reduce((sum, folder) => sum + folder.images, 0);
   const folders = unnamedFolders.slice(0, 3).map(({ folder }) => folder);

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { counted } from '../../../shared/format/count';
+import type { EngineClient } from '../../services/engine-client';
+import { exists } from '../../services/exists';
+import { relativePath, writeDirective } from '../../services/write-directive';
+
+/**
+ * Writes a classes file beside a document, with proposals in place of names that say nothing to CLIP, names it after
+ * `@classes`, and shows it to be read through.
+ */
+export async function nameClasses(engine: EngineClient, document: vscode.TextDocument): Promise<vscode.Uri> {
+  const folder = vscode.Uri.joinPath(document.uri, '..');
+  const file = await unused(folder);
+  const { proposed, vague } = await engine.request('project/nameClasses', {
+    path: document.uri.fsPath,
+    text: document.getText(),
+    file: file.fsPath,
+    job: randomUUID(),
+  });
+  await writeDirective(document, 'classes', relativePath(folder.fsPath, file.fsPath));
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file), {
+    viewColumn: vscode.ViewColumn.Beside,
+  });
+  const left = vague === 0 ? '' : ` ${counted(vague, 'name')} only you can know.`;
+  void vscode.window.showInformationMessage(
+    `${path.basename(file.fsPath)}: ${counted(proposed, 'name')} proposed.${left} Read it through; prompts use the column “name”.`,
+  );
+  return file;
+}
+
+/** `classes.csv`, or with a number where there is one: names that someone chose are never replaced. */
+async function unused(folder: vscode.Uri): Promise<vscode.Uri> {
+  for (let number = 1; ; number++) {
+    const file = vscode.Uri.joinPath(folder, number === 1 ? 'classes.csv' : `classes-${number}.csv`);
+    if (!(await exists(file))) return file;
+  }
+}
