@@ -142,8 +142,9 @@ async function prepare(
     { fresh },
     work,
   );
-  for (const warning of warnings) terminal.note(`warning: ${warning}`);
   if (resumed) terminal.note(`Going on with the unfinished run ${path.basename(directory)}.`);
+  // Learning here tells them as the run's own events.
+  if (options.detach === true) for (const warning of warnings) terminal.note(`warning: ${warning}`);
   return directory;
 }
 

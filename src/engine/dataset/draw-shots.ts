@@ -46,8 +46,8 @@ export function drawFewShot<T extends HashedImage>(
 function drawn<T extends HashedImage>(train: readonly T[], val: readonly T[]): FewShotDraw<T> {
   const counts = new Map<number, number>();
   for (const { label } of train) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const sizes = [...counts.values()];
-  return { train, val, perClass: { min: Math.min(...sizes), max: Math.max(...sizes) } };
+  const sizes = [...counts.values()].sort((a, b) => a - b);
+  return { train, val, perClass: { min: sizes[0] ?? 0, max: sizes.at(-1) ?? 0 } };
 }
 
 function labelsOf(images: readonly HashedImage[]): number[] {

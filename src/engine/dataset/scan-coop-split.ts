@@ -75,14 +75,17 @@ function classFolders(names: readonly string[], entries: CoopSplit['entries']): 
     return own.size === 1 && folder !== '.' && users.get(folder!) === 1 ? folder! : null;
   });
   if (alone.every(folder => folder !== null)) return alone;
-  return names.map((name, label) => (names.indexOf(name) === label ? name : `${name} ${label}`));
+  const first = new Map<string, number>();
+  for (const [label, name] of names.entries()) if (!first.has(name)) first.set(name, label);
+  return names.map((name, label) => (first.get(name) === label ? name : `${name} ${label}`));
 }
 
 function missingClasses({ classNames, entries }: CoopSplit, { classes }: Scan): SplitFacts['missingClasses'] {
-  return classNames.flatMap((name, label) => {
-    if (classes[label]!.count > 0) return [];
-    return [{ name, images: entries.filter(entry => entry.label === label).length }];
-  });
+  const images = classNames.map(() => 0);
+  for (const { label } of entries) images[label]! += 1;
+  return classNames.flatMap((name, label) =>
+    classes[label]!.count > 0 ? [] : [{ name, images: images[label]! }],
+  );
 }
 
 /** Images that lie below the root and that the file does not name, whole folders of such apart. */
