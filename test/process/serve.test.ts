@@ -3,7 +3,9 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CancellationTokenSource, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
+import { readRun } from '../../src/files/runs/read-run';
 import type { EngineNotifications } from '../../src/shared/contracts/protocol';
+import { isGoing } from '../../src/shared/contracts/run-status';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 import { Engine, errorOf } from './support/serve';
@@ -131,7 +133,7 @@ describe('coop serve', function () {
     assert.ok((noModel.next ?? '') !== '');
     assert.equal((await score('@images ./nowhere\n@model icon-clip\na {}.\n')).code, 'images.folder');
     const gone = path.join(folder, '.coop', 'runs', 'gone');
-    for (const method of ['run/report', 'run/apply', 'run/stop', 'run/resume'] as const)
+    for (const method of ['run/apply', 'run/stop', 'run/resume'] as const)
       assert.equal((await errorOf(engine.request(method, { directory: gone }))).code, 'run.missing', method);
     await assert.rejects(
       engine.unknown('engine/nothing'),
@@ -139,21 +141,17 @@ describe('coop serve', function () {
     );
   });
 
-  it('starts a run in a process of its own, lists it, and stops it when it is asked to', async () => {
+  it('starts a run in a process of its own, and stops it when it is asked to', async () => {
     const { directory } = await engine.request('run/start', {
       ...document(`${head}@baseline\na photo of a {}.\n[V:4] {}.\n`),
       line: '[V:4] {}.',
       recipe: { shots: 2, epochs: 20_000 },
     });
-    const list = async () => engine.request('run/list', { folders: [folder] });
-    assert.deepEqual(
-      (await list()).map(run => run.directory),
-      [directory],
-    );
-    await engine.request('run/stop', { directory });
-    const [stopped] = await list();
-    assert.equal(stopped?.status, 'stopped');
-    assert.equal((await errorOf(engine.request('run/report', { directory }))).code, 'run.missing');
+    assert.equal(path.dirname(directory), path.join(folder, '.coop', 'runs'));
+    const { state } = await readRun(directory);
+    assert.ok(isGoing(state.phase), state.phase);
+    assert.equal((await engine.request('run/stop', { directory })).phase, 'stopped');
+    assert.equal((await readRun(directory)).status, 'stopped');
   });
 
   it('ends when its input does', async () => {

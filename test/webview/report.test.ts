@@ -73,12 +73,6 @@ describe('the report view', () => {
     assert.ok(await view.page.getByRole('button', { name: 'Applied' }).isDisabled());
   });
 
-  it('tells why there is no report', async () => {
-    view = await View.open(browser, bundle);
-    await view.post({ type: 'failed', message: 'The run has no report.', next: 'Resume it.' });
-    assert.equal(await view.page.getByRole('alert').textContent(), 'The run has no report. Resume it.');
-  });
-
   it('sorts the prompts by any column, either way and back', async () => {
     const report = sampleReport();
     const results = report.results.map(row => (row.kind === 'ensemble' ? { ...row, dev: null } : row));

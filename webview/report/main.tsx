@@ -24,15 +24,6 @@ function showInEditor(): void {
   let shown: Extract<ToReport, { type: 'report' }> | undefined;
   let thumbnails: Readonly<Record<string, string | null>> = {};
   const { send, memory } = connect<ToReport, FromReport>(message => {
-    if (message.type === 'failed') {
-      render(
-        <p role="alert">
-          {message.message} {message.next}
-        </p>,
-        root,
-      );
-      return;
-    }
     if (message.type === 'thumbnails') thumbnails = { ...thumbnails, ...message.uris };
     else {
       shown = message;

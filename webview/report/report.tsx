@@ -5,6 +5,7 @@ import { fullDelta, verdictOf } from '../../src/shared/format/delta';
 import { pInWords } from '../../src/shared/format/p-value';
 import { percentSpread } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
+import { VERDICT_WORDS } from '../../src/shared/format/report-words';
 import type { Outcome } from '../../src/shared/verdicts/outcome';
 import { useRemembered } from '../common/memory';
 import { usePageScroll } from '../common/page-scroll';
@@ -16,12 +17,6 @@ import { PerClass } from './per-class';
 import { CopyCommand, Provenance } from './provenance';
 import type { ReportProps } from './report-props';
 import { Results } from './results';
-
-const VERDICTS = {
-  gain: 'The learned prompt is better than the baseline.',
-  loss: 'The learned prompt is worse than the baseline. Keep the baseline.',
-  none: 'No difference between the learned prompt and the baseline is shown.',
-};
 
 /** What a run gained on test images: headline, prompts, confusions with their images, classes, words, provenance. */
 export function ReportPage({ report, applied, thumbnails, testImages, send }: ReportProps) {
@@ -102,7 +97,9 @@ function Headline({ report: { headline, seeds, chosenSeed, seedAverage }, show }
     <header class={verdict}>
       <p class="figure">{points(headline.difference)}</p>
       <div>
-        <h1>{VERDICTS[verdict]}</h1>
+        <h1>
+          {VERDICT_WORDS[verdict]}.{verdict === 'loss' && ' Keep the baseline.'}
+        </h1>
         <p>
           {fullDelta(headline)}. {pInWords(headline.p)}
         </p>

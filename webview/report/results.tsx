@@ -1,20 +1,14 @@
-import type { PromptKind, PromptResult, Report } from '../../src/shared/contracts/report';
+import type { PromptResult, Report } from '../../src/shared/contracts/report';
 import { markedDelta } from '../../src/shared/format/delta';
 import { pValue } from '../../src/shared/format/p-value';
 import { percent, percentRange, percentSpread } from '../../src/shared/format/percent';
 import { pointsRange } from '../../src/shared/format/points';
 import { reportNotes } from '../../src/shared/format/report-notes';
+import { KIND_WORDS } from '../../src/shared/format/report-words';
 import { type Column, SortableTable } from '../common/sortable-table';
 
-const KINDS: Readonly<Record<PromptKind, string>> = {
-  template: '',
-  ensemble: 'ensemble',
-  learned: 'learned',
-  method: 'no prompt',
-};
-
 function notes({ kind, delta, bestOnDev }: PromptResult): string {
-  return [KINDS[kind], delta === null ? 'baseline' : '', bestOnDev === true ? 'best on dev' : '']
+  return [KIND_WORDS[kind], delta === null ? 'baseline' : '', bestOnDev === true ? 'best on dev' : '']
     .filter(note => note !== '')
     .join(', ');
 }

@@ -6,7 +6,7 @@ import { CoopError } from '../../shared/errors';
 import { linesOf } from '../../shared/template/parse-prompts';
 import { action, type CommonOptions } from '../console/command';
 import { findRun } from '../console/find-run';
-import { wholeNumber } from '../console/whole-number';
+import { wholeNumber } from '../console/option-values';
 
 interface ApplyOptions extends CommonOptions {
   readonly seed?: number;

@@ -12,8 +12,8 @@ import { LIBRARIES, type Library } from '../../shared/snippets/snippet-facts';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { action, type CommonOptions } from '../console/command';
+import { wholeNumber } from '../console/option-values';
 import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
-import { wholeNumber } from '../console/whole-number';
 
 interface ExportOptions extends CommonOptions {
   readonly folder: string;

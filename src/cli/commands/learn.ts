@@ -17,10 +17,11 @@ import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../console/command';
+import { number, seconds, wholeNumber, wholeNumbers } from '../console/option-values';
 import { printReport } from '../console/print-report';
 import { DEVICE_OPTION } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
-import { duration, number, THREADS_OPTION, wholeNumber, wholeNumbers } from '../console/whole-number';
+import { THREADS_OPTION } from '../console/threads-option';
 
 interface LearnOptions extends CommonOptions {
   readonly run?: string;
@@ -61,7 +62,7 @@ export function addLearn(program: Command): void {
     .option('--views <n>', 'random views of each image with --recipe views; default 8', wholeNumber)
     .option(...DEVICE_OPTION)
     .option(...THREADS_OPTION)
-    .option('--save-every <seconds>', 'how often a run is saved; default 15', duration)
+    .option('--save-every <seconds>', 'how often a run is saved; default 15', seconds)
     .option('--no-baselines', 'report the prompts alone, without other methods on the same shots')
     .option('--detach', 'start in the background and return')
     .option('--fresh', 'do not go on with an unfinished run of the same inputs')

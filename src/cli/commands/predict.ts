@@ -4,9 +4,9 @@ import { readProject } from '../../engine/task/open-project';
 import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import { action, type CommonOptions } from '../console/command';
+import { wholeNumber } from '../console/option-values';
 import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
-import { wholeNumber } from '../console/whole-number';
 
 interface PredictOptions extends CommonOptions {
   readonly prompts: string;

@@ -12,9 +12,9 @@ import { count, counted } from '../../shared/format/count';
 import { sameNameFolders } from '../../shared/format/same-name';
 import { splitWarnings } from '../../shared/verdicts/scan-warnings';
 import { action, type CommonOptions } from '../console/command';
+import { wholeNumbers } from '../console/option-values';
 import type { Terminal } from '../console/terminal';
 import { textTable } from '../console/text-table';
-import { wholeNumbers } from '../console/whole-number';
 
 /** Longer lists are cut, with their number, unless --all asks for everything. */
 const LISTED = 8;

@@ -4,7 +4,7 @@ import { errorData } from '../../shared/errors';
 import { exitCode } from '../console/exit-code';
 import { outputLines } from '../console/output';
 import { DEVICE_OPTION } from '../console/shelf-on';
-import { THREADS_OPTION } from '../console/whole-number';
+import { THREADS_OPTION } from '../console/threads-option';
 
 const LAST_WORK_MS = 5000;
 

@@ -1,4 +1,4 @@
-import type { PromptKind, Report } from '../../shared/contracts/report';
+import type { Report } from '../../shared/contracts/report';
 import { counted } from '../../shared/format/count';
 import { fullDelta, markedDelta, verdictOf } from '../../shared/format/delta';
 import { duration } from '../../shared/format/duration';
@@ -7,28 +7,17 @@ import { percent, percentRange, percentSpread } from '../../shared/format/percen
 import { pointsRange } from '../../shared/format/points';
 import { repeatCommand } from '../../shared/format/repeat-command';
 import { reportNotes } from '../../shared/format/report-notes';
+import { KIND_WORDS, VERDICT_WORDS } from '../../shared/format/report-words';
 import { shellOf } from '../../shared/format/shell-argument';
 import { shotsInWords } from '../../shared/format/shots';
 import type { Terminal } from './terminal';
 import { textTable } from './text-table';
 
-const KINDS: Readonly<Record<PromptKind, string>> = {
-  template: '',
-  ensemble: 'ensemble',
-  learned: 'learned',
-  method: 'no prompt',
-};
-
 /** The report as text: what was gained, on how many images, how sure that is, and against what. */
 export function printReport(terminal: Terminal, report: Report): void {
   const { headline, baseline, results, provenance } = report;
   const { counts, recipe } = provenance;
-  const words = {
-    gain: 'The learned prompt is better than the baseline',
-    loss: 'The learned prompt is WORSE than the baseline',
-    none: 'No difference between the learned prompt and the baseline is shown',
-  }[verdictOf(headline)];
-  terminal.print(`${words}: ${fullDelta(headline)}`);
+  terminal.print(`${VERDICT_WORDS[verdictOf(headline)]}: ${fullDelta(headline)}`);
   terminal.print(
     `${counted(headline.fixed, 'image')} fixed, ${headline.broken} broken · baseline “${baseline}”`,
   );
@@ -53,7 +42,7 @@ export function printReport(terminal: Terminal, report: Report): void {
         delta === null ? 'baseline' : markedDelta(delta),
         delta === null ? '' : pointsRange(delta.low, delta.high),
         delta === null ? '' : pValue(delta.p),
-        [KINDS[kind], bestOnDev === true ? 'best on dev' : ''].filter(Boolean).join(', '),
+        [KIND_WORDS[kind], bestOnDev === true ? 'best on dev' : ''].filter(Boolean).join(', '),
       ]),
     ),
   );

@@ -11,28 +11,19 @@ export const CODEC_FILES = {
 
 export type CodecFile = keyof typeof CODEC_FILES;
 
-let configured: string | undefined;
-
-/** Sets the folder that holds the codec files, for a caller that does not run from the built folder. */
-export function setCodecFolder(folder: string | undefined): void {
-  configured = folder;
-}
-
 /**
- * Absolute path of a codec: the configured folder, else `codecs` beside the running bundle, else node_modules.
- * @throws CoopError `engine.runtime` when it is in none of them
+ * Absolute path of a codec: `codecs` beside the running bundle, else node_modules.
+ * @throws CoopError `engine.runtime` when it is in neither
  */
 export function codecFile(name: CodecFile): string {
-  const folder = configured ?? path.join(__dirname, 'codecs');
+  const folder = path.join(__dirname, 'codecs');
   const bundled = path.join(folder, name);
   if (existsSync(bundled)) return bundled;
-  if (configured === undefined) {
-    try {
-      // Hidden from the bundler: in a build the file stands in `codecs`.
-      return createRequire(__filename).resolve(CODEC_FILES[name]);
-    } catch {
-      // Named below.
-    }
+  try {
+    // Hidden from the bundler: in a build the file stands in `codecs`.
+    return createRequire(__filename).resolve(CODEC_FILES[name]);
+  } catch {
+    // Named below.
   }
   throw new CoopError('engine.runtime', `The image codec ${name} is missing from ${folder}.`, {
     subject: bundled,

@@ -1,7 +1,6 @@
-import { coopFolder } from '../../files/coop-folder';
 import { stopRun } from '../../files/runs/control';
 import { readReport } from '../../files/runs/read-report';
-import { listRuns, readRun } from '../../files/runs/read-run';
+import { readRun } from '../../files/runs/read-run';
 import { startDetached } from '../../files/runs/start-detached';
 import { writeClassNames } from '../dataset/write-class-names';
 import { cacheFolder } from '../features/cache-folder';
@@ -98,10 +97,7 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       return { directory };
     },
     'run/stop': async ({ directory }) => stopRun(directory),
-    'run/list': async ({ folders }) =>
-      (await Promise.all(folders.map(folder => listRuns(coopFolder(folder, 'runs'))))).flat(),
     'run/compare': async ({ directories }) => compareRuns(directories),
-    'run/report': async ({ directory }) => readReport(directory),
     'run/reportHtml': async ({ directory, file, job }, signal) =>
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
     'run/apply': async ({ directory, seed }) => applyRun(directory, seed),

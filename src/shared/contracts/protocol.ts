@@ -2,7 +2,7 @@ import type { ErrorData } from '../errors';
 import type { Library } from '../snippets/snippet-facts';
 import type { RunComparison } from './comparison';
 import type { PromptSpec, SpecChoice } from './method-spec';
-import type { Delta, Proportion, Report } from './report';
+import type { Delta, Proportion } from './report';
 import type { RefusedDevice, RunEvent, RunState, RunSummary } from './run';
 import type { ScanResult, WrittenNames } from './scan';
 
@@ -43,11 +43,8 @@ export interface EngineRequests {
   'run/resume': { params: { readonly directory: string }; result: { readonly directory: string } };
   /** Asks the training process to stop after saving; resolves when it has, or after the grace period when it was ended. */
   'run/stop': { params: { readonly directory: string }; result: RunState };
-  /** All runs of the documents' `.coop/runs`, newest first. */
-  'run/list': { params: { readonly folders: readonly string[] }; result: readonly RunSummary[] };
   /** Finished runs beside each other. */
   'run/compare': { params: { readonly directories: readonly string[] }; result: RunComparison };
-  'run/report': { params: { readonly directory: string }; result: Report };
   /** Writes the report as one self-contained page. */
   'run/reportHtml': {
     params: Job & { readonly directory: string; readonly file: string };

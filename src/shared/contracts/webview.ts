@@ -25,7 +25,6 @@ export type ToReport =
       /** True once the learned line stands in the document. */
       readonly applied: boolean;
     }
-  | { readonly type: 'failed'; readonly message: string; readonly next: string | null }
   /** Webview URIs of thumbnails, by path; null where the file cannot be read any more. */
   | { readonly type: 'thumbnails'; readonly uris: Readonly<Record<string, string | null>> };
 

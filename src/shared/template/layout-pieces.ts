@@ -82,7 +82,7 @@ function pieceText(
       'template.column',
       `The column “${segment.name}” is empty for the class “${className}”.`,
       {
-        subject: className,
+        subject: segment.name,
         next: 'Fill the cell in the classes file.',
       },
     );

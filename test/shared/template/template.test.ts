@@ -136,13 +136,14 @@ describe('template language', () => {
     assert.deepEqual(pieces('[V:1][V:2] {}'), ['dog', '', '']);
   });
 
-  it('names the class of an empty cell and the columns there are', () => {
+  it('names the column of an empty cell and the columns there are', () => {
     const template = valid('a {} is a {group}');
     const columns = (group: string) => new Map([['group', group]]);
     assert.equal(layoutPieces(template, 'pug', columns('dog')).text, 'a pug is a dog');
     assert.throws(() => layoutPieces(template, 'pug', columns(' ')), {
       code: 'template.column',
-      subject: 'pug',
+      subject: 'group',
+      message: /“pug”/,
     });
     assert.throws(() => layoutPieces(template, 'pug', new Map()), { code: 'template.column' });
   });

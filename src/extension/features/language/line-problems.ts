@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { ErrorData } from '../../../shared/errors';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import type { Segment } from '../../../shared/template/syntax';
 import { classColumns } from '../../services/class-columns';
@@ -13,7 +14,10 @@ export function registerLineProblems(scores: ScoreStore): vscode.Disposable {
   const diagnostics = vscode.languages.createDiagnosticCollection(`${LANGUAGE} lines`);
   const check = (document: vscode.TextDocument) => {
     if (document.languageId !== LANGUAGE) return;
-    diagnostics.set(document.uri, problemsOf(document, scores));
+    diagnostics.set(
+      document.uri,
+      problemsOf(document, scores).map(({ diagnostic }) => diagnostic),
+    );
   };
   return vscode.Disposable.from(
     diagnostics,
@@ -28,7 +32,7 @@ export function registerLineProblems(scores: ScoreStore): vscode.Disposable {
       LANGUAGE,
       {
         provideCodeActions: async (document, range) => {
-          const here = (diagnostics.get(document.uri) ?? []).filter(each => each.range.intersection(range));
+          const here = problemsOf(document, scores).filter(each => each.diagnostic.range.intersection(range));
           return (await Promise.all(here.map(each => fixesOf(document, each)))).flat();
         },
       },
@@ -37,13 +41,19 @@ export function registerLineProblems(scores: ScoreStore): vscode.Disposable {
   );
 }
 
-function problemsOf(document: vscode.TextDocument, scores: ScoreStore): vscode.Diagnostic[] {
+interface LineProblem {
+  readonly diagnostic: vscode.Diagnostic;
+  readonly error: ErrorData;
+}
+
+function problemsOf(document: vscode.TextDocument, scores: ScoreStore): LineProblem[] {
   // What is wrong with the whole document stands on the directive that says it.
   if (scores.problemOf(document.uri) !== null) return [];
   return scoredLines(document).flatMap(({ line, at }) => {
     const state = scores.stateOf(document.uri, line);
     if (state?.kind !== 'scored' || state.score.result.ok) return [];
-    const { code, message, next = '' } = state.score.result.error;
+    const { error } = state.score.result;
+    const { code, message, next = '' } = error;
     const {
       text,
       range,
@@ -56,14 +66,14 @@ function problemsOf(document: vscode.TextDocument, scores: ScoreStore): vscode.D
     const diagnostic = new vscode.Diagnostic(place, `${message} ${next}`.trimEnd());
     diagnostic.source = 'CoOp';
     diagnostic.code = code;
-    return [diagnostic];
+    return [{ diagnostic, error }];
   });
 }
 
 /** Names that are there in place of one that is not; and, since a line may be kept for later, a comment. */
 async function fixesOf(
   document: vscode.TextDocument,
-  diagnostic: vscode.Diagnostic,
+  { diagnostic, error }: LineProblem,
 ): Promise<vscode.CodeAction[]> {
   const fix = (title: string, range: vscode.Range, text: string) => {
     const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
@@ -74,7 +84,7 @@ async function fixesOf(
   };
   const { start } = diagnostic.range;
   const comment = fix('Make the line a comment', new vscode.Range(start, start), '# ');
-  const segment = segmentOf(document, diagnostic);
+  const segment = segmentOf(document, diagnostic.range, error);
   if (segment === undefined) return [comment];
   const known = segment.kind === 'column' ? await classColumns(document) : await contextNames(document.uri);
   const written = (name: string) => (segment.kind === 'column' ? `{${name}}` : `<${name}>`);
@@ -85,12 +95,13 @@ async function fixesOf(
 /** The slot that an error is about. */
 function segmentOf(
   document: vscode.TextDocument,
-  { code, range, message }: vscode.Diagnostic,
+  range: vscode.Range,
+  { code, subject }: ErrorData,
 ): Extract<Segment, { readonly kind: 'column' | 'learned' }> | undefined {
   const kind = code === 'template.column' ? 'column' : code === 'context.missing' ? 'learned' : null;
   return parsePrompts(document.getText())
     .templates.filter(({ span }) => rangeOf(document, span).intersection(range) !== undefined)
     .flatMap(({ segments }) => segments)
     .filter(segment => segment.kind === 'column' || segment.kind === 'learned')
-    .find(segment => segment.kind === kind && message.includes(segment.name));
+    .find(segment => segment.kind === kind && segment.name === subject);
 }

@@ -8,7 +8,7 @@ export function wholeNumber(text: string): number {
 }
 
 /** Reads an option's value in seconds; fractions are allowed. */
-export function duration(text: string): number {
+export function seconds(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError(`“${text}” is no time in seconds.`);
@@ -29,6 +29,3 @@ export function wholeNumbers(text: string): number[] {
     throw new InvalidArgumentError(`“${text}” is no list of whole numbers. Write it as 1,2,3.`);
   });
 }
-
-/** Arguments of commander's `option`. */
-export const THREADS_OPTION = ['--threads <n>', 'processor threads; default: all', wholeNumber] as const;
