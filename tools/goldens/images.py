@@ -37,6 +37,7 @@ def resizes():
     return cases
 
 
-OUT.mkdir(parents=True, exist_ok=True)
-golden = {"pillow": PIL.__version__, "resizes": resizes()}
-(OUT / "images.json").write_text(json.dumps(golden, indent=1) + "\n")
+if __name__ == "__main__":
+    OUT.mkdir(parents=True, exist_ok=True)
+    golden = {"pillow": PIL.__version__, "resizes": resizes()}
+    (OUT / "images.json").write_text(json.dumps(golden, indent=1) + "\n")

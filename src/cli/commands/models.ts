@@ -24,7 +24,7 @@ export function addModels(program: Command): void {
           textTable(
             [
               { title: '@model' },
-              { title: 'image', align: 'right' },
+              { title: 'images' },
               { title: 'text tower', align: 'right' },
               { title: 'size', align: 'right' },
               { title: '' },
@@ -33,7 +33,7 @@ export function addModels(program: Command): void {
               model.ok
                 ? [
                     model.name,
-                    `${model.imageSize} px`,
+                    model.preprocessing,
                     `${model.textWidth} × ${model.textLayers}`,
                     `${Math.round(model.bytes / 1e6)} MB`,
                     model.sampleOnly

@@ -9,8 +9,13 @@ export interface PreprocessSpec {
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   readonly interpolation: Interpolation;
-  /** `shortest`: keep the aspect and crop the centre (CLIP); `squash`: stretch to the square. */
-  readonly resizeMode: 'shortest' | 'squash';
+  /** What images are resized to before the centre is cut out: their shorter side (CLIP), or both, stretched. */
+  readonly resize: { readonly shortest: number } | { readonly width: number; readonly height: number };
+  /**
+   * Where the cut begins when half of what is too much is no whole pixel. `half-even`: rounded as torchvision does, so
+   * CLIP and open_clip (transforms.functional.center_crop); `floor`: transformers (image_transforms.center_crop).
+   */
+  readonly crop: 'floor' | 'half-even';
   /** Turn photos upright by their EXIF tag first. The reference does not: off unless asked for. */
   readonly exif: boolean;
 }
@@ -20,12 +25,13 @@ export const PREPROCESSING_VERSION = 'pillow-13';
 
 /** Everything about preprocessing that features depend on, as one line for cache keys. */
 export function preprocessingKey(spec: PreprocessSpec): string {
-  const { size, mean, std, interpolation, resizeMode, exif } = spec;
+  const { size, mean, std, interpolation, resize: to, crop, exif } = spec;
   return [
     PREPROCESSING_VERSION,
     size,
     interpolation,
-    resizeMode,
+    'shortest' in to ? `shortest ${to.shortest}` : `${to.width}×${to.height}`,
+    crop,
     exif ? 'exif' : 'stored',
     mean.join(','),
     std.join(','),
@@ -46,25 +52,31 @@ interface Plan {
   readonly window: Box;
 }
 
-/** Resized size and centre crop of torchvision: long side truncated, offset rounded half to even. */
-export function resizePlan(
+/** Resized size, its longer side truncated as in torchvision and transformers, and the centre that is cut out. */
+function resizePlan(
   width: number,
   height: number,
-  { size, resizeMode }: Pick<PreprocessSpec, 'size' | 'resizeMode'>,
+  { size, resize: to, crop }: Pick<PreprocessSpec, 'size' | 'resize' | 'crop'>,
 ): Plan {
-  if (resizeMode === 'squash')
-    return { width: size, height: size, window: { left: 0, top: 0, width: size, height: size } };
-  const long = Math.trunc((size * Math.max(width, height)) / Math.min(width, height));
-  const resized = width <= height ? { width: size, height: long } : { width: long, height: size };
-  return {
-    ...resized,
-    window: {
-      left: roundHalfEven((resized.width - size) / 2),
-      top: roundHalfEven((resized.height - size) / 2),
-      width: size,
-      height: size,
-    },
-  };
+  const resized = 'shortest' in to ? shortestTo(width, height, to.shortest) : to;
+  const round = crop === 'floor' ? Math.floor : roundHalfEven;
+  const left = round((resized.width - size) / 2);
+  const top = round((resized.height - size) / 2);
+  return { ...resized, window: { left, top, width: size, height: size } };
+}
+
+function shortestTo(width: number, height: number, side: number): { width: number; height: number } {
+  const long = Math.trunc((side * Math.max(width, height)) / Math.min(width, height));
+  return width <= height ? { width: side, height: long } : { width: long, height: side };
+}
+
+/** What happens to an image before the model sees it, for a table. */
+export function preprocessingInWords({ size, interpolation, resize: to, crop }: PreprocessSpec): string {
+  const resized =
+    'shortest' in to ? `shorter side to ${to.shortest} px` : `stretched to ${to.width} × ${to.height} px`;
+  const cuts = 'shortest' in to || to.width !== size || to.height !== size;
+  const rule = crop === 'floor' ? 'halves down, as transformers' : 'halves to even, as CLIP';
+  return `${resized}, ${interpolation}${cuts ? `; centre ${size} px, ${rule}` : ''}`;
 }
 
 /**

@@ -52,7 +52,7 @@ export async function nearDuplicates(
       file: path.resolve(folder, image.path),
       subject: image.path,
       hash: image.hash,
-      spec: { ...spec, size: SIDE, resizeMode: 'squash' as const },
+      spec: { ...spec, size: SIDE, resize: { width: SIDE, height: SIDE } },
     };
     // One that cannot be read any more is no copy of anything.
     const loading = imagePool.load(job, signal).catch(() => null);

@@ -101,6 +101,8 @@ export type FoundModel = {
       readonly ok: true;
       /** Side of the square the image tower takes, in pixels. */
       readonly imageSize: number;
+      /** What happens to images before, in words. */
+      readonly preprocessing: string;
       readonly textWidth: number;
       readonly textLayers: number;
       /** Of the weights. */

@@ -18,7 +18,9 @@ export interface SnippetFacts {
     readonly mean: readonly number[];
     readonly std: readonly number[];
     readonly interpolation: 'bicubic' | 'bilinear';
-    readonly resizeMode: 'shortest' | 'squash';
+    readonly resize: { readonly shortest: number } | { readonly width: number; readonly height: number };
+    /** How the offset of the centre that is cut out is rounded. */
+    readonly crop: 'floor' | 'half-even';
   };
 }
 

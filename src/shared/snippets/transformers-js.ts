@@ -36,24 +36,31 @@ for (const path of process.argv.slice(2)) {
 ${preprocessing(preprocess)}`;
 }
 
-function preprocessing({ size, mean, std, interpolation, resizeMode }: SnippetFacts['preprocess']): string {
+function preprocessing({ size, mean, std, interpolation, resize, crop }: SnippetFacts['preprocess']): string {
   const kernel =
     interpolation === 'bicubic'
       ? 'x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0'
       : 'Math.max(0, 1 - x)';
   const resized =
-    resizeMode === 'squash'
-      ? `  const [wide, high] = [${size}, ${size}];`
+    'width' in resize
+      ? `  const [wide, high] = [${resize.width}, ${resize.height}];`
       : `  const short = Math.min(width, height);
-  const [wide, high] = [width, height].map(side => Math.trunc((${size} * side) / short));`;
-  return `/** Resize with Pillow's antialiasing, centre crop, normalise: what the prompt was learned with. */
+  const [wide, high] = [width, height].map(side => Math.trunc((${resize.shortest} * side) / short));`;
+  const half =
+    crop === 'floor'
+      ? '/** Half of it, rounded down as transformers does. */\nconst halfOf = length => Math.floor(length / 2);'
+      : `/** Half of it; between two numbers the even one, as Python rounds. */
+const halfOf = length => (length % 2 === 0 ? length / 2 : 2 * Math.round(length / 4));`;
+  return `${half}
+
+/** Resize with Pillow's antialiasing, centre crop, normalise: what the prompt was learned with. */
 function preprocess({ data, width, height }) {
 ${resized}
   const rowsFirst = height > high && height - high > 2 * (width - wide);
   const pixels = rowsFirst
     ? turn(resample(resample(turn(data, width, height), height, width, high), width, high, wide), high, wide)
     : resample(resample(data, width, height, wide), height, wide, high); // [high, wide]
-  const [left, top] = [wide, high].map(side => evenHalf(side - ${size}));
+  const [left, top] = [wide, high].map(side => halfOf(side - ${size}));
   const mean = ${JSON.stringify(mean)};
   const std = ${JSON.stringify(std)};
   const out = new Float32Array(3 * ${size} * ${size});
@@ -62,11 +69,6 @@ ${resized}
       for (let x = 0; x < ${size}; x++)
         out[at++] = (pixels[((top + y) * wide + left + x) * 3 + c] / 255 - mean[c]) / std[c];
   return new Tensor('float32', out, [1, 3, ${size}, ${size}]);
-}
-
-/** Half of it; between two numbers the even one, as Python rounds. */
-function evenHalf(length) {
-  return length % 2 === 0 ? length / 2 : 2 * Math.round(length / 4);
 }
 
 /** One axis, and the other way round: [height, width, 3] → [resized, height, 3]. */

@@ -25,7 +25,8 @@ const SPEC: PreprocessSpec = {
   mean: [0, 0, 0],
   std: [1, 1, 1],
   interpolation: 'bicubic',
-  resizeMode: 'shortest',
+  resize: { shortest: 32 },
+  crop: 'half-even',
   exif: false,
 };
 const WIDTH = 3;

@@ -32,7 +32,8 @@ const SPEC: PreprocessSpec = {
   mean: [0, 0, 0],
   std: [1, 1, 1],
   interpolation: 'bicubic',
-  resizeMode: 'shortest',
+  resize: { shortest: 64 },
+  crop: 'half-even',
   exif: false,
 };
 const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');

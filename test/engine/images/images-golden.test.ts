@@ -34,7 +34,8 @@ const spec = (size: number): PreprocessSpec => ({
   mean: golden.mean,
   std: golden.std,
   interpolation: 'bicubic',
-  resizeMode: 'shortest',
+  resize: { shortest: size },
+  crop: 'half-even',
   exif: false,
 });
 

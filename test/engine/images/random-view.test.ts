@@ -8,7 +8,8 @@ const SPEC: PreprocessSpec = {
   mean: [0, 0, 0],
   std: [1, 1, 1],
   interpolation: 'bicubic',
-  resizeMode: 'shortest',
+  resize: { shortest: 24 },
+  crop: 'half-even',
   exif: false,
 };
 const [width, height] = [60, 40];

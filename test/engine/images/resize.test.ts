@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cut, resize } from '../../../src/engine/images/resize';
 import { root } from '../../support/root';
+import { noise } from '../support/noise';
 
 interface Resized {
   readonly size: readonly [number, number];
@@ -16,12 +17,6 @@ interface Resized {
 const { resizes } = JSON.parse(
   readFileSync(path.join(root, 'test/fixtures/golden/images/images.json'), 'utf8'),
 ) as { readonly resizes: readonly Resized[] };
-
-/** As `noise` of tools/goldens/images.py. */
-function noise([width, height]: readonly [number, number]) {
-  const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => Math.imul(i, 2654435761) >>> 24);
-  return { width, height, rgb };
-}
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 

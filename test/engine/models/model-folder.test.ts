@@ -154,15 +154,23 @@ describe('model folders', () => {
     copy(path.join(MODELS, 'hf-vit-gelu'));
     const given = (await openModel(folder)).preprocess;
     assert.deepEqual(
-      [given.size, given.mean, given.std, given.resizeMode],
-      [48, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], 'shortest'],
+      [given.size, given.mean, given.std, given.resize],
+      [48, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], { shortest: 48 }],
     );
     const name = 'preprocessor_config.json';
     edit(name, json => ({ ...json, size: { height: 48, width: 48 }, resample: 2, do_center_crop: false }));
     const squash = (await openModel(folder)).preprocess;
-    assert.deepEqual([squash.resizeMode, squash.interpolation], ['squash', 'bilinear']);
-    edit(name, json => ({ ...json, size: { shortest_edge: 56 } }));
-    await refused('model.unsupported', inFolder(name), /56 pixels, but the tower takes 48/);
+    assert.deepEqual([squash.resize, squash.interpolation], [{ width: 48, height: 48 }, 'bilinear']);
+    edit(name, json => ({ ...json, size: { height: 56, width: 56 } }));
+    await refused('model.unsupported', inFolder(name), /56 × 56 pixels, but the tower takes 48/);
+    const whole = 'processor_config.json';
+    edit(name, json => ({ ...json, size: 48, crop_size: 48, do_center_crop: true }));
+    const before = await (await openModel(folder)).hash();
+    writeFileSync(inFolder(whole), JSON.stringify({ image_processor: { size: 50, crop_size: 48 } }));
+    const cropped = await openModel(folder);
+    assert.deepEqual([cropped.preprocess.resize, cropped.preprocess.crop], [{ shortest: 50 }, 'floor']);
+    assert.notEqual(await cropped.hash(), before);
+    rmSync(inFolder(whole));
     rmSync(inFolder(name));
     const usual = (await openModel(folder)).preprocess;
     assert.deepEqual(usual.mean, [0.48145466, 0.4578275, 0.40821073]);

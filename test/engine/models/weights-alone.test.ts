@@ -19,13 +19,13 @@ describe('weights without a configuration or a tokenizer', () => {
   it('open_clip’s weights alone in the cache: sizes of the tensors, the list’s activation, CLIP’s vocabulary', async () => {
     const repository = (name: string) => path.join(`models--${name}`, 'snapshots', 'a'.repeat(40));
     const known = [
-      ['laion--CLIP-ViT-B-32-laion2B-s34B-b79K', 'gelu', 0.48145466, 'shortest'],
-      ['timm--vit_base_patch32_clip_224.openai', 'quick_gelu', 0.48145466, 'shortest'],
-      ['laion--CLIP-ViT-L-14-laion2B-s32B-b82K', 'gelu', 0.5, 'shortest'],
-      ['apple--DFN5B-CLIP-ViT-H-14', 'quick_gelu', 0.48145466, 'squash'],
-      ['acme--clip', 'gelu', 0.48145466, 'shortest'],
+      ['laion--CLIP-ViT-B-32-laion2B-s34B-b79K', 'gelu', 0.48145466, false],
+      ['timm--vit_base_patch32_clip_224.openai', 'quick_gelu', 0.48145466, false],
+      ['laion--CLIP-ViT-L-14-laion2B-s32B-b82K', 'gelu', 0.5, false],
+      ['apple--DFN5B-CLIP-ViT-H-14', 'quick_gelu', 0.48145466, true],
+      ['acme--clip', 'gelu', 0.48145466, false],
     ] as const;
-    for (const [name, activation, mean, resizeMode] of known) {
+    for (const [name, activation, mean, squash] of known) {
       const folder = place.path(repository(name));
       mkdirSync(folder, { recursive: true });
       copyFileSync(
@@ -34,7 +34,7 @@ describe('weights without a configuration or a tokenizer', () => {
       );
       const model = await openModel(folder);
       assert.equal(model.text.activation, activation, name);
-      assert.deepEqual([model.preprocess.mean[0], model.preprocess.resizeMode], [mean, resizeMode], name);
+      assert.deepEqual([model.preprocess.mean[0], 'width' in model.preprocess.resize], [mean, squash], name);
       assert.equal(model.assumption === null, name !== 'acme--clip', name);
     }
   });

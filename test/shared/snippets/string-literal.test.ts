@@ -14,7 +14,14 @@ const facts: SnippetFacts = {
   file: 'pets.safetensors',
   model: 'openai/clip-vit-base-patch16',
   layout: 'hugging-face',
-  preprocess: { size: 64, mean: [0.5], std: [0.2], interpolation: 'bicubic', resizeMode: 'shortest' },
+  preprocess: {
+    size: 64,
+    mean: [0.5],
+    std: [0.2],
+    interpolation: 'bicubic',
+    resize: { shortest: 64 },
+    crop: 'floor',
+  },
 };
 const python = spawnSync('python3', ['--version']).status === 0;
 

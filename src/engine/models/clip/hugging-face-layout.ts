@@ -9,7 +9,7 @@ import { count, epsilon, readConfig } from '../parts/read-config';
 import type { StoredTensors } from '../parts/stored-tensors';
 import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from '../parts/text-nodes';
 import type { VitNodes } from '../parts/vision-nodes';
-import { PREPROCESSOR_FILE, readHuggingFacePreprocess } from './hugging-face-preprocess';
+import { PREPROCESSOR_FILES, readHuggingFacePreprocess } from './hugging-face-preprocess';
 
 /** Fields that transformers leaves out when they have the values of openai/clip-vit-base-patch32. */
 const tower = {
@@ -85,7 +85,7 @@ async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<Ope
   return {
     layout: 'hugging-face',
     assumption: null,
-    configFiles: [configFile, join(folder, PREPROCESSOR_FILE)],
+    configFiles: [configFile, ...PREPROCESSOR_FILES.map(name => join(folder, name))],
     weights,
     embedWidth,
     contextLength: text.max_position_embeddings,

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { FoundModel } from '../../../shared/contracts/protocol';
 import { errorData } from '../../../shared/errors';
+import { preprocessingInWords } from '../../images/preprocess';
 import { entries, huggingFaceCache, isFile, isFolder, usableSnapshot } from '../caches/hub-cache';
 import { openAiModels } from '../caches/open-ai-cache';
 import { openModel } from '../shelf/open-model';
@@ -56,6 +57,7 @@ async function describe({ name, folder }: Candidate): Promise<FoundModel> {
       folder,
       ok: true,
       imageSize: model.preprocess.size,
+      preprocessing: preprocessingInWords(model.preprocess),
       textWidth: model.text.width,
       textLayers: model.text.blocks.length,
       bytes: model.weightsFiles.reduce((sum, file) => sum + statSync(file).size, 0),

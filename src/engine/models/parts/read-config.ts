@@ -14,11 +14,13 @@ export const epsilon = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const finite = v.pipe(v.number(), v.finite());
 const divisor = v.pipe(finite, v.gtValue(0));
 
-/** Three numbers, one per colour channel. */
-export const channels = v.tuple([finite, finite, finite]);
+const three = (each: number): [number, number, number] => [each, each, each];
 
-/** Three numbers that are divided by, one per colour channel. */
-export const divisors = v.tuple([divisor, divisor, divisor]);
+/** Three numbers, one per colour channel; one stands for all. */
+export const channels = v.union([v.tuple([finite, finite, finite]), v.pipe(finite, v.transform(three))]);
+
+/** Three numbers that are divided by, one per colour channel; one stands for all. */
+export const divisors = v.union([v.tuple([divisor, divisor, divisor]), v.pipe(divisor, v.transform(three))]);
 
 /**
  * Reads one JSON file of a model folder and checks it.
