@@ -54,6 +54,27 @@ describe('the self-contained report', () => {
       await page.close();
     });
 
+  it('says what makes its numbers mean less, and how many shots there really were', async () => {
+    const report = sampleReport();
+    const { provenance } = report;
+    const fewer =
+      '16 shots are 6 to 16 here: 1 class has fewer images to learn from, <b>owl</b> (6), and gives all.';
+    const { html } = await budgetedReport(
+      {
+        ...report,
+        imagesFolder: folder,
+        warnings: [fewer],
+        provenance: { ...provenance, counts: { ...provenance.counts, perClass: { min: 6, max: 16 } } },
+      },
+      bundle,
+      10_000_000,
+    );
+    const page = await open(html, 'light');
+    assert.equal(await page.getByRole('listitem').filter({ hasText: fewer }).count(), 1);
+    assert.equal(await page.getByText(/16 shots: 6 to 16 per class, 200 epochs/).count(), 1);
+    await page.close();
+  });
+
   it('keeps to its budget, changed images first, and says what it leaves out', async () => {
     const picture = path.join(folder, 'one.png');
     cpSync(SOURCE, picture);
