@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { applyRun } from '../../engine/jobs/apply-run';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
 import { readTextFile } from '../../files/disk/read-text-file';
-import { CoopError } from '../../shared/errors';
-import { linesOf } from '../../shared/template/parse-prompts';
+import { learnedLineEdit } from '../../shared/template/learned-line-edit';
 import { action, type CommonOptions } from '../console/command';
 import { findRun } from '../console/find-run';
 import { wholeNumber } from '../console/option-values';
@@ -25,22 +24,14 @@ export function addApply(program: Command): void {
         const { directory, inputs } = await findRun(wanted);
         const document = inputs.document.path;
         const text = await readTextFile(document, 'template.syntax');
-        const place = linesOf(text).find(({ line }) => line.trim() === inputs.replaces);
-        if (place === undefined) {
-          throw new CoopError(
-            'template.syntax',
-            `The line “${inputs.replaces}” is no longer in ${document}.`,
-            {
-              subject: document,
-              next: 'Put it back, or write the learned line yourself after “coop runs”.',
-            },
-          );
-        }
-        const { line, replaces, contextFile } = await applyRun(directory, seed);
-        const start = place.start + place.line.indexOf(replaces);
-        await writeFileAtomic(document, text.slice(0, start) + line + text.slice(start + replaces.length));
+        const edit = learnedLineEdit(text, inputs);
+        const { contextFile } = await applyRun(directory, seed);
+        const { line, replaces } = edit;
+        if (edit.text !== '')
+          await writeFileAtomic(document, text.slice(0, edit.start) + edit.text + text.slice(edit.end));
         terminal.result({ document, line, replaces, contextFile });
-        terminal.print(`${document}: “${replaces}” → “${line}”`);
+        if (edit.text === '') terminal.print(`${document}: “${line}” stands there already`);
+        else terminal.print(`${document}: ${replaces === null ? 'new line' : `“${replaces}” →`} “${line}”`);
         terminal.print(`Context: ${contextFile}`);
       }),
     );

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../support/root';
+import { buildCommand } from './support/build-command';
+import { DONE, oldProject } from './support/old-project';
+
+describe('a closed output', function () {
+  this.timeout(60_000);
+  let command: string;
+  let folder: string;
+  before(function () {
+    if (spawnSync('bash', ['--version']).status !== 0) this.skip();
+    command = buildCommand();
+    folder = oldProject();
+    writeFileSync(path.join(folder, 'lines'), 'a photo of a cat\n'.repeat(200_000));
+  });
+  after(() => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A pipeline of the shell; the exit codes of its parts, and what was told. */
+  function pipe(line: string): { codes: string; stdout: string; stderr: string } {
+    const script = `coop() { "$NODE" "$COOP" "$@"; }\n${line}\necho "\${PIPESTATUS[*]}" > codes`;
+    const env = {
+      ...process.env,
+      NODE: process.execPath,
+      COOP: command,
+      MODEL: path.join(root, 'media/sample/icon-clip'),
+      COOP_CACHE_DIR: path.join(folder, 'cache'),
+    };
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', env });
+    return { codes: readFileSync(path.join(folder, 'codes'), 'utf8').trim(), stdout, stderr };
+  }
+
+  it('is no failure, and nothing is told', () => {
+    for (const line of [
+      'coop models --json | true',
+      'coop runs | true',
+      `coop report ${DONE} --json | head -1 > /dev/null`,
+    ])
+      assert.deepEqual(pipe(line), { codes: '0 0', stdout: '', stderr: '' }, line);
+  });
+
+  it('ends what is only a stream of answers', () => {
+    const { codes, stdout, stderr } = pipe('coop tokenize --model "$MODEL" < lines | head -1');
+    assert.deepEqual([codes, stderr], ['0 0', '']);
+    assert.match(stdout, /^\[\d+(,\d+)+\]\n$/);
+  });
+
+  it('lets the work go on', () => {
+    assert.equal(pipe(`coop report ${DONE} --html out.html | true`).codes, '0 0');
+    assert.ok(existsSync(path.join(folder, 'out.html')));
+    assert.equal(pipe('coop score demo.prompts 2>&1 | true').codes, '0 0');
+  });
+});
