@@ -21,6 +21,7 @@ import { formatPrompts } from '../../src/shared/template/format-prompts';
 import { parsePrompts } from '../../src/shared/template/parse-prompts';
 import { findTemplateLists, listLanguages } from '../../src/shared/template/template-lists';
 import type { Mutation } from './mutate';
+import { readRunDirectory, runDirectorySeeds } from './run-directory';
 
 export interface Target {
   readonly mutation: Mutation;
@@ -28,6 +29,8 @@ export interface Target {
   readonly seeds: () => readonly Uint8Array[];
   /** Reads one input; may throw CoopErrors only. `scratch` is a folder of its own. */
   readonly read: (input: Uint8Array, scratch: string, index: number) => unknown;
+  /** Of the inputs that are asked for, this part: for kinds that take long. */
+  readonly share?: number;
 }
 
 const golden = path.resolve('test/fixtures/golden');
@@ -171,6 +174,12 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       [parseInputs, parseState, parseReport][index % RUN_TEXTS.length]!(json, 'x.json');
       parseLock(json);
     },
+  },
+  'run-directory': {
+    mutation: 'bytes',
+    seeds: runDirectorySeeds,
+    share: 0.01,
+    read: (input, scratch) => readRunDirectory(input, scratch, process.env['COOP_FUZZ_RUN']!),
   },
   events: {
     mutation: 'text',

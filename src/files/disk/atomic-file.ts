@@ -10,7 +10,9 @@ const LEFTOVER = /^\..+\.\d+-[0-9a-f]{12}\.tmp$/;
 const NEW_FILE_MODE = 0o666;
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 const LINE_FEED = 0x0a;
-const TAIL_BYTES = 4096;
+const TAIL_BYTES = 64 * 1024;
+/** No line that was begun by `appendLine` comes near this; a longer search is for nothing (CWE-770). */
+const MAX_TORN_BYTES = 64 * 2 ** 20;
 /** Waits in milliseconds before a rename is tried again; virus scanners and indexers on Windows hold files this long. */
 const RENAME_WAITS = [10, 30, 100, 300, 600];
 
@@ -160,6 +162,7 @@ async function cutTornLine(handle: FileHandle): Promise<number> {
   const tail = Buffer.alloc(TAIL_BYTES);
   let end = size;
   while (end > 0) {
+    if (size - end > MAX_TORN_BYTES) throw new Error('it does not end in lines of text');
     const from = Math.max(0, end - TAIL_BYTES);
     const { bytesRead } = await handle.read(tail, 0, end - from, from);
     const at = tail.subarray(0, bytesRead).lastIndexOf(LINE_FEED);

@@ -12,6 +12,7 @@ import {
   rm,
   stat,
   symlink,
+  truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -206,6 +207,15 @@ describe('atomic files', () => {
       await writeFile(path, 'y'.repeat(5000));
       await appendLine(path, 'only');
       assert.equal(await readFile(path, 'utf8'), 'only\n');
+    });
+
+    it('does not search a huge file for the beginning of its last line', async () => {
+      const path = join(folder, 'events.jsonl');
+      await writeFile(path, 'whole\n');
+      await truncate(path, 2 ** 33);
+      const isTold = (error: unknown) => error instanceof CoopError && /not end in lines/.test(error.message);
+      await assert.rejects(appendLine(path, 'next'), isTold);
+      assert.equal((await stat(path)).size, 2 ** 33);
     });
 
     it('tells a full disk from other failures', async function () {

@@ -7,13 +7,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the built command line in a folder, with a cache of its own there; ended hard when it takes longer than a minute. */
-export function runCoop(command: string, folder: string, args: readonly string[]): Promise<Ended> {
+/** Runs the built command line in a folder; ended hard when it takes longer than two minutes. */
+export function runCoop(
+  command: string,
+  folder: string,
+  args: readonly string[],
+  cache = path.join(folder, 'cache'),
+): Promise<Ended> {
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
-    env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache') },
+    env: { ...process.env, COOP_CACHE_DIR: cache },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: 120_000,
     killSignal: 'SIGKILL',
   });
   let [stdout, stderr] = ['', ''];
