@@ -100,7 +100,7 @@ async function takeOver(directory: string): Promise<void> {
   try {
     await writer.event({ type: 'warning', message: 'x' });
     await writer.phase('learning');
-    await writer.file(RUN_FILES.report, '{}');
+    await writer.file('report', '{}');
   } finally {
     await writer.close();
   }
