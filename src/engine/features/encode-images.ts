@@ -100,7 +100,8 @@ async function fromCache(
     signal?.throwIfAborted();
     const group = missing.get(hash);
     const known = group === undefined ? cache?.get(hash) : undefined;
-    if (known !== undefined) features.set(known, index * width);
+    // What was kept before features were checked may have no direction.
+    if (known?.some(value => value !== 0) === true) features.set(known, index * width);
     else if (group === undefined) missing.set(hash, [index]);
     else group.push(index);
   }

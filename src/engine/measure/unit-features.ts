@@ -1,9 +1,20 @@
-/** Rows divided by their Euclidean length: [n, width] → [n, width]. */
+import { CoopError } from '../../shared/errors';
+
+/**
+ * Rows divided by their Euclidean length: [n, width] → [n, width].
+ * @throws CoopError `model.invalid` for a row without a direction: zero, or not finite
+ */
 export function unitRows(values: Float32Array, width: number): Float32Array {
   const out = new Float32Array(values.length);
   for (let start = 0; start < values.length; start += width) {
     let squares = 0;
     for (let i = start; i < start + width; i++) squares += values[i]! * values[i]!;
+    if (!(squares > 0 && Number.isFinite(squares)))
+      throw new CoopError(
+        'model.invalid',
+        `Feature ${start / width + 1} of ${values.length / width} is ${squares === 0 ? 'zero' : 'not finite'} and has no direction.`,
+        { next: 'Check the model: download it again, or use another one.' },
+      );
     const length = Math.sqrt(squares);
     for (let i = start; i < start + width; i++) out[i] = values[i]! / length;
   }

@@ -12,6 +12,7 @@ export interface Classified {
  * @param images [n, width] image features, not necessarily unit
  * @param texts [classes, width] unit text features
  * @param logitScale exp of the model's stored scale
+ * @throws CoopError as unitRows; RangeError for text features that are no numbers
  */
 export function classify(
   images: Float32Array,
@@ -35,6 +36,8 @@ export function classify(
         predictions[i] = c;
       }
     }
+    if (best === Number.NEGATIVE_INFINITY)
+      throw new RangeError(`image ${i} has no cosine that is a number with any of ${classes} classes`);
     softmax(probabilities.subarray(i * classes, (i + 1) * classes), logitScale * best);
   }
   return { predictions, probabilities };

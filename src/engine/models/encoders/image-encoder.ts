@@ -2,6 +2,7 @@ import { input } from '../../graph/operations';
 import { createSession } from '../../runtime/create-session';
 import type { SessionOptions } from '../../runtime/session';
 import type { ClipModel } from '../parts/clip-model';
+import { checkFeatures } from './check-features';
 
 export interface ImageEncoder {
   /**
@@ -19,7 +20,7 @@ const CHANNELS = 3;
 
 /**
  * The image tower, normalisation included, for batches of any size.
- * @throws CoopError `device.unavailable`, `file.corrupt`, `file.access`
+ * @throws CoopError `device.unavailable`, `file.corrupt`, `file.access`; from `encode` as checkFeatures
  */
 export async function createImageEncoder(
   model: ClipModel,
@@ -38,6 +39,7 @@ export async function createImageEncoder(
         const end = Math.min(count, start + IMAGES_PER_RUN);
         const data = pixels.slice(start * imageBytes, end * imageBytes);
         const result = await session.run({ pixels: { data, shape: [end - start, size, size, CHANNELS] } });
+        await checkFeatures(result.features.data, model, 'an image', session.device);
         out.set(result.features.data, start * model.embedWidth);
       }
       return out;

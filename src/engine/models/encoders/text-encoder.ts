@@ -9,6 +9,7 @@ import type { SessionOptions } from '../../runtime/session';
 import { textTower } from '../clip/text-tower';
 import { dynamicLayout, layoutFeeds } from '../clip/tower-layout';
 import type { ClipModel } from '../parts/clip-model';
+import { checkFeatures } from './check-features';
 import { tableEmbeddings } from './table-embeddings';
 
 export interface TextEncoder {
@@ -16,7 +17,7 @@ export interface TextEncoder {
    * @param prompts each from SOT to EOT
    * @param fixedVector vectors of the learned contexts that the prompts refer to
    * @returns [prompts, E] text features, not normalised
-   * @throws CoopError `template.tooLong`; the signal's reason when it is aborted between two runs
+   * @throws CoopError `template.tooLong`, and as checkFeatures; the signal's reason when it is aborted between two runs
    */
   encode(
     prompts: readonly PromptRows[],
@@ -68,6 +69,7 @@ export async function createTextEncoder(
       trunk: { data: values.slice(0, cut), shape: [trunk.active, width] },
       own: { data: values.slice(cut), shape: [active.length - trunk.active, width] },
     });
+    await checkFeatures(features.data, model, 'a prompt', session.device);
     for (const [at, prompt] of packed.promptOfClass.entries()) {
       const from = prompt * embedWidth;
       out.set(features.data.subarray(from, from + embedWidth), at * embedWidth);

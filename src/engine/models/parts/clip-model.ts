@@ -25,12 +25,21 @@ export interface ClipModel {
   /** exp of the stored logit scale. */
   readonly logitScale: number;
   readonly text: TextNodes;
+  /** The first tensor that spoils every feature: a number that is not finite, or nothing but zeros; null when all are sound. */
+  unsoundTensor(): Promise<UnsoundTensor | null>;
   /** Token embedding table [vocabulary, d] and positional table [T, d], float32, read at first use. */
   textTables(): Promise<TextTables>;
   readonly preprocess: PreprocessSpec;
   /** Builds the image tower: pixels uint8 [B, size, size, 3] (resized and cropped) → features [B, E], not normalised. */
   imageFeatures(pixels: Node): Node;
   tokenizer(): Promise<Tokenizer>;
+}
+
+export interface UnsoundTensor {
+  readonly file: string;
+  readonly name: string;
+  /** The rest of a sentence that begins with the tensor's name. */
+  readonly problem: string;
 }
 
 export interface TextTables {

@@ -5,6 +5,7 @@ import { MAX_TENSORS } from '../../../files/tensors/safetensors-header';
 import { showShape } from '../../graph/dim';
 import type { Node, WeightRef } from '../../graph/node';
 import { weight } from '../../graph/operations';
+import type { UnsoundTensor } from './clip-model';
 import { modelInvalid, modelUnsupported } from './model-error';
 import { readConfig } from './read-config';
 import { openWeightsFile, type WeightsFile } from './weights-file';
@@ -115,6 +116,20 @@ export class StoredTensors {
       if (this.used.has(name) || IRRELEVANT.test(name)) continue;
       throw modelUnsupported(file.shown, `the tensor ${name} belongs to no part of a plain CLIP`);
     }
+  }
+
+  /** The first tensor in use with a number that is not finite; without one, the first of nothing but zeros, biases aside. */
+  async unsound(): Promise<UnsoundTensor | null> {
+    let empty: UnsoundTensor | null = null;
+    for (const name of this.used) {
+      const { file, info } = this.tensors.get(name)!;
+      const values = await readTensor(file.numbers, info);
+      if (!values.every(Number.isFinite))
+        return { file: file.shown, name, problem: 'holds a number that is not finite' };
+      if (empty === null && !/bias$/.test(name) && values.every(value => value === 0))
+        empty = { file: file.shown, name, problem: 'holds nothing but zeros' };
+    }
+    return empty;
   }
 
   private locate(name: string, shape: readonly number[]): WeightRef {

@@ -39,7 +39,8 @@ export async function openModel(place: string, id: string = place): Promise<Clip
   const scaleShape = weights.shape(tables.logitScale)?.length === 1 ? [1] : [];
   const [storedScale] = await weights.values(tables.logitScale, scaleShape);
   const logitScale = Math.exp(storedScale!);
-  if (!Number.isFinite(logitScale))
+  // exp of −∞ is 0, with which all classes are equally likely.
+  if (!(logitScale > 0 && Number.isFinite(logitScale)))
     throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitScale} is ${storedScale}`);
   weights.checkAllUsed();
   return {
@@ -53,6 +54,7 @@ export async function openModel(place: string, id: string = place): Promise<Clip
     contextLength,
     logitScale,
     text,
+    unsoundTensor: () => weights.unsound(),
     textTables: once(() => readTables(parts)),
     preprocess,
     imageFeatures: pixels => {
