@@ -5,7 +5,7 @@ import { count, counted } from '../../src/shared/format/count';
 import { markedDelta } from '../../src/shared/format/delta';
 import { duration } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
-import { repeatCommand } from '../../src/shared/format/repeat-command';
+import { repeatCommand, repeatFacts } from '../../src/shared/format/repeat-command';
 import { shellOf } from '../../src/shared/format/shell-argument';
 import { shotsInWords } from '../../src/shared/format/shots';
 import type { ReportProps } from './report-props';
@@ -51,9 +51,7 @@ export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'
     <section>
       <h2>How to repeat this</h2>
       <pre>
-        <code>
-          {repeatCommand({ ...provenance, document: report.document, template: report.template }, shell)}
-        </code>
+        <code>{repeatCommand(repeatFacts(report), shell)}</code>
       </pre>
       {send !== null && <CopyCommand copy={() => send({ type: 'copyCommand' })} />}
       <dl>

@@ -17,7 +17,7 @@ import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../console/command';
-import { number, seconds, wholeNumber, wholeNumbers } from '../console/option-values';
+import { number, seconds, wholeNumber, wholeNumbers, wholeOrNone } from '../console/option-values';
 import { printReport } from '../console/print-report';
 import { DEVICE_OPTION } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
@@ -30,6 +30,13 @@ interface LearnOptions extends CommonOptions {
   readonly shots?: number;
   readonly seeds?: readonly number[];
   readonly epochs?: number;
+  readonly ctxInit?: string;
+  readonly batch?: number;
+  readonly lr?: number;
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  readonly warmupEpochs?: number;
+  readonly warmupLr?: number;
   readonly method?: string;
   readonly lambda?: number;
   readonly recipe?: string;
@@ -49,10 +56,21 @@ export function addLearn(program: Command): void {
     .description('learn the prompt of a document’s learnable line, and report the gain on test images')
     .argument('[file]', '.prompts file')
     .option('--line <template>', 'the line to learn; default: the first learnable one, else the baseline')
-    .option('--layout <template>', 'what to learn in place of a plain line', undefined)
+    .option('--layout <template>', 'what to learn in place of the line, such as "[V:8] {} [V:8]."')
+    .option('--ctx-init <words>', 'learn these words’ vectors before the name: --ctx-init "a photo of a"')
     .option('--shots <n>', 'training images per class', wholeNumber)
-    .option('--seeds <list>', 'one context per seed, such as 1,2,3', wholeNumbers)
+    .option(
+      '--seeds <list>',
+      'one context per seed, such as 1,2,3; default 1, and 1,2,3 with --recipe paper',
+      wholeNumbers,
+    )
     .option('--epochs <n>', 'default: 200 for 8 and more shots, 100 for 2 and 4, 50 for 1', wholeNumber)
+    .option('--batch <n>', 'images in a step; default 32', wholeNumber)
+    .option('--lr <number>', 'learning rate; default 0.002', number)
+    .option('--momentum <number>', 'default 0.9', number)
+    .option('--weight-decay <number>', 'default 0.0005', number)
+    .option('--warmup-epochs <n>', 'epochs at the warm-up’s learning rate; default 1', wholeOrNone)
+    .option('--warmup-lr <number>', 'learning rate of the warm-up; default 0.00001', number)
     .option('--method <name>', 'coop (default), or kgcoop, which stays near the baseline’s text features')
     .option('--lambda <number>', 'how near with --method kgcoop; default 8', number)
     .option(
@@ -131,7 +149,7 @@ async function prepare(
     line: options.line ?? lineToLearn(project),
     recipe,
     ...(options.baselines === false ? { comparisons: false } : {}),
-    ...(options.layout === undefined ? {} : { layout: options.layout }),
+    ...layoutOf(options),
     ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   };
@@ -149,7 +167,23 @@ async function prepare(
   return directory;
 }
 
-function choiceOf({ method, lambda, shots, seeds, epochs, recipe, views }: LearnOptions): SpecChoice {
+/** CoOp's CTX_INIT: the context begins as the embeddings of words. */
+function layoutOf({ layout, ctxInit }: LearnOptions): { readonly layout?: string } {
+  if (ctxInit === undefined) return layout === undefined ? {} : { layout };
+  if (layout !== undefined)
+    throw new CoopError('usage', '--ctx-init and --layout both say what to learn.', {
+      next: 'Write the words into the layout: --layout \'[V = "a photo of a"] {}.\'',
+    });
+  const words = ctxInit.replaceAll('_', ' ').trim();
+  if (words === '' || /["[\]]/.test(words))
+    throw new CoopError('usage', `“${ctxInit}” are no words to begin with.`, {
+      next: 'Write plain words: --ctx-init "a photo of a".',
+    });
+  return { layout: `[V = "${words}"] {}.` };
+}
+
+function choiceOf(options: LearnOptions): SpecChoice {
+  const { method, lambda, shots, seeds, epochs, recipe, views } = options;
   const name = recipe === undefined ? undefined : recipeName(recipe);
   if (views !== undefined && name !== 'views')
     throw new CoopError('usage', '--views belongs to --recipe views.', { next: 'Add --recipe views.' });
@@ -161,8 +195,20 @@ function choiceOf({ method, lambda, shots, seeds, epochs, recipe, views }: Learn
     ...(shots === undefined ? {} : { shots }),
     ...(seeds === undefined ? {} : { seeds }),
     ...(epochs === undefined ? {} : { epochs }),
+    ...valuesOf(options),
     ...(name === undefined ? {} : { name }),
     ...(name === 'views' ? { views: views ?? DEFAULT_VIEWS } : {}),
+  };
+}
+
+function valuesOf({ batch, lr, momentum, weightDecay, warmupEpochs, warmupLr }: LearnOptions): SpecChoice {
+  return {
+    ...(batch === undefined ? {} : { batch }),
+    ...(lr === undefined ? {} : { learningRate: lr }),
+    ...(momentum === undefined ? {} : { momentum }),
+    ...(weightDecay === undefined ? {} : { weightDecay }),
+    ...(warmupEpochs === undefined ? {} : { warmupEpochs }),
+    ...(warmupLr === undefined ? {} : { warmupLearningRate: warmupLr }),
   };
 }
 

@@ -7,6 +7,11 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError(`“${text}” is no positive whole number.`);
 }
 
+/** As `wholeNumber`, zero too. */
+export function wholeOrNone(text: string): number {
+  return text === '0' ? 0 : wholeNumber(text);
+}
+
 /** Reads an option's value in seconds; fractions are allowed. */
 export function seconds(text: string): number {
   const value = Number(text);

@@ -5,7 +5,7 @@ import { duration } from '../../shared/format/duration';
 import { pValue } from '../../shared/format/p-value';
 import { percent, percentRange, percentSpread } from '../../shared/format/percent';
 import { pointsRange } from '../../shared/format/points';
-import { repeatCommand } from '../../shared/format/repeat-command';
+import { repeatCommand, repeatFacts } from '../../shared/format/repeat-command';
 import { reportNotes } from '../../shared/format/report-notes';
 import { KIND_WORDS, VERDICT_WORDS } from '../../shared/format/report-words';
 import { shellOf } from '../../shared/format/shell-argument';
@@ -52,7 +52,5 @@ export function printReport(terminal: Terminal, report: Report): void {
   );
   for (const warning of report.warnings ?? []) terminal.print(`Note: ${warning}`);
   for (const note of reportNotes(report)) terminal.print(note);
-  terminal.print(
-    `Again: ${repeatCommand({ ...provenance, document: report.document, template: report.template }, shellOf(process.platform))}`,
-  );
+  terminal.print(`Again: ${repeatCommand(repeatFacts(report), shellOf(process.platform))}`);
 }

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { SpecChoice } from '../../shared/contracts/method-spec';
+import { IMAGENET_CLASSES, IMAGENET_EPOCHS } from '../../shared/contracts/paper-protocol';
 import type { RunPlan, RunRequest } from '../../shared/contracts/protocol';
 import { CoopError } from '../../shared/errors';
 import { layoutToLearn } from '../../shared/template/learn-layout';
@@ -47,9 +48,7 @@ export async function planRun(
   checkStorable(template.line, task.classes.names);
   requireParts(task.dataset.images, task.classes.names, ['pool', 'dev', 'test']);
   await task.rows(template);
-  const { split } = document.directives;
-  const fromSplit: SpecChoice = split.kind === 'shots' ? { shots: split.shots, seeds: [split.seed] } : {};
-  const recipe = defaultRecipe({ ...fromSplit, ...request.recipe });
+  const recipe = defaultRecipe({ ...choiceOf(task, request.recipe), ...request.recipe });
   const { device, refused } = await chooseDevice(request.device ?? 'auto');
   const threads = request.threads ?? os.availableParallelism();
   const assignment: Assignment = { spec: recipe, template, baseline: findLine(document, baseline.line) };
@@ -67,6 +66,15 @@ export async function planRun(
     task,
     assignment,
   };
+}
+
+/** What the task decides where nobody chose: shots and seed of its `@split`; the paper's seeds and ImageNet's epochs. */
+function choiceOf({ project, dataset }: Task, { name }: SpecChoice): SpecChoice {
+  const { split } = project.document.directives;
+  const shots: SpecChoice = split.kind === 'shots' ? { shots: split.shots } : {};
+  if (name !== 'paper') return split.kind === 'shots' ? { ...shots, seeds: [split.seed] } : shots;
+  const imagenet = dataset.published && dataset.classes.names.length === IMAGENET_CLASSES;
+  return imagenet ? { ...shots, epochs: IMAGENET_EPOCHS } : shots;
 }
 
 function checkLearnable({ segments, line }: Template): void {

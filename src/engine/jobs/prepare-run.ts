@@ -72,6 +72,9 @@ async function inputsOf(
     refused: plan.refused,
     threads: plan.threads,
     hashes: await runHashes(plan.task, plan.assignment),
-    command: repeatCommand({ ...plan, document: project.path }, shellOf(process.platform)),
+    command: repeatCommand(
+      { ...plan, document: project.path, ...(comparisons === undefined ? {} : { comparisons }) },
+      shellOf(process.platform),
+    ),
   };
 }

@@ -82,7 +82,7 @@ export class RunLearning {
     try {
       while (this.progress.learned.length < seeds.length) {
         const seed = seeds[this.progress.learned.length]!;
-        if (this.judge !== seed && task.dataset.published) await this.judgeBy(seed);
+        if (this.judge !== seed && this.judgeOfSeed) await this.judgeBy(seed);
         const learned = await learner.learn(seed, this.progress.saved);
         await this.keep({ learned: [...this.progress.learned, learned], saved: null });
       }
@@ -124,11 +124,20 @@ export class RunLearning {
     });
   }
 
+  /** Each seed has images of its own to be judged by: those of a published split, and of the paper's protocol. */
+  private get judgeOfSeed(): boolean {
+    const { task, inputs } = this.run;
+    return task.dataset.published || inputs.recipe.name === 'paper';
+  }
+
   /** Encodes the images that a seed is judged by; the baseline's accuracy on them. */
   private async judgeBy(seed: number): Promise<number> {
     const { task, assignment, inputs } = this.run;
     const { writer, work } = this;
-    this.dev = await task.validation(inputs.recipe.shots, seed, work);
+    const { name, shots } = inputs.recipe;
+    this.dev = await (name === 'paper'
+      ? task.validationShots(shots, seed, work)
+      : task.validation(shots, seed, work));
     this.judge = seed;
     const { failed, images } = this.dev;
     if (failed.length > 0)

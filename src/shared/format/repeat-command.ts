@@ -1,4 +1,5 @@
 import type { PromptSpec } from '../contracts/method-spec';
+import type { Report } from '../contracts/report';
 import { type Shell, shellArgument } from './shell-argument';
 
 /** What a run was started with, as its files say. */
@@ -6,9 +7,28 @@ export interface RepeatFacts {
   /** Path of the document. */
   readonly document: string;
   readonly template: string;
+  /** The document's line that was learned on; its layout is `template` where that is another line. */
+  readonly replaces: string;
   readonly recipe: PromptSpec;
   readonly device: string;
   readonly threads: number;
+  readonly baseline: string;
+  readonly comparisons?: boolean;
+}
+
+/** What a run's report says of how it was started. */
+export function repeatFacts({
+  document,
+  template,
+  replaces,
+  baseline,
+  provenance,
+  results,
+  leftOut,
+}: Report): RepeatFacts {
+  const { recipe, device, threads } = provenance;
+  const compared = leftOut !== undefined || results.some(({ kind }) => kind === 'method');
+  return { document, template, replaces, baseline, recipe, device, threads, comparisons: compared };
 }
 
 /**
@@ -16,7 +36,7 @@ export interface RepeatFacts {
  * never read from a file: what a person copies into a shell is ours.
  */
 export function repeatCommand(
-  { document, template, recipe, device, threads }: RepeatFacts,
+  { document, template, replaces, baseline, recipe, device, threads, comparisons }: RepeatFacts,
   shell: Shell,
 ): string {
   const quoted = (value: string | number) => shellArgument(String(value), shell);
@@ -24,13 +44,23 @@ export function repeatCommand(
   return [
     'coop learn',
     quoted(name.startsWith('-') ? `./${name}` : name),
-    `--line ${quoted(template)}`,
+    // A plain line that gave way to a layout is the baseline itself.
+    ...(replaces === baseline
+      ? [`--line ${quoted(replaces)}`, `--layout ${quoted(template)}`]
+      : [`--line ${quoted(template)}`]),
     ...(recipe.method === 'coop' ? [] : [`--method ${quoted(recipe.method)}`]),
     ...(recipe.method === 'kgcoop' ? [`--lambda ${quoted(recipe.lambda)}`] : []),
     `--shots ${quoted(recipe.shots)}`,
     `--seeds ${quoted(recipe.seeds.join(','))}`,
     `--epochs ${quoted(recipe.epochs)}`,
     `--recipe ${quoted(recipe.name)}${recipe.views === undefined ? '' : ` --views ${quoted(recipe.views)}`}`,
+    `--batch ${quoted(recipe.batch)}`,
+    `--lr ${quoted(recipe.learningRate)}`,
+    `--momentum ${quoted(recipe.momentum)}`,
+    `--weight-decay ${quoted(recipe.weightDecay)}`,
+    `--warmup-epochs ${quoted(recipe.warmupEpochs)}`,
+    `--warmup-lr ${quoted(recipe.warmupLearningRate)}`,
+    ...(comparisons === false ? ['--no-baselines'] : []),
     `--device ${quoted(device)}`,
     `--threads ${quoted(threads)}`,
     '--fresh',

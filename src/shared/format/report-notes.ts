@@ -2,10 +2,11 @@ import type { Report } from '../contracts/report';
 import { counted } from './count';
 import { fullDelta } from './delta';
 import { percentSpread } from './percent';
+import { protocolNotes } from './protocol-notes';
 
 /** What stands under a report's headline and its table, as sentences, in this order. */
 export function reportNotes(report: Report): string[] {
-  const { againstBest, results, leftOut = [] } = report;
+  const { againstBest, results, leftOut = [], provenance, classes } = report;
   return [
     ...seedNotes(report),
     ...(againstBest === undefined
@@ -16,6 +17,7 @@ export function reportNotes(report: Report): string[] {
     ...results.flatMap(({ note }) => (note === undefined ? [] : [note])),
     ...leftOut,
     ...copyNotes(report),
+    ...protocolNotes(provenance.recipe, classes.length),
   ];
 }
 

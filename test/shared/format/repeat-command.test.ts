@@ -99,13 +99,23 @@ describe('commands for a shell', function () {
     const facts = {
       document: '/a b/-pets.prompts',
       template: "[V:16] {}'s.",
+      replaces: "[V:16] {}'s.",
+      baseline: 'a photo of a {}.',
       recipe,
       device: 'cpu',
       threads: 2,
     };
     assert.equal(
       repeatCommand(facts, 'posix'),
-      "coop learn ./-pets.prompts --line '[V:16] {}'\\''s.' --shots 16 --seeds 1,2 --epochs 50 --recipe views --views 8 --device cpu --threads 2 --fresh",
+      "coop learn ./-pets.prompts --line '[V:16] {}'\\''s.' --shots 16 --seeds 1,2 --epochs 50 --recipe views --views 8 --batch 32 --lr 0.002 --momentum 0.9 --weight-decay 0.0005 --warmup-epochs 1 --warmup-lr 0.00001 --device cpu --threads 2 --fresh",
     );
+    // Learned in place of a plain line, which is what it is compared with.
+    const plain = { ...facts, replaces: 'a {}.', baseline: 'a {}.', comparisons: false };
+    assert.ok(
+      repeatCommand(plain, 'posix').startsWith(
+        "coop learn ./-pets.prompts --line 'a {}.' --layout '[V:16] {}'\\''s.' --shots 16",
+      ),
+    );
+    assert.ok(repeatCommand(plain, 'posix').includes(' --no-baselines '));
   });
 });

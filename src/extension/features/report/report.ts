@@ -5,7 +5,7 @@ import { readReport } from '../../../files/runs/read-report';
 import type { Report } from '../../../shared/contracts/report';
 import type { FromReport, ToReport } from '../../../shared/contracts/webview';
 import { assertNever, CoopError } from '../../../shared/errors';
-import { repeatCommand } from '../../../shared/format/repeat-command';
+import { repeatCommand, repeatFacts } from '../../../shared/format/repeat-command';
 import { shellOf } from '../../../shared/format/shell-argument';
 import { linesOf } from '../../../shared/template/parse-prompts';
 import { parseTemplate } from '../../../shared/template/parse-template';
@@ -176,6 +176,6 @@ async function isApplied({ document, template, name }: Report): Promise<boolean>
 }
 
 /** For the shell of the machine that the engine runs on. */
-function commandOf({ document, template, provenance }: Report): string {
-  return repeatCommand({ ...provenance, document, template }, shellOf(process.platform));
+function commandOf(report: Report): string {
+  return repeatCommand(repeatFacts(report), shellOf(process.platform));
 }
