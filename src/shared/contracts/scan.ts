@@ -21,6 +21,8 @@ export interface ScanResult {
   readonly layout: 'classes' | 'split-folders' | 'flat' | 'manifest' | 'published';
   /** What the split file of the layout `published` and the folder do not have in common. */
   readonly split?: SplitFacts;
+  /** The split file that a data set of the paper lacks, so that its parts and draws are not the paper's. */
+  readonly splitMissing?: string;
 }
 
 export interface SplitFacts {

@@ -3,13 +3,18 @@ import { count, counted } from '../format/count';
 import { sameNameFolders } from '../format/same-name';
 
 /** What a scan found that makes numbers mean less, or something else, than they seem to: in sentences. */
-export function scanWarnings({ sameNames, split, classes }: ScanResult): string[] {
+export function scanWarnings({ sameNames, split, splitMissing, classes }: ScanResult): string[] {
   return [
     ...sameNames.map(
       same =>
         `CLIP reads one name, “${same.name}”, in ${sameNameFolders(same)}: the first class always wins.`,
     ),
     ...(split === undefined ? [] : splitWarnings(split, classes.length)),
+    ...(splitMissing === undefined
+      ? []
+      : [
+          `${splitMissing} is not there: classes are the paper’s, parts and draws are not, and neither are the numbers. “coop datasets” says where to get it.`,
+        ]),
   ];
 }
 

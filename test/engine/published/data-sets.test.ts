@@ -85,6 +85,61 @@ describe('data sets of the paper', () => {
     assert.equal((await dataset('caltech-101', '40/20/40 seed 1')).published, false);
   });
 
+  it('have the paper’s names and order without a split file, and say that their parts are others', async () => {
+    data.everything();
+    data.text('food-101/meta/classes.txt', 'apple_pie\nwaffles\n');
+    for (const { folder, layout } of DATA_SETS)
+      if (layout.kind === 'split') rmSync(path.join(root, folder, layout.split.path));
+    data.image('caltech-101/101_ObjectCategories/Faces_easy/image_0001.jpg');
+    assert.deepEqual(await namesOf('caltech-101'), ['face', 'leopard', 'accordion']);
+    assert.deepEqual(await namesOf('eurosat'), ['Annual Crop Land', 'Sea or Lake']);
+    assert.deepEqual(await namesOf('dtd'), ['banded', 'zigzagged']);
+    assert.deepEqual(await namesOf('food-101'), ['apple pie', 'waffles']);
+    const eurosat = await dataset('eurosat');
+    assert.equal(eurosat.published, false);
+    assert.match(scanWarnings(eurosat.scan)[0]!, /^split_zhou_EuroSAT\.json is not there: .*coop datasets/);
+    assert.deepEqual(await counts('eurosat'), [5, 2, 5]);
+  });
+
+  it('take classes and test images of their authors’ lists without a split file', async () => {
+    data.lists();
+    const listed = async (folder: string) => {
+      const found = await scan(folder);
+      return found.images.map(({ path: file, label, part }) => [file, found.classes[label]!.name, part]);
+    };
+    assert.deepEqual(await listed('oxford_pets'), [
+      ['Abyssinian_100.jpg', 'abyssinian', 'pool'],
+      ['american_bulldog_7.jpg', 'american bulldog', 'pool'],
+      ['american_bulldog_8.jpg', 'american bulldog', 'test'],
+      ['Abyssinian_101.jpg', 'abyssinian', 'test'],
+    ]);
+    assert.deepEqual(await listed('sun397'), [
+      ['a/abbey/sun_1.jpg', 'abbey', 'pool'],
+      ['a/apse/indoor/sun_2.jpg', 'indoor apse', 'pool'],
+      ['a/abbey/sun_3.jpg', 'abbey', 'test'],
+      ['a/apse/indoor/sun_4.jpg', 'indoor apse', 'test'],
+    ]);
+    assert.deepEqual(await listed('ucf101'), [
+      ['Apply_Eye_Makeup/v_a1.jpg', 'Apply Eye Makeup', 'pool'],
+      ['Yo_Yo/v_y1.jpg', 'Yo Yo', 'pool'],
+      ['Apply_Eye_Makeup/v_a2.jpg', 'Apply Eye Makeup', 'test'],
+      ['Yo_Yo/v_y2.jpg', 'Yo Yo', 'test'],
+    ]);
+    for (const [list, line] of [
+      ['oxford_pets/annotations/test.txt', '../../secret_1 1 1 1'],
+      ['sun397/Testing_01.txt', '/a/../../../etc/sun.jpg'],
+      ['ucf101/ucfTrainTestlist/testlist01.txt', 'Unknown/v_u1.avi'],
+    ] as const) {
+      data.text(list, `${line}\n`);
+      await assert.rejects(
+        scan(list.split('/')[0]!),
+        (error: unknown) =>
+          error instanceof CoopError && error.code === 'split.invalid' && /line 1: /.test(error.message),
+        list,
+      );
+    }
+  });
+
   it('say what is wrong with their lists', async () => {
     data.aircraft();
     data.text('fgvc_aircraft/images_variant_val.txt', '0000004 Concorde\n');
@@ -120,6 +175,9 @@ describe('data sets of the paper', () => {
     data.image('pets/images/cat/a.jpg');
     data.image('pets/images/dog/b.jpg');
     data.text('pets/classnames.txt', 'cat a cat\n');
+    // Classes called as folders of EuroSAT or ImageNet-A are.
+    for (const name of ['2750', '2751', 'imagenet-a']) data.image(`ids/${name}/a.jpg`);
+    assert.deepEqual(await namesOf('ids'), ['2750', '2751', 'imagenet-a']);
     assert.deepEqual(await namesOf('pets/images'), ['cat', 'dog']);
     assert.deepEqual(await namesOf('pets'), ['images']);
   });

@@ -91,6 +91,33 @@ export class FakeData {
     this.image('caltech-101/101_ObjectCategories/BACKGROUND_Google/image_0001.jpg');
   }
 
+  /** What stands beside the images of three data sets: their authors' own lists. */
+  lists(): void {
+    for (const name of ['Abyssinian_100', 'Abyssinian_101', 'american_bulldog_7', 'american_bulldog_8'])
+      this.image(`oxford_pets/images/${name}.jpg`);
+    this.text('oxford_pets/annotations/list.txt', '#Image CLASS-ID SPECIES BREED ID\n');
+    this.text('oxford_pets/annotations/trainval.txt', 'Abyssinian_100 1 1 1\namerican_bulldog_7 2 2 1\n');
+    this.text('oxford_pets/annotations/test.txt', 'american_bulldog_8 2 2 1\nAbyssinian_101 1 1 1\n');
+    const scenes = [
+      'a/abbey/sun_1.jpg',
+      'a/apse/indoor/sun_2.jpg',
+      'a/abbey/sun_3.jpg',
+      'a/apse/indoor/sun_4.jpg',
+    ];
+    for (const scene of scenes) this.image(`sun397/SUN397/${scene}`);
+    this.text('sun397/ClassName.txt', '/a/abbey\n/a/apse/indoor\n');
+    this.text('sun397/Training_01.txt', '/a/abbey/sun_1.jpg\n/a/apse/indoor/sun_2.jpg\n');
+    this.text('sun397/Testing_01.txt', '/a/abbey/sun_3.jpg\n/a/apse/indoor/sun_4.jpg\n');
+    const videos = ['ApplyEyeMakeup/v_a1', 'YoYo/v_y1', 'ApplyEyeMakeup/v_a2', 'YoYo/v_y2'];
+    for (const video of videos)
+      this.image(
+        `ucf101/UCF-101-midframes/${video.replace('ApplyEyeMakeup', 'Apply_Eye_Makeup').replace('YoYo', 'Yo_Yo')}.jpg`,
+      );
+    this.text('ucf101/ucfTrainTestlist/classInd.txt', '1 ApplyEyeMakeup\r\n2 YoYo\r\n');
+    this.text('ucf101/ucfTrainTestlist/trainlist01.txt', 'ApplyEyeMakeup/v_a1.avi 1\r\nYoYo/v_y1.avi 2\r\n');
+    this.text('ucf101/ucfTrainTestlist/testlist01.txt', 'ApplyEyeMakeup/v_a2.avi\r\nYoYo/v_y2.avi\r\n');
+  }
+
   aircraft(): void {
     const lists = {
       train: ['0000001 707-320', '0000002 F/A-18', '0000003 707-320'],
