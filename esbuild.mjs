@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { licences } from './tools/licences/licences.mjs';
 import { webviewBuilds } from './webview/build.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
@@ -124,4 +125,5 @@ if (watch) {
     checkLayers(metafile);
     if (production) checkSize(metafile);
   }
+  await writeFile('dist/licences.txt', licences(results.map(({ metafile }) => metafile)));
 }

@@ -1,4 +1,5 @@
-// Packages the extension for one platform: node tools/package.mjs [TARGET]     (default: this machine's)
+// Packages the extension for one platform: node tools/package.mjs [TARGET] [--list]     (default: this machine's)
+// With --list the names of the files that would be in the package, and nothing is made.
 // Only the target's onnxruntime goes into the package. It has none for darwin-x64, linux-armhf and alpine: their package
 // checks, colours and completes documents, and says at the first score that the engine does not run there.
 import { spawnSync } from 'node:child_process';
@@ -7,7 +8,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const target = process.argv[2] ?? `${process.platform}-${process.arch}`;
+const [target = `${process.platform}-${process.arch}`] = process.argv
+  .slice(2)
+  .filter(arg => arg !== '--list');
+const listOnly = process.argv.includes('--list');
 const TARGETS = [
   'win32-x64',
   'win32-arm64',
@@ -55,9 +59,14 @@ const list = readFileSync('.vscodeignore', 'utf8');
 if (!list.includes(everyBinary)) throw new Error(`.vscodeignore lacks the line ${everyBinary}`);
 writeFileSync(ignore, list.replace(everyBinary, existsSync(binary) ? filesOf(binary) : ''));
 
+const vsce = 'node_modules/@vscode/vsce/vsce';
+if (listOnly) {
+  run(process.execPath, [vsce, 'ls', '--ignoreFile', ignore]);
+  process.exit();
+}
 run(process.execPath, ['esbuild.mjs', '--production']);
 run(process.execPath, [
-  'node_modules/@vscode/vsce/vsce',
+  vsce,
   'package',
   '--target',
   target,

@@ -1,4 +1,5 @@
-// Bundles the in-host tests and runs them in a real VS Code: the one of $COOP_VSCODE_EXECUTABLE, else a download, else
+// Bundles the in-host tests and runs them in a real VS Code: the one of $COOP_VSCODE_EXECUTABLE, else a download (of
+// $COOP_VSCODE_VERSION), else
 // tools/vscode-host, which installs itself from npm and Debian.
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,7 +14,8 @@ import {
 import { build } from 'esbuild';
 
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
-const VERSION = '1.100.3';
+/** The oldest that package.json allows; `stable` for the newest. */
+const VERSION = process.env.COOP_VSCODE_VERSION || '1.100.3';
 
 const built = spawnSync(process.execPath, [path.join(root, 'esbuild.mjs')], { cwd: root, stdio: 'inherit' });
 if (built.status !== 0) process.exit(1);
