@@ -1,11 +1,12 @@
 import { useRef } from 'preact/hooks';
 import type { Report } from '../../src/shared/contracts/report';
 import { count, counted } from '../../src/shared/format/count';
-import { fullDelta, verdictOf } from '../../src/shared/format/delta';
+import { fullDelta } from '../../src/shared/format/delta';
 import { pInWords } from '../../src/shared/format/p-value';
 import { percentSpread } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
 import { VERDICT_WORDS } from '../../src/shared/format/report-words';
+import { verdictOf } from '../../src/shared/format/verdict';
 import type { Outcome } from '../../src/shared/verdicts/outcome';
 import { useRemembered } from '../common/memory';
 import { usePageScroll } from '../common/page-scroll';

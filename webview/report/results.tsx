@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<PromptResult>[] = [
   {
     id: 'delta',
     title: 'Change',
-    explains: 'Against the baseline; ≈ where the 95 % interval includes zero',
+    explains: 'Against the baseline; n.s. (not significant) where the 95 % interval includes zero',
     value: ({ delta }) => delta?.difference ?? 0,
     cell: ({ delta }) =>
       delta === null ? '–' : <span title={pointsRange(delta.low, delta.high)}>{markedDelta(delta)}</span>,

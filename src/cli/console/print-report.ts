@@ -1,6 +1,6 @@
 import type { Report } from '../../shared/contracts/report';
 import { counted } from '../../shared/format/count';
-import { fullDelta, markedDelta, verdictOf } from '../../shared/format/delta';
+import { fullDelta, markedDelta } from '../../shared/format/delta';
 import { duration } from '../../shared/format/duration';
 import { pValue } from '../../shared/format/p-value';
 import { percent, percentRange, percentSpread } from '../../shared/format/percent';
@@ -10,6 +10,7 @@ import { reportNotes } from '../../shared/format/report-notes';
 import { KIND_WORDS, VERDICT_WORDS } from '../../shared/format/report-words';
 import { shellOf } from '../../shared/format/shell-argument';
 import { shotsInWords } from '../../shared/format/shots';
+import { verdictOf } from '../../shared/format/verdict';
 import type { Terminal } from './terminal';
 import { textTable } from './text-table';
 

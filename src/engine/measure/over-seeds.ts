@@ -100,7 +100,8 @@ function binomialDraw(n: number, p: number, random: { random(): number }): numbe
 }
 
 function intervalOf(ascending: Float64Array): { readonly low: number; readonly high: number } {
-  const at = Math.floor(TAIL * ascending.length);
+  // The last of the values left out; beyond it lie fewer than 2.5 %, as p counts them.
+  const at = Math.ceil(TAIL * ascending.length) - 1;
   return { low: ascending[at]!, high: ascending[ascending.length - 1 - at]! };
 }
 

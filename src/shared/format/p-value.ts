@@ -1,8 +1,14 @@
+import { SIGNIFICANT } from './verdict';
+
+const MOST_DIGITS = 8;
+
 /** `p = 0.012`, `p < 0.001`: two significant digits, never a bare zero. */
 export function pValue(p: number): string {
   if (!Number.isFinite(p)) return 'p unknown';
   if (p < 0.001) return 'p < 0.001';
-  const digits = p < 0.01 ? 3 : 2;
+  let digits = p < 0.01 ? 3 : 2;
+  // Rounded it stays on its side of what counts as significant: 0.0496, 0.0504.
+  while (digits < MOST_DIGITS && Number(p.toFixed(digits)) < SIGNIFICANT !== p < SIGNIFICANT) digits += 1;
   return `p = ${Math.min(p, 1).toFixed(digits)}`;
 }
 

@@ -13,7 +13,13 @@ export function signedPoints(difference: number): string {
   return `${difference > 0 ? '+' : '−'}${magnitude}`;
 }
 
-/** `+11.2 to +23.1 pts`: an interval of a difference. */
+/** `+11.2 to +23.1 pts`: an interval of a difference. A limit beside zero shows on which side of it it lies: `+0.02`. */
 export function pointsRange(low: number, high: number): string {
-  return `${signedPoints(low)} to ${points(high)}`;
+  return `${limit(low)} to ${limit(high)} pts`;
+}
+
+function limit(value: number): string {
+  const shown = signedPoints(value);
+  if (shown !== '±0.0' || value === 0) return shown;
+  return `${value > 0 ? '+' : '−'}${Number((Math.abs(value) * 100).toPrecision(1))}`;
 }

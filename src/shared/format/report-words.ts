@@ -1,5 +1,5 @@
 import type { PromptKind } from '../contracts/report';
-import type { Verdict } from './delta';
+import type { Verdict } from './verdict';
 
 /** What the headline's difference means, as a sentence without its full stop. */
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
