@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { TensorToWrite } from '../../files/tensors/write-safetensors';
+import { count, finite, storedText } from '../../shared/contracts/stored';
 import { CoopError } from '../../shared/errors';
 import type { Learned, Saved } from '../methods/parts/method';
 
@@ -34,11 +35,9 @@ export function checkpointOf({ learned, saved, ...facts }: RunProgress): {
     learned: learned.map(({ kind, figures }) => ({ kind, figures })),
     figures: saved?.figures ?? null,
   };
-  return { tensors, metadata: { progress: JSON.stringify(progress) } };
+  return { tensors, metadata: { progress: storedText(Facts, progress, 'checkpoint.safetensors').trimEnd() } };
 }
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const finite = v.pipe(v.number(), v.finite());
 const figures = v.record(v.string(), finite);
 const machine = { threads: v.pipe(count, v.minValue(1)), device: v.string() };
 

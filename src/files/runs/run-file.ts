@@ -4,7 +4,7 @@ import { RUN_FILES } from '../../shared/contracts/run';
 import { readError } from '../disk/file-error';
 import { openRegularFile } from '../disk/open-regular';
 import { readBoundedFile } from '../disk/read-bounded-file';
-import { refuseLinks } from '../disk/refuse-links';
+import { linkError } from '../disk/refuse-links';
 
 /** `seed-N`: the context of one seed, where a run learned several. */
 export type RunFile = keyof typeof RUN_FILES | `seed-${number}`;
@@ -125,8 +125,9 @@ async function partOf(
  */
 export async function refuseLinkedFolder(directory: string): Promise<void> {
   try {
-    await refuseLinks([directory]);
-    if (!(await lstat(directory)).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    const facts = await lstat(directory);
+    if (facts.isSymbolicLink()) throw linkError(directory);
+    if (!facts.isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
   } catch (thrown) {
     throw readError(thrown, directory);
   }

@@ -1,13 +1,11 @@
 import * as v from 'valibot';
 import { RECIPE_NAMES } from './recipes';
+import { count, finite } from './stored';
 
 /**
  * How something is learned from shots: one variant a method, told apart by `method`. Hyper-parameters have the names and
  * defaults of the methods' authors.
  */
-
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const finite = v.pipe(v.number(), v.finite());
 
 const shots = {
   /** Training images per class; a class with fewer gives all it has. */

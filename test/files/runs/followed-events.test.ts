@@ -23,7 +23,7 @@ describe('events that are followed', () => {
   it('are read once each: bytes that were read before are not looked at again', async () => {
     const followed = new FollowedEvents();
     assert.deepEqual(await told(followed), []);
-    writeFileSync(file, line('one') + line('two') + '{"type":"warn');
+    writeFileSync(file, `${line('one')}${line('two')}{"type":"warn`);
     assert.deepEqual(await told(followed), ['one', 'two']);
     // Whoever reads from the beginning meets another text now.
     const handle = openSync(file, 'r+');
