@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { DuplicateGroup, FileProblem } from '../../shared/contracts/scan';
 import { counted } from '../../shared/format/count';
 import type { ClassList } from '../prompt/class-list';
@@ -55,7 +56,13 @@ export async function assembleScan(found: Found, options: ScanOptions): Promise<
   const { names, columns } = await namesOf(found, folders, options);
   const counts = folders.map(() => 0);
   for (const { label } of images) if (label >= 0) counts[label]! += 1;
-  const classes = folders.map((folder, label) => ({ folder, name: names[label]!, count: counts[label]! }));
+  const places = placesOf(found, folders, images);
+  const classes = folders.map((folder, label) => ({
+    folder,
+    place: places[label] ?? '',
+    name: names[label]!,
+    count: counts[label]!,
+  }));
   return {
     folder: root,
     classes,
@@ -69,6 +76,18 @@ export async function assembleScan(found: Found, options: ScanOptions): Promise<
     images,
     columns,
   };
+}
+
+/** By label: where the walk met the class's folder, else where its first image lies. */
+function placesOf(
+  found: Found,
+  folders: readonly string[],
+  images: readonly ScannedImage[],
+): (string | undefined)[] {
+  const places = folders.map(folder => found.folders?.get(folder));
+  for (const { label, path: image } of images)
+    if (label >= 0) places[label] ??= path.posix.dirname(image).replace(/^\.$/, '');
+  return places;
 }
 
 /** Class folders without one usable image, which are therefore no classes. */

@@ -39,8 +39,10 @@ export interface SplitFacts {
 }
 
 export interface ScannedClass {
-  /** The folder's name. */
+  /** The folder's name, or the label that a list gives. */
   readonly folder: string;
+  /** A folder on disk with images of the class: where it stands in train, or its first image lies. */
+  readonly place: string;
   /** The name put into prompts: `_` becomes a blank, or the classes file's name. */
   readonly name: string;
   readonly count: number;

@@ -383,6 +383,11 @@ describe('scan of an image folder', () => {
         ['test/dog/d.jpg', 1, 'test'],
       ],
     );
+    // Where a click on the class leads.
+    assert.deepEqual(
+      found.classes.map(({ place }) => place),
+      ['Train/cat', 'Train/dog'],
+    );
     assert.deepEqual(reasons(found), [
       ['extra', 'no-class'],
       ['test/loose.jpg', 'no-class'],

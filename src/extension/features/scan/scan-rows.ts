@@ -84,7 +84,7 @@ export function rowsOf(scan: ScanResult): Row[] {
       'Stored rotated',
       rotated.map(each => file(each, 'CLIP sees it as it is stored, unless “@preprocess exif”')),
     ),
-    ...classes.map(({ name, folder: each, count: images }) => {
+    ...classes.map(({ name, folder: each, place, count: images }) => {
       const odd = vague.get(each);
       const means = odd?.probably === undefined ? '' : ` → ${odd.probably}`;
       return {
@@ -95,7 +95,7 @@ export function rowsOf(scan: ScanResult): Row[] {
             : `${counted(images, 'image')} · ${odd.reason}${means}`,
         tooltip: odd === undefined ? each : `${each}: ${odd.reason}. Name it in a CSV after @classes.`,
         icon: odd === undefined ? icon('symbol-class') : warning,
-        file: at(each),
+        file: at(place),
         isFolder: true,
       };
     }),
