@@ -25,6 +25,7 @@ import { registerPromptTests } from './features/tests/prompt-tests';
 import { registerCommand } from './services/commands';
 import { EngineClient } from './services/engine-client';
 import { LANGUAGE } from './services/languages';
+import { RunGains } from './services/run-gains';
 import { RunWatcher } from './services/run-watcher';
 import { ScoreStore } from './services/score-store';
 import { TextDocuments } from './services/text-documents';
@@ -41,12 +42,14 @@ export function activate(context: vscode.ExtensionContext): Api {
   const engine = new EngineClient(context.asAbsolutePath(path.join('dist', 'coop.js')), log);
   const scores = new ScoreStore(engine, log);
   const watcher = new RunWatcher(documentFolders);
+  const gains = new RunGains(watcher);
   const texts = new TextDocuments();
   context.subscriptions.push(
     log,
     engine,
     scores,
     watcher,
+    gains,
     texts,
     registerLanguage(),
     registerStructure(),
@@ -62,13 +65,13 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerSelectModel(engine, log),
     registerDevices(engine, log),
     registerLearn({ context, engine, watcher, log }),
-    registerRuns({ context, engine, watcher, texts, log }),
+    registerRuns({ context, engine, watcher, gains, texts, log }),
     registerExportContext(engine, log),
     registerExportCode(engine, watcher, log),
     registerReport({ context, engine, watcher, log }),
     registerPromptTests(engine),
     registerSample(context, log),
-    registerStatus(watcher),
+    registerStatus(watcher, gains),
     registerDashboard(context, watcher),
     registerCommand(log, 'coop.showLog', () => log.show()),
   );

@@ -51,7 +51,7 @@ describe('a window on the sample', function () {
 
   it('finds the run again after the window was reloaded', async () => {
     await ui.reloadWindow();
-    await status(/CoOp: demo-16shot · \d/);
+    await status(/CoOp: demo-16shot · test/);
     await ui.openContainer('CoOp');
     const frame = await ui.webviewFrame('coop.dashboard');
     await frame.getByText('Done', { exact: true }).waitFor();

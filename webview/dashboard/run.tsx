@@ -1,6 +1,6 @@
 import type { RunSnapshot } from '../../src/shared/contracts/protocol';
 import type { RefusedDevice, RunSummary } from '../../src/shared/contracts/run';
-import { isGoing, isResumable, STATUS_WORDS } from '../../src/shared/contracts/run-status';
+import { canResume, isGoing, STATUS_WORDS } from '../../src/shared/contracts/run-status';
 import type { FromDashboard } from '../../src/shared/contracts/webview';
 import { count, progressCount, rate } from '../../src/shared/format/count';
 import { timeLeft } from '../../src/shared/format/duration';
@@ -111,7 +111,7 @@ export function Actions({ run, send }: { readonly run: RunSummary; readonly send
           Stop
         </button>
       )}
-      {isResumable(status) && (
+      {canResume(run) && (
         <button type="button" onClick={() => send({ type: 'resume', directory })}>
           Resume
         </button>

@@ -3,7 +3,7 @@ import { coopFolder } from '../../files/coop-folder';
 import { createRun } from '../../files/runs/create-run';
 import { listRuns } from '../../files/runs/read-run';
 import { uniqueRunName } from '../../files/runs/run-name';
-import type { RunRequest } from '../../shared/contracts/protocol';
+import type { RunPlan, RunRequest } from '../../shared/contracts/protocol';
 import type { RunInputs, RunSummary } from '../../shared/contracts/run';
 import { RUN_FORMAT } from '../../shared/contracts/run-inputs';
 import { isResumable } from '../../shared/contracts/run-status';
@@ -46,6 +46,14 @@ export async function prepareRun(
     if (unfinished !== undefined) return { directory: unfinished.directory, resumed: true, warnings };
   }
   return { directory: await createRun(coopFolder(project.folder, 'runs'), inputs), resumed: false, warnings };
+}
+
+/** The newest finished run that learned exactly this, with its report; undefined where there is none. */
+export async function learnedBefore(project: Project, plan: PlannedRun): Promise<RunPlan['learnedBefore']> {
+  const key = runKey(await inputsOf(project, plan, undefined));
+  const runs = await listRuns(coopFolder(project.folder, 'runs'));
+  const same = runs.find(({ hasReport, inputs }) => hasReport && runKey(inputs) === key);
+  return same === undefined ? undefined : { name: same.inputs.name, directory: same.directory };
 }
 
 async function inputsOf(

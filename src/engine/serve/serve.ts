@@ -10,7 +10,7 @@ import { exportContextFile } from '../jobs/export-context-file';
 import { exportPrompt } from '../jobs/export-prompt';
 import { planRun } from '../jobs/plan-run';
 import { predictImages } from '../jobs/predict-images';
-import { prepareRun } from '../jobs/prepare-run';
+import { learnedBefore, prepareRun } from '../jobs/prepare-run';
 import { scoreLines } from '../jobs/score-lines';
 import { thumbnails } from '../jobs/thumbnails';
 import { foundModels } from '../models/hub/found-models';
@@ -73,13 +73,20 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     'image/predict': async ({ line, paths, top, job, ...document }, signal) =>
       predictImages({ project: openProject(document), line, paths, top, shelf }, work(job, signal)),
     'run/plan': async (params, signal) => {
-      const { template, baseline, recipe, device, refused, estimateSeconds, warnings } = await planRun(
-        openProject(params),
-        { ...options, ...params },
-        shelf,
-        { signal, onWarning },
-      );
-      return { template, baseline, recipe, device, refused, estimateSeconds, warnings };
+      const project = openProject(params);
+      const plan = await planRun(project, { ...options, ...params }, shelf, { signal, onWarning });
+      const { template, baseline, recipe, device, refused, estimateSeconds, warnings } = plan;
+      const before = await learnedBefore(project, plan);
+      return {
+        template,
+        baseline,
+        recipe,
+        device,
+        refused,
+        estimateSeconds,
+        warnings,
+        ...(before === undefined ? {} : { learnedBefore: before }),
+      };
     },
     'run/start': async (params, signal) => {
       const { directory } = await prepareRun(

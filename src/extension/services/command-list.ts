@@ -57,6 +57,7 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
 
 /** Commands that only the extension itself calls. */
 interface OwnCommands {
+  'coop.showFailure': readonly [run: string];
   'coop.chooseFolder': readonly [document: vscode.Uri, directive: string, folder?: vscode.Uri];
 }
 

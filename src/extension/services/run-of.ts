@@ -1,4 +1,4 @@
-import type { RunStatus, RunSummary } from '../../shared/contracts/run';
+import type { RunSummary } from '../../shared/contracts/run';
 import { CoopError } from '../../shared/errors';
 import type { RunWatcher } from './run-watcher';
 
@@ -14,20 +14,20 @@ export function directoriesOf(given: readonly unknown[]): string[] {
 }
 
 /**
- * The run of a directory, or the newest whose status fits.
+ * The run of a directory, or the newest that fits.
  * @param none the reason when there is none
  * @throws CoopError `run.missing`
  */
 export async function runOf(
   watcher: RunWatcher,
   given: readonly unknown[],
-  fits: (status: RunStatus) => boolean,
+  fits: (run: RunSummary) => boolean,
   none: string,
 ): Promise<RunSummary> {
   await watcher.refresh();
   const [directory] = directoriesOf(given);
   const run = watcher.runs.find(candidate =>
-    directory === undefined ? fits(candidate.status) : candidate.directory === directory,
+    directory === undefined ? fits(candidate) : candidate.directory === directory,
   );
   if (run !== undefined) return run;
   if (directory === undefined)

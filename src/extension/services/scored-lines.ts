@@ -5,6 +5,7 @@ import { parsePrompts } from '../../shared/template/parse-prompts';
 import { isPlain, type PromptsDocument } from '../../shared/template/syntax';
 import { findTemplateLists, listLanguages } from '../../shared/template/template-lists';
 import { LANGUAGE } from './languages';
+import { withLearnedContexts } from './listed-contexts';
 import { nearestPrompts } from './nearest-prompts';
 
 /** Something of a document that is scored: a template, an ensemble, a published set. */
@@ -29,7 +30,7 @@ export function scoredLines(document: vscode.TextDocument): ScoredLine[] {
   const text = document.getText();
   return document.languageId === LANGUAGE
     ? linesOfPrompts(document, parsePrompts(text))
-    : linesOfLists(text, document.languageId);
+    : linesOfLists(text, document);
 }
 
 function linesOfPrompts(
@@ -55,8 +56,10 @@ function linesOfPrompts(
 }
 
 /** Each template of each list, and each list as the ensemble that its program makes of it. */
-function linesOfLists(text: string, languageId: string): ScoredLine[] {
-  return findTemplateLists(text, languageId).flatMap(({ head, templates }, index) => {
+function linesOfLists(text: string, { languageId, uri }: vscode.TextDocument): ScoredLine[] {
+  const file = vscode.Uri.file(uri.fsPath);
+  return findTemplateLists(text, languageId).flatMap(({ head, templates: written }, index) => {
+    const templates = written.map(({ line, span }) => ({ line: withLearnedContexts(line, file), span }));
     const members = templates.map(({ line }) => line);
     const single = templates.map(({ line, span: { end } }) => ({
       line,

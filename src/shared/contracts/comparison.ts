@@ -1,12 +1,20 @@
 import type { PromptSpec } from './method-spec';
 import type { Delta, Proportion } from './report';
 
+/** What a finished run reached on test images. */
+export interface RunGain {
+  /** Of the first seed's context. */
+  readonly test: Proportion;
+  /** Against the run's own baseline. */
+  readonly gain: Delta;
+}
+
 /** Finished runs beside each other, on test images. */
 export interface RunComparison {
   readonly runs: readonly ComparedRun[];
 }
 
-export interface ComparedRun {
+export interface ComparedRun extends RunGain {
   readonly name: string;
   readonly template: string;
   readonly baseline: string;
@@ -16,9 +24,6 @@ export interface ComparedRun {
   readonly seconds: number;
   /** Of the seed that Apply takes. */
   readonly dev: Proportion;
-  readonly test: Proportion;
-  /** Against the run's own baseline. */
-  readonly gain: Delta;
   /** Against the first run, on the same images; null for the first itself, and where the test images or classes differ. */
   readonly againstFirst: Delta | null;
 }

@@ -227,6 +227,8 @@ export interface RunPlan {
   readonly refused: readonly RefusedDevice[];
   readonly estimateSeconds: number;
   readonly warnings: readonly string[];
+  /** A finished run of exactly this: another one ends with the same. */
+  readonly learnedBefore?: { readonly name: string; readonly directory: string };
 }
 
 export interface ApplyResult {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { Api } from '../../../src/extension/extension';
 import { labels } from './hints';
 import { until } from './until';
 
@@ -73,6 +74,38 @@ export function codeLists(): void {
       const cell = notebook.cellAt(0).document;
       assert.equal(cell.languageId, 'python');
       assert.equal(await scored(cell, "prompt_templates = ['a photo of a {}.']"), '24.6%');
+    });
+
+    it('learns from a template of the list, and puts the result back into it', async () => {
+      const document = await open(
+        'learn.py',
+        "templates = [\n    'a photo of a {}.',\n    f'an icon of a {c}.',\n]\n",
+      );
+      const editor = await vscode.window.showTextDocument(document);
+      const offered = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        document.uri,
+        document.lineAt(1).range,
+      );
+      const action = offered.find(({ command }) => command?.command === 'coop.learn');
+      assert.deepEqual(action?.command?.arguments, ['a photo of a {}.']);
+      editor.selection = new vscode.Selection(1, 8, 1, 8);
+      const directory = await vscode.commands.executeCommand<string>('coop.learn', {
+        layout: '[V:2] {}.',
+        shots: 1,
+        epochs: 2,
+        device: 'cpu',
+        start: true,
+      });
+      const api = await vscode.extensions.getExtension<Api>('coop-vscode.coop-vscode')!.activate();
+      const run = await until('the end of the run', () =>
+        api.watcher.runs.find(each => each.directory === directory && each.status === 'done'),
+      );
+      await vscode.commands.executeCommand('coop.apply', directory);
+      const line = `'<${run.inputs.name}> {}.',`;
+      assert.equal(document.lineAt(1).text.trim(), line);
+      await scored(document, line);
+      assert.match(document.lineAt(2).text, /an icon of a \{c\}/);
     });
 
     it('takes images from the setting, and says in the hint what is wrong with them', async () => {

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain, type Problem, type Span } from '../../../shared/template/syntax';
+import { findTemplateLists } from '../../../shared/template/template-lists';
 import { commandLink } from '../../services/commands';
-import { LANGUAGE } from '../../services/languages';
+import { LANGUAGE, SCORED } from '../../services/languages';
 
 export function rangeOf(document: vscode.TextDocument, { start, end }: Span): vscode.Range {
   return new vscode.Range(document.positionAt(start), document.positionAt(end));
@@ -24,6 +25,14 @@ export function registerLanguage(): vscode.Disposable {
     vscode.workspace.onDidOpenTextDocument(check),
     vscode.workspace.onDidChangeTextDocument(({ document }) => check(document)),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => diagnostics.delete(uri)),
+    vscode.languages.registerCodeActionsProvider(
+      SCORED,
+      {
+        provideCodeActions: (document, range) =>
+          document.languageId === LANGUAGE ? [] : learningOfList(document, range),
+      },
+      { providedCodeActionKinds: [vscode.CodeActionKind.RefactorRewrite] },
+    ),
     vscode.languages.registerCodeActionsProvider(
       LANGUAGE,
       { provideCodeActions: (document, range) => [...fixes(document, range), ...learning(document, range)] },
@@ -61,9 +70,22 @@ function learning(document: vscode.TextDocument, range: vscode.Range): vscode.Co
   if (document.uri.scheme !== 'file' || !vscode.workspace.isTrusted) return [];
   const { templates } = parsePrompts(document.getText());
   const found = templates.find(({ span }) => rangeOf(document, span).intersection(range) !== undefined);
-  if (found === undefined || !isPlain(found)) return [];
+  return found === undefined || !isPlain(found) ? [] : [learnAction(found.line)];
+}
+
+/** The same on a template of a list in source code. */
+function learningOfList(document: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
+  if (!vscode.workspace.isTrusted) return [];
+  const templates = findTemplateLists(document.getText(), document.languageId).flatMap(
+    list => list.templates,
+  );
+  const found = templates.find(({ span }) => rangeOf(document, span).intersection(range) !== undefined);
+  return found === undefined ? [] : [learnAction(found.line)];
+}
+
+function learnAction(line: string): vscode.CodeAction {
   const title = 'Learn a prompt in place of this template';
   const action = new vscode.CodeAction(title, vscode.CodeActionKind.RefactorRewrite);
-  action.command = commandLink('coop.learn', title, found.line);
-  return [action];
+  action.command = commandLink('coop.learn', title, line);
+  return action;
 }

@@ -54,10 +54,12 @@ export async function editChoice(
   }
 }
 
-async function whole(title: string, value: number): Promise<number | undefined> {
+/** @param prompt why it is asked, where that is not plain */
+export async function whole(title: string, value: number, prompt?: string): Promise<number | undefined> {
   const text = await vscode.window.showInputBox({
     title,
-    value: String(value),
+    value: String(Math.max(1, value)),
+    ...(prompt === undefined ? {} : { prompt }),
     validateInput: entered => (/^[1-9]\d{0,4}$/.test(entered) ? null : 'A whole number from 1 to 99999.'),
   });
   return text === undefined ? undefined : Number(text);

@@ -2,24 +2,52 @@ import * as vscode from 'vscode';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import type { RunPlan } from '../../../shared/contracts/protocol';
 import { RECIPES } from '../../../shared/contracts/recipes';
+import type { ErrorData } from '../../../shared/errors';
 import { duration } from '../../../shared/format/duration';
 import { contextLengthOf } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
 
 export type EditableRow = 'layout' | 'length' | 'shots' | 'epochs' | 'seeds' | 'recipe' | 'device';
-type Row = 'start' | 'reset' | EditableRow;
+type Row = 'start' | 'report' | 'reset' | EditableRow;
 
-/** The plan as one row that starts it, and one for each value that can be changed. */
-export async function pickRow(plan: RunPlan, changed: boolean): Promise<Row | undefined> {
-  const { recipe, template, device, estimateSeconds, baseline, warnings, refused } = plan;
+/**
+ * The plan as one row that starts it, and one for each value that can be changed.
+ * @param refused the value that was chosen last and cannot be learned with, and why
+ */
+export async function pickRow(
+  plan: RunPlan,
+  changed: boolean,
+  refused: { readonly row: EditableRow; readonly error: ErrorData } | null,
+): Promise<Row | undefined> {
+  const { recipe, template, device, estimateSeconds, baseline, warnings, learnedBefore } = plan;
   const length = contextLengthOf(parseTemplate(template).template!);
   const row = (choice: EditableRow, icon: string, label: string, description: string) => ({
     choice,
     label: `$(${icon}) ${label}`,
     description,
   });
-  const better = refused.map(({ device: name }) => name).join(', ');
+  const better = plan.refused.map(({ device: name }) => name).join(', ');
   const rows: (vscode.QuickPickItem & { readonly choice?: Row })[] = [
+    ...(refused === null
+      ? []
+      : [
+          {
+            choice: refused.row,
+            label: `$(error) ${refused.error.message}`,
+            detail: refused.error.next ?? '',
+            alwaysShow: true,
+          },
+        ]),
+    ...(learnedBefore === undefined
+      ? []
+      : [
+          {
+            choice: 'report' as const,
+            label: `$(graph) Open the report of ${learnedBefore.name}`,
+            detail:
+              'It was learned from exactly these images, values and model: a new run ends with the same.',
+          },
+        ]),
     {
       choice: 'start',
       label: `$(play) Start · ${recipe.shots} shots · ${template} · ${device} · ≈ ${duration(estimateSeconds)}`,

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+import { LearnedFrom } from '../../services/learned-from';
 import type { RunWatcher } from '../../services/run-watcher';
 import { LastChoice } from './learn-arguments';
 import { learnPrompt } from './learn-prompt';
@@ -15,9 +16,10 @@ interface Services {
 /** Learn Prompt; the view “Runs” shows what was started. */
 export function registerLearn({ context, engine, watcher, log }: Services): vscode.Disposable {
   const last = new LastChoice(context.workspaceState);
+  const from = new LearnedFrom(context.workspaceState);
   return registerCommand(log, 'coop.learn', async (given?: unknown) => {
     try {
-      return await learnPrompt(engine, last, given);
+      return await learnPrompt({ engine, last, from }, given);
     } finally {
       await watcher.refresh();
     }

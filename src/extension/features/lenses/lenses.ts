@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../../shared/contracts/run';
-import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/contracts/run-status';
+import { canResume, isGoing, STATUS_WORDS } from '../../../shared/contracts/run-status';
 import { compactPercent } from '../../../shared/format/percent';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain } from '../../../shared/template/syntax';
@@ -48,11 +48,21 @@ function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]):
     const run = runs.find(
       ({ inputs }) => inputs.replaces === template.line && inputs.document.path === document.uri.fsPath,
     );
+    const learned = runs.find(
+      ({ inputs, hasReport }) =>
+        hasReport &&
+        template.segments.some(segment => segment.kind === 'learned' && segment.name === inputs.name) &&
+        inputs.document.path === document.uri.fsPath,
+    );
     const going = run !== undefined && isGoing(run.status);
     // A plain line is learned from its light bulb; a lens on every line would push the list apart.
-    if (isPlain(template) && !going) return [];
     const range = rangeOf(document, template.span);
     const lens = (link: vscode.Command) => new vscode.CodeLens(range, link);
+    // An applied line keeps the report of the run that it came from.
+    if (isPlain(template) && !going)
+      return learned === undefined
+        ? []
+        : [lens(commandLink('coop.openReport', `Report of ${learned.inputs.name}`, learned.directory))];
     if (going) {
       return [
         lens(commandLink('coop.dashboard.focus', progressOf(run))),
@@ -60,7 +70,7 @@ function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]):
       ];
     }
     const lenses = [lens(commandLink('coop.learn', '$(sparkle) Learn Prompt', template.line))];
-    if (run !== undefined && isResumable(run.status))
+    if (run !== undefined && canResume(run))
       lenses.push(lens(commandLink('coop.resume', `Resume ${run.inputs.name}`, run.directory)));
     if (run?.hasReport) {
       lenses.push(lens(commandLink('coop.openReport', 'Open report', run.directory)));

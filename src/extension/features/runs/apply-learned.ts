@@ -1,17 +1,46 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../../shared/contracts/run';
+import { CoopError } from '../../../shared/errors';
 import { learnedLineEdit } from '../../../shared/template/learned-line-edit';
+import { withTemplate } from '../../../shared/template/learned-literal';
+import { findTemplateLists } from '../../../shared/template/template-lists';
 import type { EngineClient } from '../../services/engine-client';
 
-/** Puts a run's learned line into its document, as one edit that Undo takes back. */
-export async function applyLearned(engine: EngineClient, run: RunSummary): Promise<void> {
-  const uri = vscode.Uri.file(run.inputs.document.path);
-  const document = await vscode.workspace.openTextDocument(uri);
-  const { start, end, text } = learnedLineEdit(document.getText(), run.inputs);
+/**
+ * Puts a run's learned line into its document, as one edit that Undo takes back.
+ * @param list the file of the template list that it was learned from; undefined for a line of a `.prompts` document
+ */
+export async function applyLearned(
+  engine: EngineClient,
+  run: RunSummary,
+  list: vscode.Uri | undefined,
+): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(list ?? vscode.Uri.file(run.inputs.document.path));
+  const { start, end, text } =
+    list === undefined ? learnedLineEdit(document.getText(), run.inputs) : editOfList(document, run);
   await engine.request('run/apply', { directory: run.directory });
   const edit = new vscode.WorkspaceEdit();
-  edit.replace(uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
+  edit.replace(
+    document.uri,
+    new vscode.Range(document.positionAt(start), document.positionAt(end)),
+    text,
+  );
   await vscode.workspace.applyEdit(edit);
   const shown = vscode.window.visibleTextEditors.find(editor => editor.document === document);
   await vscode.window.showTextDocument(document, shown?.viewColumn);
+}
+
+function editOfList(document: vscode.TextDocument, { inputs }: RunSummary) {
+  const text = document.getText();
+  const { replaces } = inputs;
+  // As a line of a document of its own, only to know what it is called.
+  const { line } = learnedLineEdit(replaces, inputs);
+  const lists = findTemplateLists(text, document.languageId);
+  const span = lists.flatMap(({ templates }) => templates).find(each => each.line === replaces)?.span;
+  if (span === undefined)
+    throw new CoopError('template.syntax', `“${replaces}” is no longer in ${document.fileName}.`, {
+      subject: document.fileName,
+      next: `Put it back and apply again, or write “${line}” yourself.`,
+    });
+  return { ...span, text: withTemplate(text.slice(span.start, span.end), line) };
 }

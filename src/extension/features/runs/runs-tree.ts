@@ -1,23 +1,27 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { RunGain } from '../../../shared/contracts/comparison';
 import type { DamagedRun, RunStatus, RunSummary } from '../../../shared/contracts/run';
-import { isGoing, isResumable, STATUS_WORDS } from '../../../shared/contracts/run-status';
+import { canResume, isGoing, STATUS_WORDS } from '../../../shared/contracts/run-status';
+import { compactDelta, fullDelta } from '../../../shared/format/delta';
 import { markdownText } from '../../../shared/format/markdown-text';
 import { compactPercent, percent } from '../../../shared/format/percent';
 import { commandLink } from '../../services/commands';
+import type { RunGains } from '../../services/run-gains';
 import type { RunWatcher } from '../../services/run-watcher';
 
 type Element = RunSummary | DamagedRun;
 
 /** The view “Runs”: all runs beside the documents of this window, newest first, the damaged ones below them. */
-export function registerRunsTree(watcher: RunWatcher): vscode.Disposable {
+export function registerRunsTree(watcher: RunWatcher, gains: RunGains): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   const view = vscode.window.createTreeView<Element>('coop.runs', {
     canSelectMany: true,
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
       getChildren: element => (element === undefined ? [...watcher.runs, ...watcher.damaged] : []),
-      getTreeItem: element => ('inputs' in element ? runItem(element) : damagedItem(element)),
+      getTreeItem: element =>
+        'inputs' in element ? runItem(element, gains.gainOf(element.directory)) : damagedItem(element),
     },
   });
   const told = new Map<string, boolean>();
@@ -32,10 +36,7 @@ export function registerRunsTree(watcher: RunWatcher): vscode.Disposable {
     view.badge = going === 0 ? undefined : { value: going, tooltip: `${going} going on` };
     context('hasRuns', runs.length > 0);
     context('isRunning', going > 0);
-    context(
-      'canResume',
-      runs.some(({ status }) => isResumable(status)),
-    );
+    context('canResume', runs.some(canResume));
     context(
       'hasReport',
       runs.some(({ hasReport }) => hasReport),
@@ -43,7 +44,7 @@ export function registerRunsTree(watcher: RunWatcher): vscode.Disposable {
     changed.fire();
   };
   show();
-  return vscode.Disposable.from(changed, view, watcher.onChange(show));
+  return vscode.Disposable.from(changed, view, watcher.onChange(show), gains.onChange(show));
 }
 
 const ICONS: Readonly<Record<RunStatus, [icon: string, color?: string]>> = {
@@ -58,25 +59,29 @@ const ICONS: Readonly<Record<RunStatus, [icon: string, color?: string]>> = {
   failed: ['error', 'list.errorForeground'],
 };
 
-function runItem(run: RunSummary): vscode.TreeItem {
+function runItem(run: RunSummary, gained: RunGain | undefined): vscode.TreeItem {
   const { directory, inputs, state, status, hasReport } = run;
   const item = new vscode.TreeItem(inputs.name);
   item.id = directory;
-  const accuracy = state.devAccuracy === undefined ? '' : ` · ${compactPercent(state.devAccuracy)}`;
+  const dev = state.devAccuracy === undefined ? '' : ` · dev ${compactPercent(state.devAccuracy)}`;
+  const accuracy =
+    gained === undefined ? dev : ` · test ${compactPercent(gained.test.value)} ${compactDelta(gained.gain)}`;
   const progress = isGoing(status) && state.epochs > 0 ? ` ${state.epoch}/${state.epochs}` : '';
   item.description = `${STATUS_WORDS[status]}${progress}${accuracy}`;
   const [icon, color] = ICONS[status];
   item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
-  const kind = isGoing(status) ? 'going' : isResumable(status) ? 'resumable' : 'done';
+  const kind = isGoing(status) ? 'going' : canResume(run) ? 'resumable' : 'done';
   item.contextValue = hasReport ? `run.${kind}.report` : `run.${kind}`;
-  item.tooltip = tooltip(run);
+  item.tooltip = tooltip(run, gained);
   item.command = hasReport
     ? commandLink('coop.openReport', 'Open Report', directory)
-    : commandLink('coop.dashboard.focus', 'Show in the dashboard');
+    : status === 'failed' || status === 'interrupted'
+      ? commandLink('coop.showFailure', 'Say what went wrong', directory)
+      : commandLink('coop.dashboard.focus', 'Show in the dashboard');
   return item;
 }
 
-function tooltip({ inputs, state, status }: RunSummary): vscode.MarkdownString {
+function tooltip({ inputs, state, status }: RunSummary, gained: RunGain | undefined): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   const line = (label: string, value: string) =>
     text.appendMarkdown(markdownText(`${label}: ${value}`)).appendMarkdown('  \n');
@@ -86,6 +91,10 @@ function tooltip({ inputs, state, status }: RunSummary): vscode.MarkdownString {
   line('Recipe', `${inputs.recipe.name}, ${inputs.recipe.shots} shots, ${inputs.recipe.epochs} epochs`);
   line('Device', state.device ?? inputs.device);
   if (state.devAccuracy !== undefined) line('Dev accuracy', percent(state.devAccuracy));
+  if (gained !== undefined) {
+    line('Test accuracy', percent(gained.test.value));
+    line('Gain on test images', fullDelta(gained.gain));
+  }
   line('Started', new Date(inputs.createdAt).toLocaleString());
   if (state.error !== undefined) line(STATUS_WORDS[status], state.error.message);
   return text;

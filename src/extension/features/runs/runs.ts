@@ -1,8 +1,12 @@
 import * as vscode from 'vscode';
-import { isGoing, isResumable } from '../../../shared/contracts/run-status';
+import type { RunStatus } from '../../../shared/contracts/run';
+import { canResume, isGoing, isResumable } from '../../../shared/contracts/run-status';
+import { noticeText } from '../../../shared/format/markdown-text';
 import type { RegisteredCommands } from '../../services/command-list';
 import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+import { LearnedFrom } from '../../services/learned-from';
+import type { RunGains } from '../../services/run-gains';
 import { runOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
 import type { TextDocuments } from '../../services/text-documents';
@@ -10,18 +14,22 @@ import { applyLearned } from './apply-learned';
 import { compareRuns } from './compare-runs';
 import { deleteRuns } from './delete-run';
 import { registerNotices } from './notices';
+import { tellFailure } from './run-failure';
 import { registerRunsTree } from './runs-tree';
+
+const FAILURES: ReadonlySet<RunStatus> = new Set(['failed', 'interrupted']);
 
 interface Services {
   readonly context: vscode.ExtensionContext;
   readonly engine: EngineClient;
   readonly watcher: RunWatcher;
+  readonly gains: RunGains;
   readonly texts: TextDocuments;
   readonly log: vscode.LogOutputChannel;
 }
 
 /** Everything about runs: each command takes a run's directory or an item of the tree, or means the newest that fits. */
-export function registerRuns({ context, engine, watcher, texts, log }: Services): vscode.Disposable {
+export function registerRuns({ context, engine, watcher, gains, texts, log }: Services): vscode.Disposable {
   const command = (id: keyof RegisteredCommands, run: (...given: readonly unknown[]) => Promise<unknown>) =>
     registerCommand(log, id, async (...given: readonly unknown[]) => {
       try {
@@ -30,20 +38,39 @@ export function registerRuns({ context, engine, watcher, texts, log }: Services)
         await watcher.refresh();
       }
     });
+  const from = new LearnedFrom(context.workspaceState);
   return vscode.Disposable.from(
-    registerRunsTree(watcher),
-    registerNotices(context, watcher, log),
+    registerRunsTree(watcher, gains),
+    registerNotices({ context, watcher, gains, log }),
     command('coop.stop', async (...given) => {
-      const { directory } = await runOf(watcher, given, isGoing, 'No run is going on.');
+      const { directory } = await runOf(
+        watcher,
+        given,
+        ({ status }) => isGoing(status),
+        'No run is going on.',
+      );
       await engine.request('run/stop', { directory });
     }),
     command('coop.resume', async (...given) => {
-      const { directory } = await runOf(watcher, given, isResumable, 'No run can be resumed.');
+      const run = await runOf(watcher, given, canResume, 'No run can be resumed.');
+      const { directory, status, state, inputs } = run;
+      // From a notice that was read late: what is the case now is all there is to say.
+      if (!isResumable(status)) {
+        const now = isGoing(status)
+          ? `is going on: epoch ${state.epoch} of ${state.epochs}`
+          : 'has ended meanwhile';
+        void vscode.window.showInformationMessage(noticeText(`The run “${inputs.name}” ${now}.`));
+        return;
+      }
       await engine.request('run/resume', { directory });
     }),
+    command('coop.showFailure', async (...given) => {
+      const run = await runOf(watcher, given, ({ status }) => FAILURES.has(status), 'No run has failed.');
+      await tellFailure(run, log);
+    }),
     command('coop.apply', async (...given) => {
-      const run = await runOf(watcher, given, status => status === 'done', 'No run has ended yet.');
-      await applyLearned(engine, run);
+      const run = await runOf(watcher, given, ({ status }) => status === 'done', 'No run has ended yet.');
+      await applyLearned(engine, run, from.uriOf(run.directory));
     }),
     command('coop.deleteRun', (...given) => deleteRuns(watcher, given)),
     command('coop.compareRuns', (...given) => compareRuns(engine, watcher, texts, given)),
