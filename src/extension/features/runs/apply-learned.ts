@@ -20,11 +20,7 @@ export async function applyLearned(
     list === undefined ? learnedLineEdit(document.getText(), run.inputs) : editOfList(document, run);
   await engine.request('run/apply', { directory: run.directory });
   const edit = new vscode.WorkspaceEdit();
-  edit.replace(
-    document.uri,
-    new vscode.Range(document.positionAt(start), document.positionAt(end)),
-    text,
-  );
+  edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
   await vscode.workspace.applyEdit(edit);
   const shown = vscode.window.visibleTextEditors.find(editor => editor.document === document);
   await vscode.window.showTextDocument(document, shown?.viewColumn);
