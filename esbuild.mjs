@@ -109,9 +109,12 @@ function checkSize(metafile) {
 async function copyCodecs() {
   const target = path.join(root, 'dist', 'codecs');
   await mkdir(target, { recursive: true });
-  for (const file of ['jpeg/codec/dec/mozjpeg_dec.wasm', 'webp/codec/dec/webp_dec.wasm']) {
-    await cp(path.join(root, 'node_modules', '@jsquash', file), path.join(target, path.basename(file)));
-  }
+  const files = [
+    '@cornerstonejs/codec-libjpeg-turbo-8bit/dist/libjpegturbowasm_decode.wasm',
+    '@jsquash/webp/codec/dec/webp_dec.wasm',
+  ];
+  for (const file of files)
+    await cp(path.join(root, 'node_modules', file), path.join(target, path.basename(file)));
 }
 
 if (!watch) await rm('dist', { recursive: true, force: true });

@@ -1,8 +1,8 @@
 """test/fixtures/golden/images: what Pillow makes of files and sizes that few tests think of.
 
-    python tools/goldens/images.py     # Pillow 13.0
+    python tools/goldens/images.py     # Pillow 13.0; jpegtran and cjpeg of libjpeg-turbo for the files that are not there yet
 """
-import hashlib, json, pathlib
+import hashlib, io, json, pathlib, subprocess
 import numpy as np
 import PIL
 from PIL import Image
@@ -37,7 +37,63 @@ def resizes():
     return cases
 
 
+def gradient(width, height):
+    y, x = np.mgrid[:height, :width]
+    levels = [x * 255 / width, y * 255 / height, 127 + 120 * np.sin(x * y / 90)]
+    return Image.fromarray(np.stack(levels, -1).astype(np.uint8))
+
+
+def jpeg(picture, **options):
+    out = io.BytesIO()
+    picture.save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+def without_adobe(data):
+    at = data.index(b"\xff\xee")
+    return data[:at] + data[at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") :]
+
+
+def with_transform(data, transform):
+    at = data.index(b"Adobe") + 11
+    return data[:at] + bytes([transform]) + data[at + 1 :]
+
+
+def run(command, data):
+    return subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def files():
+    """Made once: other versions of Pillow and of the tools write other bytes."""
+    cmyk = gradient(75, 50).convert("CMYK")
+    ppm = io.BytesIO()
+    gradient(75, 50).save(ppm, "PPM")
+    return {
+        "cmyk-no-adobe.jpg": lambda: without_adobe(jpeg(cmyk)),
+        "cmyk-adobe.jpg": lambda: jpeg(cmyk),
+        "cmyk-transform-3.jpg": lambda: with_transform(jpeg(cmyk), 3),
+        "chroma-440.jpg": lambda: run(["jpegtran", "-rotate", "90"], jpeg(gradient(64, 48), subsampling="4:2:2")),
+        "chroma-440-progressive.jpg": lambda: run(["jpegtran", "-rotate", "90", "-progressive"], jpeg(gradient(64, 48), subsampling="4:2:2")),
+        "chroma-411.jpg": lambda: run(["cjpeg", "-sample", "4x1"], ppm.getvalue()),
+        "chroma-odd.jpg": lambda: run(["cjpeg", "-sample", "2x2,2x1,1x2"], ppm.getvalue()),
+        "arithmetic.jpg": lambda: run(["jpegtran", "-arithmetic"], jpeg(gradient(75, 50))),
+        "arithmetic-progressive.jpg": lambda: run(["jpegtran", "-arithmetic", "-progressive"], jpeg(gradient(75, 50))),
+    }
+
+
+def decoded():
+    for name, make in files().items():
+        file = OUT / name
+        if not file.exists():
+            file.write_bytes(make())
+    for file in sorted(OUT.iterdir()):
+        if file.suffix == ".json":
+            continue
+        picture = Image.open(file)
+        yield {"file": file.name, "size": picture.size, "mode": picture.mode, "sha256": sha(picture)}
+
+
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
-    golden = {"pillow": PIL.__version__, "resizes": resizes()}
+    golden = {"pillow": PIL.__version__, "resizes": resizes(), "files": list(decoded())}
     (OUT / "images.json").write_text(json.dumps(golden, indent=1) + "\n")

@@ -12,7 +12,7 @@ const ALLOWED = new Set(['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clau
 const ONNXRUNTIME = ['onnxruntime-node', 'onnxruntime-common'];
 
 /** Of WebAssembly files that are copied, not bundled. */
-const CODECS = ['@jsquash/jpeg', '@jsquash/webp'];
+const CODECS = ['@cornerstonejs/codec-libjpeg-turbo-8bit', '@jsquash/webp'];
 
 /** Tables that are in the bundles or beside them. */
 const DATA = {
@@ -20,8 +20,12 @@ const DATA = {
   'open_clip: activation and preprocessing of published models (MIT)': 'tools/licences/open_clip.txt',
 };
 
+/** Texts of packages that carry none: their repositories'. */
+const WITHOUT_TEXT = { '@cornerstonejs/codec-libjpeg-turbo-8bit': 'libjpeg-turbo.txt' };
+
 const NOTES = {
-  '@jsquash/jpeg': 'This software is based in part on the work of the Independent JPEG Group.',
+  '@cornerstonejs/codec-libjpeg-turbo-8bit':
+    'This software is based in part on the work of the Independent JPEG Group.',
 };
 
 /** `node_modules/a/node_modules/@b/c/d.js` → `node_modules/a/node_modules/@b/c` */
@@ -56,7 +60,8 @@ export function licences(metafiles) {
   const entries = [...places].map(place => {
     const { name, version, license } = JSON.parse(readFileSync(path.join(place, 'package.json'), 'utf8'));
     if (!ALLOWED.has(license)) throw new Error(`${name} ${version} has the licence ${license}`);
-    const texts = textsOf(place);
+    const own = WITHOUT_TEXT[name];
+    const texts = own === undefined ? textsOf(place) : [readFileSync(path.join(folder, own), 'utf8').trim()];
     if (texts.length === 0) throw new Error(`${name} ${version} has no licence text`);
     return { title: `${name} ${version} (${license})`, texts: [NOTES[name], ...texts].filter(Boolean) };
   });

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
 
-/** WebAssembly codecs, by the name they have in the built `codecs` folder, with their place in node_modules. */
+/** WebAssembly codecs, by the name they have in the built `codecs` folder, with what their package calls them. */
 export const CODEC_FILES = {
-  'mozjpeg_dec.wasm': '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  'libjpegturbowasm_decode.wasm': '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm',
   'webp_dec.wasm': '@jsquash/webp/codec/dec/webp_dec.wasm',
 } as const;
 

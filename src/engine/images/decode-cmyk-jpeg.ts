@@ -6,10 +6,11 @@ import { type Component, decodeScan, NATURAL, type ScanComponent } from './jpeg-
 import { upsample } from './jpeg-upsample';
 
 /** Four planes of coefficients are held at once, unlike in other files: a smaller picture is the limit. */
-export const MAX_CMYK_PIXELS = 100_000_000;
+export const MAX_PLANES_PIXELS = 100_000_000;
 
 const PROGRESSIVE = 0xc2;
-const YCCK = 2;
+/** Any other transform of an Adobe segment is taken for YCCK, as libjpeg does (jdapimin.c). */
+const CMYK = 0;
 
 interface Tables {
   readonly quantisation: Map<number, Uint16Array>;
@@ -168,36 +169,54 @@ function decodePlanes(bytes: Uint8Array, header: JpegHeader): Uint8Array[] {
 
 const clip = (level: number): number => Math.min(255, Math.max(0, level));
 
-/** YCCK → CMYK in place: the first three planes are YCbCr of the inverted inks (JFIF constants in 16 bits). */
-function toInks(pixels: Uint8Array): void {
+/** YCbCr → RGB in place, the first three of `step` samples of each pixel (JFIF constants in 16 bits). */
+function toRgb(pixels: Uint8Array, step: number): void {
   const fixed = (value: number): number => Math.round(value * 65536);
   const [redCr, blueCb, greenCr, greenCb] = [fixed(1.402), fixed(1.772), fixed(0.71414), fixed(0.34414)];
-  for (let i = 0; i < pixels.length; i += 4) {
+  for (let i = 0; i < pixels.length; i += step) {
     const y = pixels[i] as number;
     const cb = (pixels[i + 1] as number) - 128;
     const cr = (pixels[i + 2] as number) - 128;
-    pixels[i] = clip(255 - (y + ((redCr * cr + 32768) >> 16)));
-    pixels[i + 1] = clip(255 - (y + ((32768 - greenCb * cb - greenCr * cr) >> 16)));
-    pixels[i + 2] = clip(255 - (y + ((blueCb * cb + 32768) >> 16)));
+    pixels[i] = clip(y + ((redCr * cr + 32768) >> 16));
+    pixels[i + 1] = clip(y + ((32768 - greenCb * cb - greenCr * cr) >> 16));
+    pixels[i + 2] = clip(y + ((blueCb * cb + 32768) >> 16));
   }
+}
+
+/** [height, width, components] */
+function decodeInterleaved(bytes: Uint8Array, header: JpegHeader): Uint8Array {
+  const { width, height, components } = header;
+  const pixels = new Uint8Array(width * height * components);
+  for (const [channel, plane] of decodePlanes(bytes, header).entries())
+    for (let i = 0; i < plane.length; i += 1) pixels[i * components + channel] = plane[i] as number;
+  return pixels;
 }
 
 /**
  * Four-component JPEG (CMYK, or YCCK by its Adobe segment), Huffman coded, sequential or progressive → [height, width, 3] RGB.
- * The WebAssembly codec cannot convert these. Inks are stored inverted when the file has an Adobe segment.
+ * The WebAssembly codec gives no inks. They are taken as stored inverted, with or without an Adobe segment, as Pillow does
+ * (JpegImagePlugin.py, `CMYK;I`).
  * @throws Error when the data are damaged
  */
 export function decodeCmykJpeg(bytes: Uint8Array, header: JpegHeader): Uint8Array {
   const { width, height, adobeTransform } = header;
-  const planes = decodePlanes(bytes, header);
-  const inverted = adobeTransform !== undefined;
-  const cmyk = new Uint8Array(width * height * 4);
-  planes.forEach((plane, channel) => {
-    for (let i = 0; i < plane.length; i += 1) cmyk[i * 4 + channel] = plane[i] as number;
-  });
-  if (adobeTransform === YCCK || adobeTransform === 1) toInks(cmyk);
-  if (inverted) for (let i = 0; i < cmyk.length; i += 1) cmyk[i] = 255 - (cmyk[i] as number);
+  const cmyk = decodeInterleaved(bytes, header);
+  const ycck = adobeTransform !== undefined && adobeTransform !== CMYK;
+  // YCbCr of inverted inks stands for 255 − ink, as RGB: inverted once more they are those numbers.
+  if (ycck) toRgb(cmyk, 4);
+  for (let i = ycck ? 3 : 0; i < cmyk.length; i += ycck ? 4 : 1) cmyk[i] = 255 - (cmyk[i] as number);
   const rgb = new Uint8Array(width * height * 3);
   cmykToRgb(cmyk, 4, width * height, rgb, 0);
+  return rgb;
+}
+
+/**
+ * YCbCr JPEG, Huffman coded, whose two chroma planes have sizes that the WebAssembly codec has no name for.
+ * @returns [height, width, 3] RGB
+ * @throws Error when the data are damaged
+ */
+export function decodeOddChroma(bytes: Uint8Array, header: JpegHeader): Uint8Array {
+  const rgb = decodeInterleaved(bytes, header);
+  toRgb(rgb, 3);
   return rgb;
 }

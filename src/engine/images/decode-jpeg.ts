@@ -1,9 +1,9 @@
-import mozjpeg from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import { CoopError } from '../../shared/errors';
-import { decodeCmykJpeg, MAX_CMYK_PIXELS } from './decode-cmyk-jpeg';
+import { decodeCmykJpeg, decodeOddChroma, MAX_PLANES_PIXELS } from './decode-cmyk-jpeg';
 import { checkSize, type DecodedImage, unreadable } from './decoded-image';
 import { countScans, type JpegHeader, readJpegHeader } from './jpeg-header';
-import { type CodecFactory, CodecFailure, dropAlpha, wasmDecoder } from './wasm-codec';
+import { decodeTurboJpeg, MAX_JPEG_PIXELS } from './turbo-jpeg';
+import { CodecFailure } from './wasm-codec';
 
 /** A progressive file may repeat the whole picture in each scan; ordinary ones have about ten. */
 export const MAX_SCANS = 1000;
@@ -13,39 +13,56 @@ export const MAX_SCANNED_PIXELS = 4e9;
 /** Each 8 × 8 block takes at least a bit, and chroma may be shared by several: no true file comes near. */
 const MAX_PIXELS_PER_BYTE = 4096;
 
-const BASELINE = 0xc0;
-const PROGRESSIVE = 0xc2;
-
-const KEEP_AS_STORED = false;
-const decodeWasm = wasmDecoder('mozjpeg_dec.wasm', mozjpeg as unknown as CodecFactory, [KEEP_AS_STORED]);
+/** Frame markers: baseline, extended, progressive, and the last two arithmetic-coded. */
+const HUFFMAN: ReadonlySet<number> = new Set([0xc0, 0xc1, 0xc2]);
+const ARITHMETIC: ReadonlySet<number> = new Set([0xc9, 0xca]);
 
 function checkFrame(header: JpegHeader, subject: string): void {
   if (header.precision !== 8)
     throw unreadable(subject, `JPEG with ${header.precision} bits is not supported`);
-  if (header.frame < BASELINE || header.frame > PROGRESSIVE)
-    throw unreadable(subject, 'lossless, hierarchical and arithmetic-coded JPEG are not supported');
-  if (![1, 3, 4].includes(header.components))
-    throw unreadable(subject, `a JPEG cannot have ${header.components} colour components`);
+  const { frame, components } = header;
+  if (!HUFFMAN.has(frame) && !(ARITHMETIC.has(frame) && components !== 4))
+    throw unreadable(
+      subject,
+      ARITHMETIC.has(frame)
+        ? 'arithmetic-coded CMYK JPEG is not supported'
+        : 'lossless and hierarchical JPEG are not supported',
+    );
+  if (![1, 3, 4].includes(components))
+    throw unreadable(subject, `a JPEG cannot have ${components} colour components`);
 }
 
-function decodeInks(bytes: Uint8Array, header: JpegHeader, subject: string): Uint8Array {
-  const { width, height } = header;
-  if (width * height > MAX_CMYK_PIXELS)
-    throw new CoopError(
-      'image.tooLarge',
-      `${subject} is a CMYK JPEG of ${width} × ${height} pixels; the limit for these is ${MAX_CMYK_PIXELS / 1e6} megapixels.`,
-      { subject, next: 'Save it as RGB or scale it down.' },
-    );
+function checkPixels(pixels: number, limit: number, kind: string, subject: string): void {
+  if (pixels <= limit) return;
+  throw new CoopError(
+    'image.tooLarge',
+    `${subject} is a ${kind} of ${Math.round(pixels / 1e6)} megapixels; the limit for these is ${Math.floor(limit / 1e6)}.`,
+    { subject, next: 'Scale it down; the model sees a few hundred pixels of it.' },
+  );
+}
+
+/** By our own decoder, for what the codec does not do. */
+function decodePlanes(bytes: Uint8Array, header: JpegHeader, subject: string): Uint8Array {
+  const inks = header.components === 4;
+  const pixels = header.width * header.height;
+  checkPixels(pixels, MAX_PLANES_PIXELS, inks ? 'CMYK JPEG' : 'JPEG of uncommon sampling', subject);
   try {
-    return decodeCmykJpeg(bytes, header);
+    return inks ? decodeCmykJpeg(bytes, header) : decodeOddChroma(bytes, header);
   } catch (thrown) {
     throw unreadable(subject, `the JPEG data are damaged: ${(thrown as Error).message}`, thrown);
   }
 }
 
+/** [pixels] → [pixels, 3] */
+function greyToRgb(levels: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array(levels.length * 3);
+  for (let i = 0, to = 0; i < levels.length; i += 1, to += 3) rgb.fill(levels[i] as number, to, to + 3);
+  return rgb;
+}
+
 /**
  * JPEG → RGB with the arithmetic of libjpeg-turbo's defaults (accurate integer DCT, fancy upsampling), as Pillow uses it.
- * A file without its end marker is refused, as Pillow does; damage inside the data gives a picture and a warning.
+ * A file without its end marker is refused, as Pillow does; of damaged data the picture that the library makes of them.
  * @throws CoopError `image.unreadable`, `image.tooLarge`
  */
 export async function decodeJpeg(bytes: Uint8Array, subject: string): Promise<DecodedImage> {
@@ -60,20 +77,18 @@ export async function decodeJpeg(bytes: Uint8Array, subject: string): Promise<De
   if (width * height > bytes.length * MAX_PIXELS_PER_BYTE)
     throw unreadable(subject, `the JPEG has far too little data for ${width} × ${height} pixels`);
   const facts = { width, height, format: 'jpeg', exifOrientation: header.exifOrientation } as const;
-  if (header.components === 4) return { ...facts, rgb: decodeInks(bytes, header, subject), mode: 'CMYK' };
+  if (header.components === 4) return { ...facts, rgb: decodePlanes(bytes, header, subject), mode: 'CMYK' };
+  if (header.oddSampling && HUFFMAN.has(header.frame))
+    return { ...facts, rgb: decodePlanes(bytes, header, subject), mode: 'RGB' };
+  checkPixels(width * height, MAX_JPEG_PIXELS, 'JPEG', subject);
   try {
-    const { image, messages } = await decodeWasm(bytes, width * height);
-    if (image === null || image.width !== width || image.height !== height)
+    const image = await decodeTurboJpeg(bytes, width * height);
+    if (image.width !== width || image.height !== height || image.components !== header.components)
       throw unreadable(subject, 'the JPEG data do not match its header');
-    return {
-      ...facts,
-      rgb: dropAlpha(image.data, width * height),
-      mode: header.components === 1 ? 'L' : 'RGB',
-      ...(messages[0] === undefined ? {} : { warning: messages[0] }),
-    };
+    const grey = image.components === 1;
+    return { ...facts, rgb: grey ? greyToRgb(image.data) : image.data, mode: grey ? 'L' : 'RGB' };
   } catch (thrown) {
-    if (thrown instanceof CodecFailure)
-      throw unreadable(subject, `the JPEG decoder says “${thrown.message}”`, thrown);
+    if (thrown instanceof CodecFailure) throw unreadable(subject, 'the JPEG data are damaged', thrown);
     throw thrown;
   }
 }

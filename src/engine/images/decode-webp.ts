@@ -1,9 +1,27 @@
 import webp from '@jsquash/webp/codec/dec/webp_dec.js';
 import { checkSize, type DecodedImage, unreadable } from './decoded-image';
-import { type CodecFactory, CodecFailure, dropAlpha, wasmDecoder } from './wasm-codec';
+import { type CodecFactory, CodecFailure, wasmCodec } from './wasm-codec';
 import { readWebp } from './webp-container';
 
-const decodeWasm = wasmDecoder('webp_dec.wasm', webp as unknown as CodecFactory);
+interface WebpModule {
+  /** RGBA, not premultiplied; null for what cannot be decoded. */
+  decode(
+    data: Uint8Array,
+  ): { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number } | null;
+}
+
+const codec = wasmCodec('webp_dec.wasm', webp as unknown as CodecFactory<WebpModule>);
+
+/** Drops the alpha channel: [height, width, 4] → [height, width, 3]. */
+function dropAlpha(rgba: Uint8ClampedArray, pixels: number): Uint8Array {
+  const rgb = new Uint8Array(pixels * 3);
+  for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
+    rgb[to] = rgba[from] as number;
+    rgb[to + 1] = rgba[from + 1] as number;
+    rgb[to + 2] = rgba[from + 2] as number;
+  }
+  return rgb;
+}
 
 /**
  * WebP → RGB through libwebp: lossy, lossless, with or without alpha (dropped); of an animation the first frame on a black canvas.
@@ -16,7 +34,7 @@ export async function decodeWebp(bytes: Uint8Array, subject: string): Promise<De
   const pixels = frame.width * frame.height;
   let picture: Uint8Array;
   try {
-    const { image } = await decodeWasm(file.still, pixels);
+    const image = await codec.run(pixels, module => module.decode(file.still));
     if (image === null || image.width !== frame.width || image.height !== frame.height)
       throw unreadable(subject, 'the WebP data are damaged or truncated');
     picture = dropAlpha(image.data, pixels);

@@ -15,8 +15,6 @@ export interface DecodedImage {
   readonly mode: string;
   /** EXIF orientation 1..8; 1 when the file has none. The pixels are NOT turned (CLIP and CoOp ignore the tag). */
   readonly exifOrientation: number;
-  /** What the decoder complained about while still giving pixels, as the reference does: damaged data inside a JPEG. */
-  readonly warning?: string;
 }
 
 /** What a header promises before anything is decoded. */

@@ -13,6 +13,8 @@ export interface JpegHeader {
   readonly height: number;
   /** 1 grey, 3 colour, 4 CMYK or YCCK. */
   readonly components: number;
+  /** The two chroma planes of a colour picture have different sizes. */
+  readonly oddSampling: boolean;
   readonly precision: number;
   /** The frame marker: 0xC0 baseline, 0xC1 extended, 0xC2 progressive, others are lossless, hierarchical or arithmetic. */
   readonly frame: number;
@@ -42,7 +44,9 @@ function standsAlone(marker: number): boolean {
  * @throws CoopError `image.unreadable`
  */
 export function readJpegHeader(bytes: Uint8Array, subject: string): JpegHeader {
-  let frame: Pick<JpegHeader, 'width' | 'height' | 'components' | 'precision' | 'frame'> | undefined;
+  let frame:
+    | Pick<JpegHeader, 'width' | 'height' | 'components' | 'oddSampling' | 'precision' | 'frame'>
+    | undefined;
   let adobeTransform: number | undefined;
   let orientation = 1;
   let at = 2;
@@ -76,6 +80,7 @@ export function readJpegHeader(bytes: Uint8Array, subject: string): JpegHeader {
         height: word(body + 1),
         width: word(body + 3),
         components: bytes[body + 5] as number,
+        oddSampling: bytes[body + 5] === 3 && length >= 17 && bytes[body + 10] !== bytes[body + 13],
       };
     } else if (marker === APP1 && hasText(bytes, body, 'Exif\0')) {
       orientation = exifOrientation(bytes.subarray(body + 6, end));

@@ -11,6 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -263,7 +264,10 @@ describe('image pool', () => {
     });
     mkdirSync(path.join(folder, 'dist/codecs'));
     for (const [name, source] of Object.entries(CODEC_FILES))
-      copyFileSync(path.resolve('node_modules', source), path.join(folder, 'dist/codecs', name));
+      copyFileSync(
+        createRequire(path.resolve('package.json')).resolve(source),
+        path.join(folder, 'dist/codecs', name),
+      );
     const ended = spawnSync(
       process.execPath,
       [path.join(folder, 'dist/main.js'), JSON.stringify(SOURCES.slice(0, 3).map(jobOf))],
