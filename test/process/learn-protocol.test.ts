@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { TargetReport } from '../../src/engine/jobs/report-targets';
 import type { Report } from '../../src/shared/contracts/report';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
@@ -70,6 +71,28 @@ describe('the paper’s protocol in the terminal', function () {
       [recipe, first.template, first.baseline, first.seeds],
     );
     assert.ok(!second.results.some(({ kind }) => kind === 'method'));
+  });
+
+  it('tries a finished run on other folders: the test images copied elsewhere give the report’s own numbers', () => {
+    const report = JSON.parse(coop(['report', '--json']).stdout) as Report;
+    for (const { path: image } of report.images) {
+      const to = path.join(folder, 'shifted', image);
+      mkdirSync(path.dirname(to), { recursive: true });
+      cpSync(path.join(folder, 'images/groups', image), to);
+    }
+    const { status, stdout, stderr } = coop(['report', '--on', 'shifted', '--json']);
+    assert.equal(status, 0, stderr);
+    const [target] = (JSON.parse(stdout) as { readonly targets: readonly TargetReport[] }).targets;
+    assert.deepEqual([target!.images, target!.classes, target!.ofClasses], [report.images.length, 8, 8]);
+    const { rows } = target!;
+    assert.deepEqual(
+      rows.map(({ label, accuracy, std }) => [label, accuracy.value, std]).sort(),
+      report.results.map(({ label, test, std }) => [label, test.accuracy.value, std]).sort(),
+    );
+    assert.deepEqual(
+      rows.at(-1)!.seeds,
+      report.seeds.map(({ test }) => test.value),
+    );
   });
 
   it('refuses words that are no words, and two layouts', () => {

@@ -56,7 +56,7 @@ export function addScan(program: Command): void {
         const draws =
           shots === undefined || project === null
             ? undefined
-            : drawsOf(datasetOf(project, whole), shots, seeds);
+            : drawsOf(await datasetOf(project, whole), shots, seeds);
         const scan = scanResult(whole);
         const { writeClasses } = options;
         const written = writeClasses === undefined ? undefined : await writeClassNames(whole, writeClasses);

@@ -43,7 +43,7 @@ export function drawFewShot<T extends HashedImage>(
   );
 }
 
-function drawn<T extends HashedImage>(train: readonly T[], val: readonly T[]): FewShotDraw<T> {
+export function drawn<T extends HashedImage>(train: readonly T[], val: readonly T[]): FewShotDraw<T> {
   const counts = new Map<number, number>();
   for (const { label } of train) counts.set(label, (counts.get(label) ?? 0) + 1);
   const sizes = [...counts.values()].sort((a, b) => a - b);

@@ -1,16 +1,17 @@
 import { counted } from '../../shared/format/count';
-import { type DrawnFrom, drawFewShot } from './draw-shots';
+import type { FewShotDraw } from './draw-shots';
 import type { HashedImage } from './hash-order';
 
-/** Where a run's draws are not what its shots and seeds say: in sentences. */
+/**
+ * Where a run's draws are not what its shots and seeds say: in sentences.
+ * @param draw of one of the seeds
+ */
 export function drawWarnings<T extends HashedImage>(
-  from: DrawnFrom<T>,
+  { train, perClass }: FewShotDraw<T>,
   classNames: readonly string[],
   shots: number,
   seeds: readonly number[],
 ): string[] {
-  const [first = 1] = seeds;
-  const { train, perClass } = drawFewShot(from, shots, first);
   const counts = classNames.map(() => 0);
   for (const { label } of train) counts[label]! += 1;
   const scarce = classNames.flatMap((name, label) =>

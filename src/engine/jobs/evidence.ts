@@ -1,8 +1,7 @@
 import type { Delta, Metrics, PromptResult, Proportion } from '../../shared/contracts/report';
+import { accuracyOf, deltaOf } from '../measure/compare-answers';
 import { metricsOf } from '../measure/metrics';
-import { accuracyOverSeeds, deltaOverSeeds, meanAndStd } from '../measure/over-seeds';
-import { pairedDelta } from '../measure/paired-delta';
-import { proportion } from '../measure/wilson';
+import { meanAndStd } from '../measure/over-seeds';
 import type { Classified } from '../measure/zero-shot';
 import type { Classifier } from '../methods/parts/method';
 import type { EncodedImages } from '../task/encoded-images';
@@ -75,11 +74,11 @@ export class Evidence {
 
   /** On test images, against the baseline or other answers. */
   delta(answers: readonly Answers[], base: Answers = this.baseline): Delta {
-    const { labels } = this.test;
-    const [first, ...more] = answers.map(({ test }) => test.predictions);
-    return more.length === 0
-      ? pairedDelta(labels, base.test.predictions, first!)
-      : deltaOverSeeds(labels, base.test.predictions, [first!, ...more]);
+    return deltaOf(
+      this.test.labels,
+      base.test.predictions,
+      answers.map(({ test }) => test.predictions),
+    );
   }
 
   /**
@@ -107,12 +106,6 @@ export class Evidence {
       delta: answers[0] === this.baseline ? null : this.delta(answers),
     };
   }
-}
-
-function accuracyOf(labels: Int32Array, answers: readonly Int32Array[]): Proportion {
-  const [first, ...more] = answers;
-  if (more.length > 0) return accuracyOverSeeds(labels, answers);
-  return proportion(first!.filter((prediction, i) => prediction === labels[i]).length, labels.length);
 }
 
 /** A line of the document that uses a context of an earlier run is no hand-written baseline. */

@@ -6,10 +6,9 @@ import type { Report } from '../../shared/contracts/report';
 import { CoopError } from '../../shared/errors';
 import { learnedContext } from '../methods/coop/trained-context';
 import { methodOf } from '../methods/methods';
-import type { Learned, LearnIo } from '../methods/parts/method';
-import { FallingDevice } from '../runtime/falling-device';
 import type { Work } from '../task/work';
 import { type Answers, Evidence } from './evidence';
+import { learnedOnCpu } from './learn-on-cpu';
 import type { OpenedRun } from './open-run';
 import { answersOfSeeds, bestSeed, reportOf } from './report-of-run';
 import type { LearnedRun } from './run-learning';
@@ -78,25 +77,18 @@ async function withMethods(
   const rows: Report['results'][number][] = [];
   const leftOut: string[] = [];
   for (const spec of comparisons(assignment.spec)) {
-    const method = methodOf(spec);
-    const own = { ...assignment, spec };
+    const { title } = methodOf(spec);
     try {
-      const learner = await method.begin(task, own, onCpu(work));
-      const [answers, learned]: [Answers[], Learned[]] = [[], []];
-      for (const seed of spec.seeds) {
-        const one = await learner.learn(seed, null);
-        learned.push(one);
-        answers.push(evidence.answersOf(await method.open(one, task, own)));
-      }
-      await learner.release();
-      rows.push({ ...evidence.row('method', method.title, answers), note: method.note(learned, task, own) });
+      const { note, classifiers } = await learnedOnCpu(task, { ...assignment, spec }, work);
+      const answers = classifiers.map(classifier => evidence.answersOf(classifier));
+      rows.push({ ...evidence.row('method', title, answers), note });
     } catch (thrown) {
       if (work.signal?.aborted === true) {
-        leftOut.push(`There is no ${method.title}: the run was stopped before it was fitted.`);
+        leftOut.push(`There is no ${title}: the run was stopped before it was fitted.`);
         break;
       }
       if (!(thrown instanceof CoopError)) throw thrown;
-      leftOut.push(`There is no ${method.title}: ${thrown.message}`);
+      leftOut.push(`There is no ${title}: ${thrown.message}`);
     }
   }
   return {
@@ -104,17 +96,5 @@ async function withMethods(
     results: [...report.results.slice(0, -1), ...rows, ...report.results.slice(-1)],
     ...(leftOut.length === 0 ? {} : { leftOut }),
     provenance: { ...report.provenance, seconds: seconds() },
-  };
-}
-
-/** Methods on cached features need no device, and are short enough to begin again. */
-function onCpu(work: Work): LearnIo {
-  return {
-    ...work,
-    device: new FallingDevice('cpu', [], () => undefined),
-    threads: 1,
-    onStep: () => undefined,
-    onEpoch: async () => undefined,
-    onCheckpoint: async () => undefined,
   };
 }

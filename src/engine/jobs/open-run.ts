@@ -19,19 +19,21 @@ export interface OpenedRun {
 
 /**
  * Opens what a run was started on.
+ * @param shelf of a process that has tasks open; default: one of its own, on the run's device and threads
  * @throws CoopError `run.changed` when it is not the same any more; `run.corrupt`; as `TaskShelf.open`
  */
-export async function openRun(writer: RunWriter, work: Work): Promise<OpenedRun> {
+export async function openRun(writer: RunWriter, work: Work, shelf?: TaskShelf): Promise<OpenedRun> {
   const { inputs } = writer.summary;
   await writer.event({ type: 'device', device: inputs.device, refused: inputs.refused ?? [] });
   work.signal?.throwIfAborted();
   await writer.phase('scanning');
+  const { device, threads } = inputs;
+  return openInputs(inputs, shelf ?? new TaskShelf({ device, threads, onWarning: work.onWarning }), work);
+}
+
+/** As `openRun`, of a run that is only read. */
+export async function openInputs(inputs: RunInputs, shelf: TaskShelf, work: Work): Promise<OpenedRun> {
   const project = openProject(inputs.document);
-  const shelf = new TaskShelf({
-    device: inputs.device,
-    threads: inputs.threads,
-    onWarning: work.onWarning,
-  });
   const task = await shelf.open(project, work);
   const { template, problems } = parseTemplate(inputs.template);
   if (template === null)

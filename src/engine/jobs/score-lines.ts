@@ -1,11 +1,12 @@
 import path from 'node:path';
-import type { LineScore, ScoreResult } from '../../shared/contracts/protocol';
+import type { LineScore, ScoredPart, ScoreResult, TargetScores } from '../../shared/contracts/protocol';
 import { errorData } from '../../shared/errors';
 import { scanWarnings } from '../../shared/verdicts/scan-warnings';
 import { requireParts } from '../dataset/split';
 import { lineScore } from '../measure/line-score';
-import type { EncodedImages } from '../task/encoded-images';
+import { type EncodedImages, joinedImages } from '../task/encoded-images';
 import type { Project } from '../task/open-project';
+import { Target } from '../task/target';
 import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { TextFeatures } from '../task/text-features';
@@ -19,26 +20,28 @@ export interface ScoreRequest {
   readonly project: Project;
   readonly lines: readonly string[];
   readonly shelf: TaskShelf;
+  /** Default: `dev`. */
+  readonly part?: ScoredPart;
 }
 
 /**
- * Scores lines on the dev images: first on a stratified part of them, then on more, at last on all. A line that cannot be
+ * Scores lines on the images of a part, dev by default: of dev first on a stratified part of them, then on more, at last on all. A line that cannot be
  * scored has its error in its own result; only what concerns all lines (images, model, baseline's split) is thrown.
  * @param onScore every line's score on every part of the images, as soon as it is known
  */
 export async function scoreLines(
-  { project, lines, shelf }: ScoreRequest,
+  { project, lines, shelf, part = 'dev' }: ScoreRequest,
   work: Work = {},
   onScore: (score: LineScore) => void = () => {},
 ): Promise<ScoreResult> {
   const started = performance.now();
   const task = await shelf.open(project, work);
-  requireParts(task.dataset.images, task.classes.names, ['dev']);
-  const all = task.images('dev').length;
+  if (part !== 'all') requireParts(task.dataset.images, task.classes.names, [part]);
+  const all = part === 'dev' ? task.images('dev').length : null;
   const texts: Texts = new Map();
   let last: { images: EncodedImages; scores: LineScore[] } | null = null;
-  for (const size of widening(all)) {
-    const images = await task.features('dev', work, size);
+  for (const size of all === null ? [null] : widening(all)) {
+    const images = await imagesOfPart(task, part, size, work);
     const scores: LineScore[] = [];
     let scored: ScoredImages | null = null;
     for (const [done, line] of lines.entries()) {
@@ -53,12 +56,55 @@ export async function scoreLines(
     last = { images, scores };
   }
   return {
+    part,
     scores: last!.scores,
     fingerprint: task.fingerprint,
     images: last!.images.images.length,
     seconds: (performance.now() - started) / 1000,
     warnings: scanWarnings(task.dataset.scan),
   };
+}
+
+async function imagesOfPart(
+  task: Task,
+  part: ScoredPart,
+  size: number | null,
+  work: Work,
+): Promise<EncodedImages> {
+  if (part !== 'all') return task.features(part, work, size ?? undefined);
+  const parts: EncodedImages[] = [];
+  for (const each of ['pool', 'dev', 'test'] as const) parts.push(await task.features(each, work));
+  return joinedImages(parts);
+}
+
+/**
+ * Scores lines on whole other folders, one after the other. All folders are looked at before anything is encoded.
+ * @param folders absolute
+ * @throws as `Target.open`
+ */
+export async function scoreTargets(
+  { project, lines, shelf }: ScoreRequest,
+  folders: readonly string[],
+  work: Work = {},
+): Promise<TargetScores[]> {
+  const task = await shelf.open(project, work);
+  const targets: Target[] = [];
+  for (const folder of folders) targets.push(await Target.open(task, folder, work));
+  const texts: Texts = new Map();
+  const scores: TargetScores[] = [];
+  for (const target of targets) {
+    for (const line of lines) await addTexts(line, texts, task, work);
+    const images = await target.features(work);
+    const scored = scoredImages(images, texts, task, target);
+    scores.push({
+      folder: target.folder,
+      images: images.images.length,
+      classes: target.classes.length,
+      ofClasses: task.classes.names.length,
+      scores: lines.map(line => scoreOf(line, texts, scored, true)),
+    });
+  }
+  return scores;
 }
 
 /** How many images are scored, one after the other; the last is all of them. */
@@ -89,30 +135,39 @@ async function addTexts(line: string, texts: Texts, task: Task, { signal }: Work
 interface ScoredImages {
   readonly task: Task;
   readonly images: EncodedImages;
+  readonly classNames: readonly string[];
+  readonly predictions: (texts: Float32Array) => Int32Array;
   /** Absolute, in the order of the images. */
   readonly paths: readonly string[];
   /** The line that others are compared with, and its predictions; null without one, or when it cannot be scored. */
   readonly baseline: { readonly line: string; readonly predictions: Int32Array } | null;
 }
 
-function scoredImages(images: EncodedImages, texts: Texts, task: Task): ScoredImages {
+/** @param target where the images are those of another folder */
+function scoredImages(images: EncodedImages, texts: Texts, task: Task, target?: Target): ScoredImages {
   const line = task.project.document.baseline?.line;
   const text = line === undefined ? undefined : texts.get(line);
+  const answer = (of: Float32Array) => {
+    const all = task.answer(images, of);
+    return (target === undefined ? all : target.answer(all)).predictions;
+  };
   return {
     task,
     images,
-    paths: images.images.map(image => path.join(task.dataset.folder, image.path)),
+    classNames: target?.classes ?? task.classes.names,
+    predictions: answer,
+    paths: images.images.map(image => path.join(target?.folder ?? task.dataset.folder, image.path)),
     baseline:
       line === undefined || text === undefined || 'error' in text
         ? null
-        : { line, predictions: task.answer(images, text.features).predictions },
+        : { line, predictions: answer(text.features) },
   };
 }
 
 function scoreOf(
   line: string,
   texts: Texts,
-  { task, images, paths, baseline }: ScoredImages,
+  { task, images, classNames, predictions, paths, baseline }: ScoredImages,
   complete: boolean,
 ): LineScore {
   const text = texts.get(line)!;
@@ -133,9 +188,9 @@ function scoreOf(
       },
       ...lineScore({
         labels: images.labels,
-        predictions: isBaseline ? baseline.predictions : task.answer(images, text.features).predictions,
+        predictions: isBaseline ? baseline.predictions : predictions(text.features),
         baseline: isBaseline ? null : (baseline?.predictions ?? null),
-        classNames: task.classes.names,
+        classNames,
         paths,
       }),
     },

@@ -2,8 +2,8 @@ import type { MethodSpec } from '../../shared/contracts/method-spec';
 import { scanWarnings } from '../../shared/verdicts/scan-warnings';
 import { drawWarnings } from '../dataset/draw-warnings';
 import { isBorrowedSample, SAMPLE_MODEL } from '../models/hub/resolve-model';
-import { drawnFrom } from '../task/load-dataset';
 import { modelFolder } from '../task/open-project';
+import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
 
 /** What a person should know before trusting what is learned from a task: in sentences. */
@@ -11,7 +11,7 @@ export function taskWarnings({ dataset, project }: Task, { shots, seeds }: Metho
   const borrowed = isBorrowedSample(modelFolder(project), project.folder);
   return [
     ...scanWarnings(dataset.scan),
-    ...drawWarnings(drawnFrom(dataset), dataset.classes.names, shots, seeds),
+    ...drawWarnings(drawShots(dataset, shots, seeds[0] ?? 1), dataset.classes.names, shots, seeds),
     ...(borrowed
       ? [
           `${SAMPLE_MODEL} is for the sample only: it knows icons, not photos. Name a CLIP model after @model.`,

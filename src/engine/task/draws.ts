@@ -1,6 +1,6 @@
-import { drawFewShot } from '../dataset/draw-shots';
 import type { Part } from '../dataset/split';
-import { type Dataset, type DatasetImage, drawnFrom, imagesOf } from './load-dataset';
+import { type Dataset, type DatasetImage, imagesOf } from './load-dataset';
+import { drawShots } from './shots';
 
 /** What runs of a document would use: paths relative to the image folder. */
 export interface Draws {
@@ -15,13 +15,16 @@ export interface Draws {
 }
 
 export function drawsOf(dataset: Dataset, shots: readonly number[], seeds: readonly number[]): Draws {
-  const from = drawnFrom(dataset);
   const paths = (images: readonly DatasetImage[]) => images.map(({ path }) => path);
   return {
-    parts: { pool: paths(from.pool), dev: paths(from.dev), test: paths(imagesOf(dataset, 'test')) },
+    parts: {
+      pool: paths(imagesOf(dataset, 'pool')),
+      dev: paths(imagesOf(dataset, 'dev')),
+      test: paths(imagesOf(dataset, 'test')),
+    },
     draws: shots.flatMap(count =>
       seeds.map(seed => {
-        const { train, val, perClass } = drawFewShot(from, count, seed);
+        const { train, val, perClass } = drawShots(dataset, count, seed);
         return { shots: count, seed, perClass, train: paths(train), val: paths(val) };
       }),
     ),

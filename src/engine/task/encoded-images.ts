@@ -45,4 +45,16 @@ export function withoutRows(
   return { images: left, features: values, labels: labelsOf(left), failed };
 }
 
+/** Images after images. */
+export function joinedImages(parts: readonly EncodedImages[]): EncodedImages {
+  const features = new Float32Array(parts.reduce((sum, part) => sum + part.features.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    features.set(part.features, at);
+    at += part.features.length;
+  }
+  const images = parts.flatMap(part => part.images);
+  return { images, features, labels: labelsOf(images), failed: parts.flatMap(({ failed }) => failed) };
+}
+
 const labelsOf = (images: readonly DatasetImage[]) => Int32Array.from(images, ({ label }) => label);

@@ -1,7 +1,10 @@
+import path from 'node:path';
 import type { ScanResult } from '../../shared/contracts/scan';
+import { labelsOfSubset } from '../dataset/class-subset';
 import { classesHash, datasetHash, datasetParts, partsHash } from '../dataset/dataset-parts';
-import type { DrawnFrom } from '../dataset/draw-shots';
+import type { HashedImage } from '../dataset/hash-order';
 import { requireClasses } from '../dataset/require-classes';
+import { sameNames } from '../dataset/same-names';
 import type { Scan } from '../dataset/scan-folder';
 import type { Part } from '../dataset/split';
 import { requireWholeSplit } from '../dataset/whole-split';
@@ -19,12 +22,20 @@ export interface DatasetImage {
   readonly part: Part;
 }
 
+/** An image that draws are made among: of a class that `@classes subset` leaves out, it takes its turn and is then dropped. */
+export interface Drawable extends HashedImage {
+  readonly part: Part;
+  readonly image: DatasetImage | null;
+}
+
 /** The images of a document, each on its side of the split. */
 export interface Dataset {
   readonly folder: string;
   readonly scan: ScanResult;
   readonly classes: ClassList;
   readonly images: readonly DatasetImage[];
+  /** Those of all classes, labels among all of them. */
+  readonly drawable: readonly Drawable[];
   /** Images, order and parts are those of a published split, so that its draws are met. */
   readonly published: boolean;
   /** Folders, a list or a published split say which part an image is of; otherwise its content does. */
@@ -45,38 +56,57 @@ export async function loadDataset(project: Project, work: Work = {}): Promise<Da
 
 /**
  * As `loadDataset`, of images that are scanned already.
- * @throws CoopError `classes.none`, `classes.one`, `split.invalid`
+ * @throws CoopError `classes.none`, `classes.one`, `split.invalid`; as `labelsOfSubset`
  */
-export function datasetOf({ document: { directives } }: Project, whole: Scan): Dataset {
-  const scan = scanResult(whole);
+export async function datasetOf(project: Project, whole: Scan): Promise<Dataset> {
+  const { split, subset } = project.document.directives;
+  const all = scanResult(whole);
   requireClasses(whole);
-  const classes: ClassList = { names: scan.classes.map(({ name }) => name), columns: whole.columns };
-  requireWholeSplit(scan, directives.split);
-  const parts = datasetParts(whole, directives.split);
-  const images = whole.images.flatMap(({ path, label, hash }, at) => {
+  requireWholeSplit(all, split);
+  const labels =
+    subset === null
+      ? [...all.classes.keys()]
+      : await labelsOfSubset(all.classes, subsetPath(project.folder, subset));
+  const place = new Map(labels.map((label, at) => [label, at]));
+  const scan = subset === null ? all : partOfScan(all, labels);
+  const classes: ClassList = {
+    names: scan.classes.map(({ name }) => name),
+    columns: new Map([...whole.columns].map(([name, values]) => [name, labels.map(label => values[label]!)])),
+  };
+  const parts = datasetParts(whole, split);
+  const drawable = whole.images.flatMap(({ path, label, hash }, at): Drawable[] => {
     const part = parts[at];
-    return part === undefined ? [] : [{ path, label, hash, part }];
+    if (part === undefined) return [];
+    const own = place.get(label);
+    return [{ label, hash, part, image: own === undefined ? null : { path, label: own, hash, part } }];
   });
+  const images = drawable.flatMap(({ image }) => (image === null ? [] : [image]));
   return {
     folder: scan.folder,
     scan,
     classes,
     images,
-    given: directives.split.kind !== 'fractions' && whole.images.every(({ part }) => part !== undefined),
-    published: scan.layout === 'published' && directives.split.kind !== 'fractions',
+    drawable,
+    given: split.kind !== 'fractions' && whole.images.every(({ part }) => part !== undefined),
+    published: scan.layout === 'published' && split.kind !== 'fractions',
     hash: datasetHash(images, classes.names),
     partsHash: partsHash(images),
     classesHash: classesHash(classes),
   };
 }
 
+/** `base` and `new` stay as they are. */
+export function subsetPath(folder: string, subset: string): string {
+  return subset === 'base' || subset === 'new' ? subset : path.resolve(folder, subset);
+}
+
+function partOfScan(all: ScanResult, labels: readonly number[]): ScanResult {
+  const classes = labels.map(label => all.classes[label]!);
+  const imageCount = classes.reduce((sum, { count }) => sum + count, 0);
+  return { ...all, classes, imageCount, sameNames: sameNames(classes) };
+}
+
 /** The images of one part, in dataset order. */
 export function imagesOf(dataset: Dataset, part: Part): DatasetImage[] {
   return dataset.images.filter(image => image.part === part);
-}
-
-/** What the seeds of a run draw from. */
-export function drawnFrom(dataset: Dataset): DrawnFrom<DatasetImage> {
-  const { published } = dataset;
-  return { pool: imagesOf(dataset, 'pool'), dev: imagesOf(dataset, 'dev'), published };
 }

@@ -44,3 +44,12 @@ export function imagesPath(project: Project): string {
 export function modelFolder(project: Project): string {
   return resolveModel(project.document.directives.model, project.folder);
 }
+
+/**
+ * Absolute paths of the folders that a document's prompts are tried on besides its own.
+ * @param asked relative to the working folder; default: the document's `@targets`
+ */
+export function targetFolders({ folder, document }: Project, asked?: readonly string[]): string[] {
+  if (asked !== undefined) return asked.map(each => path.resolve(each));
+  return document.directives.targets.map(each => path.resolve(folder, each));
+}

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { changedSince, fileStamps } from '../models/shelf/file-stamps';
 import { ModelShelf, type OpenedModel, type ShelfOptions } from '../models/shelf/opened-model';
-import { type Dataset, loadDataset } from './load-dataset';
+import { type Dataset, loadDataset, subsetPath } from './load-dataset';
 import { imagesPath, modelFolder, type Project } from './open-project';
 import { RecentFeatures } from './recent-features';
 import { Task } from './task';
@@ -107,14 +107,15 @@ interface Key {
 
 /** What of a document a task depends on. */
 function keyOf(project: Project): string {
-  const { classes, split, exif, model } = project.document.directives;
-  return JSON.stringify({ images: imagesPath(project), folder: project.folder, classes, split, exif, model });
+  const { classes, subset, split, exif, model } = project.document.directives;
+  const { folder } = project;
+  return JSON.stringify({ images: imagesPath(project), folder, classes, subset, split, exif, model });
 }
 
 /** The files and folders whose stamps change when images, lists or names do. */
 async function watchedBy(project: Project, dataset: Dataset): Promise<string[]> {
   const { folder, document } = project;
-  const { classes, split } = document.directives;
+  const { classes, subset, split } = document.directives;
   const watched = new Set<string>([dataset.folder, imagesPath(project)]);
   for (const { path: image } of dataset.images)
     for (let at = path.dirname(image); at !== '.' && at !== '/'; at = path.dirname(at))
@@ -122,6 +123,7 @@ async function watchedBy(project: Project, dataset: Dataset): Promise<string[]> 
   const tops = await readdir(dataset.folder, { withFileTypes: true }).catch(() => []);
   for (const entry of tops) if (!entry.isFile()) watched.add(path.join(dataset.folder, entry.name));
   if (classes !== 'auto') watched.add(path.resolve(folder, classes));
+  if (subset !== null && subset !== 'base' && subset !== 'new') watched.add(subsetPath(folder, subset));
   if (split.kind === 'coop') watched.add(path.resolve(folder, split.file));
   if (dataset.scan.split !== undefined) watched.add(dataset.scan.split.file);
   return [...watched];

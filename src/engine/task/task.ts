@@ -17,7 +17,7 @@ import { type Featured, type NearDuplicate, nearDuplicates } from './near-duplic
 import type { Project } from './open-project';
 import { findLine, type PromptLine } from './prompt-lines';
 import type { RecentFeatures } from './recent-features';
-import { type Shots, shotImages, validationImages, validationShotImages } from './shots';
+import { drawShots, type Shots, validationShotImages } from './shots';
 import { type FilledRows, TextEncoding } from './text-encoding';
 import type { TextFeatures } from './text-features';
 import type { Work } from './work';
@@ -113,7 +113,7 @@ export class Task {
   async shots(count: number, seed: number, work: Work = {}): Promise<Shots> {
     const { excluded, encoding } = this.material;
     for (;;) {
-      const images = shotImages(this.dataset, count, seed, excluded);
+      const { train: images } = drawShots(this.dataset, count, seed, excluded);
       const { features, failed } = await encoding.encode(images, work);
       if (failed.length > 0) {
         this.exclude(failed.map(({ index }) => images[index]!));
@@ -148,7 +148,7 @@ export class Task {
    */
   async validation(count: number, seed: number, work: Work = {}): Promise<EncodedImages> {
     if (!this.dataset.published) return this.features('dev', work);
-    const images = validationImages(this.dataset, count, seed);
+    const { val: images } = drawShots(this.dataset, count, seed);
     const { features, failed } = await this.material.encoding.encode(images, work);
     return encodedImages(images, features, this.model.embedWidth, failed);
   }

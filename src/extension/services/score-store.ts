@@ -116,7 +116,7 @@ export class ScoreStore implements vscode.Disposable {
       return;
     }
     const { directives, baseline } = parsePrompts(request.text);
-    const { spans: _, uses: __, ...settings } = directives;
+    const { spans: _, uses: __, targets: ___, ...settings } = directives;
     const head = JSON.stringify([request.path, settings, baseline?.line]);
     const renewed = head !== entry.head;
     for (const [line, state] of entry.states) {

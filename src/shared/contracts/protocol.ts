@@ -181,7 +181,11 @@ export interface WorstClass {
   readonly folder: string;
 }
 
+/** Which images a score is made of: `dev` unless another is asked for by name. */
+export type ScoredPart = 'dev' | 'test' | 'all';
+
 export interface ScoreResult {
+  readonly part: ScoredPart;
   readonly scores: readonly LineScore[];
   /** As every score has it. */
   readonly fingerprint: string;
@@ -189,6 +193,17 @@ export interface ScoreResult {
   readonly seconds: number;
   /** What a scan found that makes the scores mean less, or something else, than they seem to: in sentences. */
   readonly warnings: readonly string[];
+}
+
+/** The scores of a document's lines on a whole other folder of the same classes. */
+export interface TargetScores {
+  /** Absolute. */
+  readonly folder: string;
+  readonly images: number;
+  /** How many of the document's classes it has: an answer is one of these. */
+  readonly classes: number;
+  readonly ofClasses: number;
+  readonly scores: readonly LineScore[];
 }
 
 export interface ImagePrediction {

@@ -13,7 +13,17 @@ export interface DirectiveLine {
   readonly top: number;
 }
 
-const NAMES = ['images', 'model', 'classes', 'split', 'preprocess', 'baseline', 'use', 'ensemble'] as const;
+const NAMES = [
+  'images',
+  'model',
+  'classes',
+  'split',
+  'targets',
+  'preprocess',
+  'baseline',
+  'use',
+  'ensemble',
+] as const;
 
 /** Shots of the paper's main setting. */
 const DEFAULT_SPLIT: SplitDirective = { kind: 'shots', shots: 16, seed: 1 };
@@ -23,6 +33,8 @@ export class DirectiveReader {
   private images: string | null = null;
   private model: string | null = null;
   private classes = 'auto';
+  private subset: string | null = null;
+  private targets: readonly string[] = [];
   private split = DEFAULT_SPLIT;
   private exif = false;
   private readonly uses: { set: string; span: Span }[] = [];
@@ -76,7 +88,10 @@ export class DirectiveReader {
         this.model = value;
         break;
       case 'classes':
-        this.classes = value;
+        this.readClasses(value);
+        break;
+      case 'targets':
+        this.targets = foldersIn(value);
         break;
       case 'split':
         this.split = this.readSplit(value, span);
@@ -95,8 +110,15 @@ export class DirectiveReader {
   }
 
   result(): Directives {
-    const { images, model, classes, split, exif, uses, spans } = this;
-    return { images, model, classes, split, exif, uses, spans };
+    const { images, model, classes, subset, targets, split, exif, uses, spans } = this;
+    return { images, model, classes, subset, targets, split, exif, uses, spans };
+  }
+
+  /** `auto`, `FILE.csv`, `subset base`, `FILE.csv subset FILE.txt`. */
+  private readClasses(value: string): void {
+    const [, names, subset] = /^(?:(.+?)\s+)?subset\s+(.+)$/s.exec(value) ?? [];
+    this.classes = subset === undefined ? value : (names ?? 'auto');
+    this.subset = subset ?? null;
   }
 
   private use(value: string, span: Span, remove: Fix): void {
@@ -153,10 +175,17 @@ export class DirectiveReader {
   }
 }
 
+/** Names with blanks stand in quotes. */
+function foldersIn(value: string): readonly string[] {
+  return [...value.matchAll(/"([^"]+)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+}
+
 const EXAMPLES: Readonly<Record<string, string>> = {
   images: 'Write the folder, such as “@images ./images”.',
   model: 'Write a folder or a name, such as “@model openai/clip-vit-base-patch16”.',
-  classes: 'Write “@classes auto” for folder names, or a CSV file.',
+  classes:
+    'Write “@classes auto” for folder names, or a CSV file; “subset base”, “subset new” or “subset FILE.txt” after it takes some of them.',
+  targets: 'Write folders with the same classes, such as “@targets ./sketches ./photos”.',
   split:
     'Write “@split shots 16 seed 1”, “@split folders”, “@split coop FILE.json” or “@split 40/20/40 seed 1”.',
   preprocess: 'The one value is “exif”: turn photos upright first.',
@@ -168,6 +197,7 @@ const USUAL: Readonly<Record<string, string>> = {
   model: 'openai/clip-vit-base-patch16',
   classes: 'auto',
   split: 'shots 16 seed 1',
+  targets: './sketches',
   preprocess: 'exif',
 };
 

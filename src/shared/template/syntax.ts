@@ -56,6 +56,10 @@ export interface Directives {
   readonly model: string | null;
   /** `auto` (folder names) or the path of a CSV file. */
   readonly classes: string;
+  /** `@classes … subset base`, `new` or the path of a list: which of the classes there are. */
+  readonly subset: string | null;
+  /** `@targets`: folders whose images scores and reports are also made of. */
+  readonly targets: readonly string[];
   readonly split: SplitDirective;
   /** `@preprocess exif`. */
   readonly exif: boolean;

@@ -192,7 +192,7 @@ describe('shots from the pool', () => {
     const names = ['cat', 'owl', 'emu'];
     const warnings = (sizes: readonly number[], seeds: readonly number[]) => {
       const pool = sizes.flatMap((size, label) => classOf(label, size));
-      return drawWarnings({ pool, dev: [], published: false }, names, 16, seeds);
+      return drawWarnings(drawFewShot({ pool, dev: [], published: false }, 16, 1), names, 16, seeds);
     };
     assert.deepEqual(warnings([16, 20, 30], [1, 2]), []);
     assert.deepEqual(warnings([16, 6, 30], [1, 2]), [

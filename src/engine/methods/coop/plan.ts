@@ -2,7 +2,7 @@ import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { flopsOf } from '../../graph/flops';
 import { input } from '../../graph/operations';
 import type { ClipModel } from '../../models/parts/clip-model';
-import { shotImages } from '../../task/shots';
+import { drawShots } from '../../task/shots';
 import type { Task } from '../../task/task';
 import type { Assignment, Plan } from '../parts/method';
 import { stepsPerEpoch } from './trainer';
@@ -24,7 +24,7 @@ export function promptPlan(task: Task, { spec, template }: Assignment<PromptSpec
     0,
   );
   const rows = shared + classes * 4;
-  const images = spec.seeds.map(seed => shotImages(task.dataset, spec.shots, seed).length);
+  const images = spec.seeds.map(seed => drawShots(task.dataset, spec.shots, seed).train.length);
   const steps = images.reduce((sum, count) => sum + spec.epochs * stepsPerEpoch(count, spec.batch), 0);
   const { width, blocks } = task.model.text;
   const rate = FLOPS_PER_CORE * threads;

@@ -1,6 +1,7 @@
 import type { LearnedContext } from '../../../files/contexts/learned-context';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { counted } from '../../../shared/format/count';
+import type { Template } from '../../../shared/template/syntax';
 import { unitRows } from '../../measure/unit-features';
 import { OnDevice } from '../../runtime/on-device';
 import type { Task } from '../../task/task';
@@ -41,10 +42,8 @@ export function promptMethod<Spec extends PromptSpec>(
         await pullOf(task, assignment),
         io,
       ),
-    open: async (learned, task, { template }) => {
-      const filled = await task.rows(template);
-      return classifierOf(task, filled, learnedContext(task, filled, learned, UNTOLD));
-    },
+    open: async (learned, task, { template }) =>
+      promptClassifier(task, template, learnedContext(task, await task.rows(template), learned, UNTOLD)),
     note: (_learned, _task, { spec }) =>
       `${title} from ${counted(spec.shots, 'image')} per class, ${counted(spec.epochs, 'epoch')}.`,
   };
@@ -52,8 +51,13 @@ export function promptMethod<Spec extends PromptSpec>(
 
 const UNTOLD = { template: '', runId: '', createdAt: '' } satisfies Partial<LearnedContext>;
 
-async function classifierOf(task: Task, filled: FilledRows, context: LearnedContext): Promise<Classifier> {
-  const texts = await task.encodeRows(filledWith(filled, context));
+/** The prompts of a template whose learnable slots hold a context. @throws as `Task.encodeRows` */
+export async function promptClassifier(
+  task: Task,
+  template: Template,
+  context: LearnedContext,
+): Promise<Classifier> {
+  const texts = await task.encodeRows(filledWith(await task.rows(template), context));
   return { answer: images => task.answer(images, texts) };
 }
 

@@ -26,6 +26,11 @@ export const DIRECTIVES: readonly Entry[] = [
     parts: ['@split shots ', ['16'], ' seed ', ['1']],
     about: 'How images are shared out: test, dev, and the pool that shots are drawn from',
   },
+  {
+    label: '@targets',
+    parts: ['@targets ', ['./sketches']],
+    about: 'Folders of the same classes that scores and reports are also made of',
+  },
   { label: '@preprocess', parts: ['@preprocess exif'], about: 'Turn photos as their EXIF orientation says' },
   {
     label: '@baseline',
@@ -53,7 +58,11 @@ const set = (name: string): Entry => {
 /** Usual values, by directive. */
 export const VALUES: Readonly<Record<string, readonly Entry[]>> = {
   use: publishedSetNames.map(set),
-  classes: [{ label: 'auto', parts: ['auto'], about: 'The folders’ names, _ as blank' }],
+  classes: [
+    { label: 'auto', parts: ['auto'], about: 'The folders’ names, _ as blank' },
+    { label: 'subset base', parts: ['subset base'], about: 'The first half of the classes' },
+    { label: 'subset new', parts: ['subset new'], about: 'The second half of the classes' },
+  ],
   preprocess: [{ label: 'exif', parts: ['exif'], about: 'Turn photos upright first' }],
   split: [
     {

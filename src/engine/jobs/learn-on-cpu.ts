@@ -1,0 +1,44 @@
+import type { MethodSpec } from '../../shared/contracts/method-spec';
+import { methodOf } from '../methods/methods';
+import type { Assignment, Classifier, Learned, LearnIo } from '../methods/parts/method';
+import { FallingDevice } from '../runtime/falling-device';
+import type { Task } from '../task/task';
+import type { Work } from '../task/work';
+
+/** What every seed of a method on cached features has learned: it needs no device, and is short enough to begin again. */
+export interface LearnedOnCpu {
+  readonly title: string;
+  readonly note: string;
+  readonly learned: readonly Learned[];
+  readonly classifiers: readonly Classifier[];
+}
+
+/** @throws as `Learner.learn` */
+export async function learnedOnCpu<Spec extends MethodSpec>(
+  task: Task,
+  assignment: Assignment<Spec>,
+  work: Work,
+): Promise<LearnedOnCpu> {
+  const method = methodOf(assignment.spec);
+  const learner = await method.begin(task, assignment, onCpu(work));
+  const learned: Learned[] = [];
+  const classifiers: Classifier[] = [];
+  for (const seed of assignment.spec.seeds) {
+    const one = await learner.learn(seed, null);
+    learned.push(one);
+    classifiers.push(await method.open(one, task, assignment));
+  }
+  await learner.release();
+  return { title: method.title, note: method.note(learned, task, assignment), learned, classifiers };
+}
+
+function onCpu(work: Work): LearnIo {
+  return {
+    ...work,
+    device: new FallingDevice('cpu', [], () => undefined),
+    threads: 1,
+    onStep: () => undefined,
+    onEpoch: async () => undefined,
+    onCheckpoint: async () => undefined,
+  };
+}

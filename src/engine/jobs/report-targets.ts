@@ -1,0 +1,166 @@
+import { type LearnedContext, parseContext } from '../../files/contexts/learned-context';
+import { readReport } from '../../files/runs/read-report';
+import { readInputs } from '../../files/runs/read-run';
+import { readRunFile, runFile } from '../../files/runs/run-file';
+import type { LinearProbeSpec } from '../../shared/contracts/method-spec';
+import type { Delta, PromptKind, Proportion } from '../../shared/contracts/report';
+import { CoopError } from '../../shared/errors';
+import { replaceLearnable } from '../../shared/template/replace-learnable';
+import { accuracyOf, deltaOf } from '../measure/compare-answers';
+import { meanAndStd } from '../measure/over-seeds';
+import { promptClassifier } from '../methods/coop/prompt-method';
+import type { Classifier } from '../methods/parts/method';
+import { scorableLines } from '../task/prompt-lines';
+import { Target } from '../task/target';
+import type { TaskShelf } from '../task/task-shelf';
+import type { Work } from '../task/work';
+import { kindOf } from './evidence';
+import { learnedOnCpu } from './learn-on-cpu';
+import { type OpenedRun, openInputs } from './open-run';
+
+/** One way to answer, on a target. */
+export interface TargetRow {
+  readonly kind: PromptKind;
+  readonly label: string;
+  /** Of all seeds taken together. */
+  readonly accuracy: Proportion;
+  /** Of each seed, in their order; one for what is not learned. */
+  readonly seeds: readonly number[];
+  /** Sample standard deviation over seeds; absent for one. */
+  readonly std?: number;
+  /** Against the run's baseline on the same images; null on its own row. */
+  readonly delta: Delta | null;
+}
+
+/** What a run's prompts answer about a whole other folder of the same classes. */
+export interface TargetReport {
+  /** Absolute. */
+  readonly folder: string;
+  readonly images: number;
+  readonly classes: number;
+  readonly ofClasses: number;
+  readonly rows: readonly TargetRow[];
+}
+
+/** Something that answers, once for each seed. */
+interface Contender {
+  readonly kind: PromptKind;
+  readonly label: string;
+  readonly classifiers: readonly Classifier[];
+}
+
+/**
+ * Tries a finished run on other folders: its baseline, its document's lines, every seed's prompt, and the linear probe
+ * where its report has one (Table 1 of the paper). Folders and their classes are looked at before anything is encoded.
+ * @throws CoopError `run.missing`, `run.changed`; as `Target.open`
+ */
+export async function reportTargets(
+  directory: string,
+  folders: readonly string[],
+  shelf: TaskShelf,
+  work: Work = {},
+): Promise<TargetReport[]> {
+  const report = await readReport(directory);
+  const run = await openInputs(await readInputs(directory), shelf, work);
+  const targets: Target[] = [];
+  for (const folder of folders) targets.push(await Target.open(run.task, folder, work));
+  const probe = report.results.some(({ kind }) => kind === 'method');
+  const contenders = await contendersOf(directory, run, probe, work);
+  const reports: TargetReport[] = [];
+  for (const target of targets) reports.push(await onTarget(run, target, contenders, work));
+  return reports;
+}
+
+async function contendersOf(
+  directory: string,
+  run: OpenedRun,
+  probe: boolean,
+  work: Work,
+): Promise<Contender[]> {
+  const { task, assignment, inputs } = run;
+  const { baseline, template, spec } = assignment;
+  const all = scorableLines(task.project.document);
+  const others = all.filter(({ line }) => line !== baseline.line);
+  const lines: Contender[] = [];
+  for (const line of [baseline, ...others]) {
+    const { features } = await task.text(line, work.signal);
+    lines.push({
+      kind: kindOf(line),
+      label: line.line,
+      classifiers: [{ answer: images => task.answer(images, features) }],
+    });
+  }
+  const learned: Classifier[] = [];
+  for (const seed of spec.seeds) {
+    const file = spec.seeds.length === 1 ? 'context' : (`seed-${seed}` as const);
+    const context = parseContext(await readRunFile(directory, file), runFile(directory, file));
+    await checkFits(run, context, directory);
+    learned.push(await promptClassifier(task, template, context));
+  }
+  const rows: Contender[] = [];
+  if (probe) {
+    const own: LinearProbeSpec = { method: 'linear-probe', shots: spec.shots, seeds: spec.seeds };
+    const { title, classifiers } = await learnedOnCpu(task, { ...assignment, spec: own }, work);
+    rows.push({ kind: 'method', label: title, classifiers });
+  }
+  return [
+    ...lines,
+    ...rows,
+    { kind: 'learned', label: replaceLearnable(template, inputs.name), classifiers: learned },
+  ];
+}
+
+/** The file may be anyone's: its slots are those of the template, or nothing is read of it. */
+async function checkFits(
+  { task, assignment }: OpenedRun,
+  { slots, width, classNames }: LearnedContext,
+  directory: string,
+): Promise<void> {
+  const { rows } = await task.rows(assignment.template);
+  const learnable = rows.slots.filter(({ context }) => context === null);
+  const fits =
+    width === task.model.text.width &&
+    slots.length === learnable.length &&
+    slots.every(({ length, perClass }, at) => {
+      const wanted = learnable[at]!;
+      return length === wanted.length && perClass === wanted.perClass;
+    }) &&
+    (slots.every(({ perClass }) => !perClass) || classNames.length === task.classes.names.length);
+  if (fits) return;
+  throw new CoopError('run.corrupt', `The context in ${directory} is not one of the run’s template.`, {
+    subject: directory,
+    next: 'Delete the run’s folder, or restore the file from a copy.',
+  });
+}
+
+async function onTarget(
+  { task }: OpenedRun,
+  target: Target,
+  contenders: readonly Contender[],
+  work: Work,
+): Promise<TargetReport> {
+  const images = await target.features(work);
+  const { labels } = images;
+  let base: Int32Array | null = null;
+  const rows: TargetRow[] = [];
+  for (const { kind, label, classifiers } of contenders) {
+    const answers = classifiers.map(classifier => target.answer(classifier.answer(images)).predictions);
+    const seeds = answers.map(each => accuracyOf(labels, [each]).value);
+    rows.push({
+      kind,
+      label,
+      accuracy: accuracyOf(labels, answers),
+      seeds,
+      ...(seeds.length === 1 ? {} : { std: meanAndStd(seeds).std }),
+      delta: base === null ? null : deltaOf(labels, base, answers),
+    });
+    base ??= answers[0]!;
+  }
+  return {
+    folder: target.folder,
+    images: images.images.length,
+    classes: target.classes.length,
+    ofClasses: task.classes.names.length,
+    rows,
+  };
+}
