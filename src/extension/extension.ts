@@ -58,7 +58,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerHover(scores),
     registerScoringProblems(scores, log),
     registerLineProblems(scores),
-    registerHints(scores),
+    registerHints(scores, log),
     registerLenses(watcher),
     registerScan(engine, scores, log),
     registerPredict(engine, scores, log),

@@ -317,6 +317,25 @@ describe('the report view', () => {
     assert.ok(await view.page.getByRole('radio', { name: 'baseline' }).isChecked());
   });
 
+  it('explains words of the field on hover, and shows no broken characters among nearest words', async () => {
+    const report = sampleReport();
+    const [first, ...others] = report.nearestWords;
+    const broken = {
+      ...first!,
+      words: first!.words.map((word, at) => (at === 1 ? { ...word, text: '\uFFFD' } : word)),
+    };
+    await show({ ...report, nearestWords: [broken, ...others] });
+    for (const name of ['Top 5', 'Macro F1', 'ECE', 'Balanced', 'p']) {
+      const title = await view.page.getByRole('button', { name, exact: true }).getAttribute('title');
+      assert.ok(title !== null && title.length > 20, name);
+    }
+    assert.match((await view.page.locator('dt', { hasText: 'Recipe' }).getAttribute('title')) ?? '', /epoch/);
+    await view.page.getByText('Nearest words of the learned vectors').click();
+    const text = (await view.page.locator('.nearest').textContent()) ?? '';
+    assert.doesNotMatch(text, /\uFFFD/);
+    assert.match(text, /part of a character/);
+  });
+
   it('keeps scroll and selection while an opened image covers it, and when the report is sent again', async () => {
     await show(sampleReport({ images: 4000 }));
     const box = () => view.page.locator('.grid');

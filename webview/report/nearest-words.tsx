@@ -34,9 +34,16 @@ export function NearestWords({ report: { nearestWords } }: { readonly report: Re
                 <th scope="row">
                   {several ? `${slot}.${vector}` : vector} <bdi>{className}</bdi>
                 </th>
-                {words.map(({ text, distance }) => (
-                  <td key={text}>
-                    <bdi>{text}</bdi> <span class="note">{distance.toFixed(2)}</span>
+                {words.map(({ text, distance }, at) => (
+                  <td key={at}>
+                    {text.includes('\uFFFD') ? (
+                      <em title="A token of CLIP’s vocabulary that is only a part of a character’s bytes">
+                        part of a character
+                      </em>
+                    ) : (
+                      <bdi>{text}</bdi>
+                    )}{' '}
+                    <span class="note">{distance.toFixed(2)}</span>
                   </td>
                 ))}
               </tr>

@@ -10,6 +10,14 @@ import { shellOf } from '../../src/shared/format/shell-argument';
 import { shotsInWords } from '../../src/shared/format/shots';
 import type { ReportProps } from './report-props';
 
+/** For readers of another field. */
+const EXPLAINED: Readonly<Record<string, string>> = {
+  Recipe:
+    'What training sees of the images and how long it learns. Shots: training images per class; epoch: once through all of them; batch: images per step; SGD, momentum, weight decay, warm-up: how a step is taken',
+  Seeds: 'Each seed draws other shots and begins with other vectors',
+  Split: 'How the images were shared out: to learn from, to choose with (dev), to test on',
+  Preprocessing: 'How images are resized and cropped before the model sees them',
+};
 const COPIED_MS = 2000;
 const shell = shellOf(navigator.userAgent.includes('Windows') ? 'win32' : '');
 
@@ -57,7 +65,7 @@ export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'
       <dl>
         {rows.map(([name, value]) => (
           <Fragment key={name}>
-            <dt>{name}</dt>
+            <dt title={EXPLAINED[name]}>{name}</dt>
             <dd>{value}</dd>
           </Fragment>
         ))}

@@ -52,21 +52,30 @@ const COLUMNS: readonly Column<PromptResult>[] = [
   {
     id: 'dev',
     title: 'Dev',
-    explains: 'Accuracy on the dev images',
+    explains:
+      'Accuracy on the dev images, which choose between prompts; the gain is what the test images say',
     value: ({ dev }) => dev?.value ?? null,
     cell: ({ dev }) => (dev === null ? '–' : percent(dev.value)),
   },
   {
     id: 'interval',
     title: '95 % interval',
-    explains: 'Of the test accuracy (Wilson)',
+    explains: 'Where the accuracy on all such images lies, as far as these test images tell (Wilson)',
     value: ({ test }) => test.accuracy.low,
     cell: ({ test }) => percentRange(test.accuracy.low, test.accuracy.high),
   },
-  { id: 'top5', title: 'Top 5', value: ({ test }) => test.top5, cell: ({ test }) => percent(test.top5) },
+  {
+    id: 'top5',
+    title: 'Top 5',
+    explains: 'How often the true class is among the five likeliest answers',
+    value: ({ test }) => test.top5,
+    cell: ({ test }) => percent(test.top5),
+  },
   {
     id: 'f1',
     title: 'Macro F1',
+    explains:
+      'Mean over the classes of F1, which is high where few images of a class are missed and few others are taken for it; small classes count as much as large ones',
     value: ({ test }) => test.macroF1,
     cell: ({ test }) => percent(test.macroF1),
   },
@@ -80,7 +89,8 @@ const COLUMNS: readonly Column<PromptResult>[] = [
   {
     id: 'ece',
     title: 'ECE',
-    explains: 'Expected calibration error, 15 bins; lower is better',
+    explains:
+      'Expected calibration error: how far the prompt’s confidence lies from how often it is right, on average (15 bins); lower is better',
     value: ({ test }) => test.ece,
     cell: ({ test }) => percent(test.ece),
   },

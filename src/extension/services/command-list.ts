@@ -6,7 +6,8 @@ type RunArgument = string | { readonly directory: string };
 /** What each command of package.json takes. Values come from keybindings and links, too: a handler checks them. */
 export interface ContributedCommands {
   'coop.scan': readonly [folder?: vscode.Uri];
-  'coop.newPrompts': readonly [folder?: vscode.Uri];
+  /** The second: what `@model` shall name, or null for none yet. */
+  'coop.newPrompts': readonly [folder?: vscode.Uri, model?: string | null];
   /** Of what the view “Images” shows, else of the shown document. */
   'coop.nameClasses': readonly [];
   'coop.score': readonly [];
@@ -57,6 +58,7 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
 
 /** Commands that only the extension itself calls. */
 interface OwnCommands {
+  'coop.showImages': readonly [folder: string];
   'coop.showFailure': readonly [run: string];
   'coop.chooseFolder': readonly [document: vscode.Uri, directive: string, folder?: vscode.Uri];
 }

@@ -135,7 +135,11 @@ export function commands(): void {
         [scan.imageCount, scan.problems.length, scan.duplicates[0]?.acrossClasses],
         [2, 1, true],
       );
-      const file = await vscode.commands.executeCommand<vscode.Uri>('coop.newPrompts', vscode.Uri.file(own));
+      const file = await vscode.commands.executeCommand<vscode.Uri>(
+        'coop.newPrompts',
+        vscode.Uri.file(own),
+        null,
+      );
       const made = await vscode.workspace.openTextDocument(file);
       assert.match(made.getText(), /^@images \.\/own$/m);
       // The sample's model is never proposed for images of one's own.

@@ -1,13 +1,15 @@
 import * as vscode from 'vscode';
 import { compactDelta } from '../../../shared/format/delta';
 import { compactPercent } from '../../../shared/format/percent';
+import { registerCommand } from '../../services/commands';
 import { LANGUAGE, SCORED } from '../../services/languages';
 import type { LineState, ScoreStore } from '../../services/score-store';
 import { isScored, scoredLines } from '../../services/scored-lines';
 import { scoreMarkdown } from './score-markdown';
+import { showImages } from './show-images';
 
 /** Accuracy beside each template; nothing is computed here, the store says when there is something new. */
-export function registerHints(scores: ScoreStore): vscode.Disposable {
+export function registerHints(scores: ScoreStore, log: vscode.LogOutputChannel): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   const schedule = (document: vscode.TextDocument, delay?: number) => {
     if (!isScored(document)) return;
@@ -19,6 +21,7 @@ export function registerHints(scores: ScoreStore): vscode.Disposable {
   scheduleAll();
   return vscode.Disposable.from(
     changed,
+    registerCommand(log, 'coop.showImages', showImages),
     scores.onChange(() => changed.fire()),
     vscode.workspace.onDidOpenTextDocument(document => schedule(document, 0)),
     vscode.workspace.onDidChangeTextDocument(({ document }) => {

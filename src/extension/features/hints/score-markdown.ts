@@ -35,7 +35,7 @@ function appendResult(
     markdownText(delta === null ? 'This is the baseline.' : `Against the baseline: ${fullDelta(delta)}`),
   );
   text.appendMarkdown('\n\nHardest classes:\n');
-  text.isTrusted = { enabledCommands: ['revealInExplorer'] };
+  text.isTrusted = { enabledCommands: ['coop.showImages'] };
   for (const { name, accuracy: share, n: images, confusedWith, folder } of worst) {
     text
       .appendMarkdown('\n- [')
@@ -51,8 +51,7 @@ function appendResult(
   return text;
 }
 
-/** Shows the folder in the Explorer. */
 function revealLink(folder: string): string {
-  const argument = encodeURIComponent(JSON.stringify([vscode.Uri.file(folder)]));
-  return `command:revealInExplorer?${argument.replaceAll('(', '%28').replaceAll(')', '%29')} "Show this class’s images"`;
+  const argument = encodeURIComponent(JSON.stringify([folder]));
+  return `command:coop.showImages?${argument.replaceAll('(', '%28').replaceAll(')', '%29')} "Show this class’s images"`;
 }

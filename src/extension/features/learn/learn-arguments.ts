@@ -15,6 +15,7 @@ const CHOICE = {
   recipe: v.exactOptional(v.picklist(RECIPE_NAMES)),
   views: v.exactOptional(whole),
   device: v.exactOptional(v.string()),
+  comparisons: v.exactOptional(v.boolean()),
 };
 const ARGUMENTS = v.strictObject({
   ...CHOICE,
@@ -43,7 +44,7 @@ export function learnArguments(given: unknown): LearnArguments {
     'usage',
     `coop.learn cannot use its arguments: ${v.getDotPath(issue)}: ${issue.message}`,
     {
-      next: 'Give, as you like, line, layout, shots, epochs, seeds, recipe, views, device and start.',
+      next: 'Give, as you like, line, layout, shots, epochs, seeds, recipe, views, device, comparisons and start.',
     },
   );
 }
@@ -63,7 +64,7 @@ export class LastChoice {
 }
 
 export function requestOf(line: string, choice: LearnChoice): RunRequest {
-  const { layout, device, recipe, views, shots, epochs, seeds } = choice;
+  const { layout, device, recipe, views, shots, epochs, seeds, comparisons } = choice;
   return {
     line,
     recipe: {
@@ -75,5 +76,6 @@ export function requestOf(line: string, choice: LearnChoice): RunRequest {
     },
     ...(layout === undefined ? {} : { layout }),
     ...(device === undefined ? {} : { device }),
+    ...(comparisons === undefined ? {} : { comparisons }),
   };
 }

@@ -56,7 +56,11 @@ export async function learnPrompt(
       refused = { row: edited, error };
       choice = good.choice;
     }
-    const row = await pickRow(good.plan, Object.keys(choice).length > 0, refused);
+    const row = await pickRow(
+      good.plan,
+      { changed: Object.keys(choice).length > 0, comparisons: choice.comparisons !== false },
+      refused,
+    );
     if (row === undefined) return undefined;
     if (row === 'start') {
       const directory = await begin(choice);
@@ -69,6 +73,7 @@ export async function learnPrompt(
       return undefined;
     }
     if (row === 'reset') choice = {};
+    else if (row === 'comparisons') choice = { ...choice, comparisons: choice.comparisons === false };
     else {
       edited = row;
       choice = (await editChoice(engine, row, choice, good.plan)) ?? choice;

@@ -8,7 +8,7 @@ import { contextLengthOf } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
 
 export type EditableRow = 'layout' | 'length' | 'shots' | 'epochs' | 'seeds' | 'recipe' | 'device';
-type Row = 'start' | 'report' | 'reset' | EditableRow;
+type Row = 'start' | 'report' | 'comparisons' | 'reset' | EditableRow;
 
 /**
  * The plan as one row that starts it, and one for each value that can be changed.
@@ -16,7 +16,7 @@ type Row = 'start' | 'report' | 'reset' | EditableRow;
  */
 export async function pickRow(
   plan: RunPlan,
-  changed: boolean,
+  { changed, comparisons }: { readonly changed: boolean; readonly comparisons: boolean },
   refused: { readonly row: EditableRow; readonly error: ErrorData } | null,
 ): Promise<Row | undefined> {
   const { recipe, template, device, estimateSeconds, baseline, warnings, learnedBefore } = plan;
@@ -55,12 +55,33 @@ export async function pickRow(
     },
     { label: 'Change', kind: vscode.QuickPickItemKind.Separator },
     row('layout', 'symbol-string', 'Layout', template),
-    ...(length === null ? [] : [row('length', 'symbol-array', 'Context vectors', `M = ${length}`)]),
+    ...(length === null
+      ? []
+      : [
+          row(
+            'length',
+            'symbol-array',
+            'Context vectors',
+            `M = ${length}: learned vectors in the place of words`,
+          ),
+        ]),
     row('shots', 'file-media', 'Shots', `${recipe.shots} training images per class`),
-    row('epochs', 'sync', 'Epochs', String(recipe.epochs)),
-    row('seeds', 'symbol-numeric', 'Seeds', recipe.seeds.join(', ')),
+    row('epochs', 'sync', 'Epochs', `${recipe.epochs} times through all training images`),
+    row(
+      'seeds',
+      'symbol-numeric',
+      'Seeds',
+      `${recipe.seeds.join(', ')}: a context of its own is learned with each`,
+    ),
     row('recipe', 'beaker', 'Recipe', recipeText(recipe)),
     row('device', 'circuit-board', 'Device', better === '' ? device : `${device} (not ${better})`),
+    {
+      choice: 'comparisons' as const,
+      label: `$(list-ordered) Comparisons`,
+      description: comparisons
+        ? 'with other methods on the same shots; choose to skip them'
+        : 'skipped; choose to compare with other methods on the same shots',
+    },
     ...(changed ? [{ choice: 'reset' as const, label: '$(discard) Use the defaults' }] : []),
   ];
   const chosen = await vscode.window.showQuickPick(rows, {

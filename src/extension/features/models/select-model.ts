@@ -16,22 +16,40 @@ export function registerSelectModel(engine: EngineClient, log: vscode.LogOutputC
     const document = activeDocument();
     const folder = path.dirname(document.uri.fsPath);
     const name = typeof given === 'string' ? given : await pickModel(engine, folder);
-    if (name !== undefined) await writeDirective(document, 'model', name);
+    if (typeof name === 'string') await writeDirective(document, 'model', name);
     return name;
   });
 }
 
 interface Row extends vscode.QuickPickItem {
-  readonly run?: () => Promise<string | undefined>;
+  readonly run?: () => Promise<string | null | undefined>;
 }
 
-async function pickModel(engine: EngineClient, folder: string): Promise<string | undefined> {
+/**
+ * The model of a new document: one that is here, or none for now.
+ * @returns null for “not now”; undefined when the user left
+ */
+export function modelForNew(engine: EngineClient, folder: string): Promise<string | null | undefined> {
+  const later: Row = {
+    label: '$(clock) Not now',
+    detail: 'The images can be scanned without a model; templates are scored once @model names one.',
+    run: async () => null,
+  };
+  return pickModel(engine, folder, [later]);
+}
+
+async function pickModel(
+  engine: EngineClient,
+  folder: string,
+  more: readonly Row[] = [],
+): Promise<string | null | undefined> {
   const models = await engine.request('engine/models', { folders: [folder] });
   const rows: Row[] = [
     // The sample's own last: it is no model for photos.
     ...models.filter(model => !isSample(model)).map(model => rowOf(model, folder)),
     ...models.filter(isSample).map(model => rowOf(model, folder)),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
+    ...more,
     { label: '$(folder-opened) Choose a folder …', run: () => chooseFolder(folder) },
     {
       label: '$(cloud-download) How to get a CLIP model',

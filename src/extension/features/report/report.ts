@@ -10,6 +10,7 @@ import { shellOf } from '../../../shared/format/shell-argument';
 import { linesOf } from '../../../shared/template/parse-prompts';
 import { parseTemplate } from '../../../shared/template/parse-template';
 import { replaceLearnable } from '../../../shared/template/replace-learnable';
+import { besideWalkthrough } from '../../services/beside-walkthrough';
 import { registerCommand, runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { directoriesOf } from '../../services/run-of';
@@ -54,7 +55,8 @@ export function registerReport(services: Services): vscode.Disposable {
     }
     const panel = vscode.window.createWebviewPanel(VIEW_TYPE, `Report ${report.name}`, {
       viewColumn:
-        vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside,
+        besideWalkthrough() ??
+        (vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside),
       preserveFocus,
     });
     keep(run.directory, panel);

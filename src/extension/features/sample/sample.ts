@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { besideWalkthrough } from '../../services/beside-walkthrough';
 import { registerCommand } from '../../services/commands';
 import { exists } from '../../services/exists';
 import { pickFolder } from '../../services/pick-folder';
@@ -19,7 +20,11 @@ export function registerSample(
       const source = vscode.Uri.joinPath(context.extensionUri, 'media', 'sample');
       await vscode.workspace.fs.copy(source, folder, { overwrite: true });
     }
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(document));
+    const viewColumn = besideWalkthrough();
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(document), {
+      ...(viewColumn === undefined ? {} : { viewColumn }),
+      preview: false,
+    });
     return document;
   });
 }

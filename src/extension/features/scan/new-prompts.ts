@@ -3,23 +3,26 @@ import * as vscode from 'vscode';
 import type { EngineClient } from '../../services/engine-client';
 import { exists } from '../../services/exists';
 import { relativePath } from '../../services/write-directive';
-
-/** What people mostly look for first: the paper's backbone, from OpenAI. */
-const USUAL_MODEL = 'openai/clip-vit-base-patch16';
+import { modelForNew } from '../models/select-model';
 
 /**
  * A document of templates for a folder of classes, beside the folder, or in it where that is the workspace's own; one
  * that is there already is opened as it is.
+ * @param given the model; null for none yet; asked for when absent
+ * @returns undefined when the user left
  */
-export async function newPrompts(engine: EngineClient, folder: vscode.Uri): Promise<vscode.Uri> {
+export async function newPrompts(
+  engine: EngineClient,
+  folder: vscode.Uri,
+  given?: string | null,
+): Promise<vscode.Uri | undefined> {
   const isRoot = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.toString() === folder.toString());
   const parent = isRoot === true ? folder : vscode.Uri.joinPath(folder, '..');
   const name = path.basename(folder.fsPath);
   const file = vscode.Uri.joinPath(parent, `${name}.prompts`);
   if (!(await exists(file))) {
-    const models = await engine.request('engine/models', { folders: [] });
-    // The sample's model knows icons only, so it is never proposed for anyone's own images.
-    const model = models.find(each => each.ok && !each.sampleOnly)?.name ?? USUAL_MODEL;
+    const model = given === undefined ? await modelForNew(engine, parent.fsPath) : given;
+    if (model === undefined) return undefined;
     const text = promptsFor(relativePath(parent.fsPath, folder.fsPath), model);
     await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
   }
@@ -27,10 +30,10 @@ export async function newPrompts(engine: EngineClient, folder: vscode.Uri): Prom
   return file;
 }
 
-function promptsFor(images: string, model: string): string {
+function promptsFor(images: string, model: string | null): string {
   return `# The accuracy on dev images stands beside each template; edit one, and it is scored again.
 @images ${images}
-@model ${model}
+${model === null ? '# Which CLIP model scores them: “CoOp: Select Model” writes it here.' : `@model ${model}`}
 
 @baseline
 a photo of a {}.

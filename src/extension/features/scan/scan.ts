@@ -40,13 +40,15 @@ export function registerScan(
       if (folder !== undefined) void offerPrompts(folder, result);
       return result;
     }),
-    registerCommand(log, 'coop.newPrompts', async (given?: unknown) => {
+    registerCommand(log, 'coop.newPrompts', async (given?: unknown, model?: unknown) => {
       const folder = await folderOf(given);
-      return folder === undefined ? undefined : newPrompts(engine, folder);
+      if (folder === undefined) return undefined;
+      return newPrompts(engine, folder, typeof model === 'string' || model === null ? model : undefined);
     }),
     registerCommand(log, 'coop.nameClasses', async () => {
       const from = shown ?? { document: activeDocument().uri };
-      const uri = 'document' in from ? from.document : await newPrompts(engine, from.folder);
+      const uri = 'document' in from ? from.document : await newPrompts(engine, from.folder, null);
+      if (uri === undefined) return undefined;
       shown = { document: uri };
       const file = await nameClasses(engine, await vscode.workspace.openTextDocument(uri));
       const { fsPath } = uri;
