@@ -1,10 +1,11 @@
 // Runs test suites one after the other and closes with one line over all of them: "N passed, N failed".
 // usage: node test/run.mjs [shared files engine cli process webview webgpu extension window …]   (default: all that exist)
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { missingFor, setUp } from './support/requirements.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -28,6 +29,7 @@ const suites = process.argv.length > 2 ? process.argv.slice(2) : ORDER.filter(pr
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-tests-'));
 const counts = path.join(scratch, 'counts.jsonl');
 let broken = 0;
+setUp(suites);
 
 for (const suite of suites) {
   if (!present(suite)) {
@@ -35,6 +37,12 @@ for (const suite of suites) {
     process.exit(2);
   }
   console.log(`\n── ${suite} ──`);
+  const reason = missingFor(suite);
+  if (reason !== null) {
+    console.log(`skipped: ${reason}`);
+    appendFileSync(counts, `${JSON.stringify({ passes: 0, failures: 0, pending: 1 })}\n`);
+    continue;
+  }
   const own = path.join('test', suite, 'run.mjs');
   const files = readdirSync(path.join('test', suite), { recursive: true })
     .filter(name => name.endsWith('.test.ts'))
@@ -55,8 +63,9 @@ for (const suite of suites) {
   });
   const mine = readCounts().slice(before);
   const failures = mine.reduce((sum, run) => sum + run.failures, 0);
-  // A runner that ends badly, or without having run a test, counts as a failure of its own.
-  if ((status !== 0 && failures === 0) || mine.reduce((sum, run) => sum + run.passes, 0) === 0) {
+  const ran = mine.reduce((sum, run) => sum + run.passes + run.pending, 0);
+  // A runner that ends badly, or without having run or skipped a test, counts as a failure of its own.
+  if (failures === 0 && (status !== 0 || ran === 0)) {
     console.error(`The suite ${suite} ended with ${signal ?? `code ${status}`} and no failed test.`);
     broken += 1;
   }

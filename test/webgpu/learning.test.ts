@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { DeviceInfo } from '../../src/shared/contracts/protocol';
 import type { Report } from '../../src/shared/contracts/report';
 import { buildCommand } from '../process/support/build-command';
+import { vulkanDriver, vulkanMissing } from '../support/requirements.mjs';
 import { root } from '../support/root';
-import { DRIVER } from './driver';
 
 describe('learning on WebGPU', function () {
   this.timeout(300_000);
@@ -15,8 +15,9 @@ describe('learning on WebGPU', function () {
   let command: string;
 
   before(async function () {
-    if (!existsSync(DRIVER)) {
-      console.log(`    skipped: there is no Vulkan driver ${DRIVER} (apt-get install chromium libvulkan1)`);
+    const reason = vulkanMissing();
+    if (reason !== null) {
+      console.log(`    skipped: ${reason}`);
       this.skip();
     }
     command = buildCommand();
@@ -32,7 +33,7 @@ describe('learning on WebGPU', function () {
     const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args, '--json'], {
       cwd: folder,
       encoding: 'utf8',
-      env: { ...process.env, VK_ICD_FILENAMES: DRIVER, COOP_CACHE_DIR: path.join(folder, 'cache') },
+      env: { ...process.env, VK_ICD_FILENAMES: vulkanDriver, COOP_CACHE_DIR: path.join(folder, 'cache') },
     });
     assert.equal(status, 0, stderr);
     return JSON.parse(stdout) as Result;

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DRIVER } from './driver';
+import { vulkanDriver, vulkanMissing } from '../support/requirements.mjs';
 import { layoutNames } from './graph-cases';
 import type { GraphReport } from './run-graphs';
 
@@ -21,13 +20,14 @@ describe('WebGPU', function () {
   let reports: readonly GraphReport[] = [];
 
   before(function () {
-    if (!existsSync(DRIVER)) {
-      console.log(`    skipped: there is no Vulkan driver ${DRIVER} (apt-get install chromium libvulkan1)`);
+    const reason = vulkanMissing();
+    if (reason !== null) {
+      console.log(`    skipped: ${reason}`);
       this.skip();
     }
     const child = spawnSync(process.execPath, ['--import=tsx', path.join(__dirname, 'run-graphs.ts')], {
       encoding: 'utf8',
-      env: { ...process.env, VK_ICD_FILENAMES: DRIVER },
+      env: { ...process.env, VK_ICD_FILENAMES: vulkanDriver },
     });
     assert.equal(child.status, 0, `the process ended with ${child.signal ?? child.status}:\n${child.stderr}`);
     reports = child.stdout

@@ -4,6 +4,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { webviewHtml } from '../../../src/extension/services/webview-html';
 import { webviewBuilds } from '../../../webview/build.mjs';
+import { chromium as chromiumFile } from '../../support/requirements.mjs';
 import { root } from '../../support/root';
 
 export const THEMES = ['dark', 'light', 'hc', 'hcLight'] as const;
@@ -30,7 +31,7 @@ export async function bundleOf(view: 'dashboard' | 'report'): Promise<Bundle> {
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['COOP_CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: chromiumFile() ?? '/usr/bin/chromium',
     chromiumSandbox: false,
     args: ['--disable-gpu', '--disable-background-networking'],
   });
