@@ -228,6 +228,39 @@ describe('command line', function () {
     rmSync(data, { recursive: true });
   });
 
+  it('scan writes a list of images without classes, to be labelled', async () => {
+    const flat = mkdtempSync(path.join(os.tmpdir(), 'coop-cli-'));
+    for (const name of ['axe.jpg', 'backpack.jpg'])
+      cpSync(
+        path.join(sample, 'images/groups/objects', name),
+        path.join(flat, 'photos', `${name}, mine.jpg`),
+      );
+    const { code, stdout } = await coop(flat, ['scan', 'photos', '--write-labels', 'labels.csv']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^Nothing says which classes they are of.*--write-labels/m);
+    const file = path.join(flat, 'labels.csv');
+    const list = readFileSync(file, 'utf8');
+    assert.equal(list, 'file,label\n"photos/axe.jpg, mine.jpg",\n"photos/backpack.jpg, mine.jpg",\n');
+    writeFileSync(
+      file,
+      list.replace('axe.jpg, mine.jpg",', 'axe.jpg, mine.jpg",tool').replace(/,\n$/, ',bag\n'),
+    );
+    const scan = await json<ScanResult>(flat, ['scan', 'labels.csv']);
+    assert.deepEqual(
+      scan.classes.map(({ name, count }) => [name, count]),
+      [
+        ['bag', 1],
+        ['tool', 1],
+      ],
+    );
+    const again = await coop(flat, ['scan', 'photos', '--write-labels', 'labels.csv']);
+    assert.match(again.stderr, /labels\.csv is there already/);
+    mkdirSync(path.join(flat, 'other'));
+    const beside = await coop(flat, ['scan', 'photos', '--write-labels', 'other/labels.csv']);
+    assert.equal(beside.code, 2);
+    rmSync(flat, { recursive: true });
+  });
+
   it('datasets says what is missing of the paper’s, and where to get it', async () => {
     const data = mkdtempSync(path.join(os.tmpdir(), 'coop-cli-'));
     mkdirSync(path.join(data, 'dtd/images'), { recursive: true });

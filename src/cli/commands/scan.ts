@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { writeClassNames } from '../../engine/dataset/write-class-names';
+import { writeLabels } from '../../engine/dataset/write-labels';
 import { scanImages } from '../../engine/published/scan-images';
 import { type Draws, drawsOf } from '../../engine/task/draws';
 import { datasetOf } from '../../engine/task/load-dataset';
@@ -22,6 +23,7 @@ const LISTED = 8;
 interface ScanOptions extends CommonOptions {
   readonly all?: boolean;
   readonly writeClasses?: string;
+  readonly writeLabels?: string;
   readonly draws?: readonly number[];
   readonly seeds?: readonly number[];
 }
@@ -35,6 +37,10 @@ export function addScan(program: Command): void {
     .option(
       '--write-classes <file>',
       'write a CSV file of all class names, vague ones as they probably are meant, to read through and put after @classes',
+    )
+    .option(
+      '--write-labels <file>',
+      'write a CSV file of all images with a label to fill in, to put after @images',
     )
     .option(
       '--draws <list>',
@@ -58,12 +64,15 @@ export function addScan(program: Command): void {
             ? undefined
             : drawsOf(await datasetOf(project, whole), shots, seeds);
         const scan = scanResult(whole);
-        const { writeClasses } = options;
+        const { writeClasses, writeLabels: labels } = options;
+        if (labels !== undefined) await writeLabels(whole, labels);
         const written = writeClasses === undefined ? undefined : await writeClassNames(whole, writeClasses);
         terminal.endProgress();
         terminal.result({ ...scan, ...draws, ...(written === undefined ? {} : { written }) });
         printScan(terminal, scan, options.all === true);
         if (draws !== undefined) printDraws(terminal, draws);
+        if (labels !== undefined)
+          terminal.print(['', `Wrote ${labels}: fill in its labels, then write it after @images.`]);
         if (written === undefined) return;
         const start = project?.folder ?? process.cwd();
         printWritten(
@@ -112,6 +121,10 @@ function printScan(terminal: Terminal, scan: ScanResult, all: boolean): void {
   terminal.print(
     `${counted(scan.imageCount, 'image')} in ${counted(scan.classes.length, 'class', 'classes')} · ${where}`,
   );
+  if (scan.layout === 'flat')
+    terminal.print(
+      'Nothing says which classes they are of: put them into a sub-folder per class, or label them in a list (--write-labels FILE). Until then they can only be predicted.',
+    );
   terminal.print();
   terminal.print(
     textTable(

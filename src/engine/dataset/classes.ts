@@ -4,6 +4,7 @@ import { CoopError } from '../../shared/errors';
 import { SLOT_ALIASES } from '../../shared/template/slot-syntax';
 import type { ClassList } from '../prompt/class-list';
 import { CsvProblem, type CsvRecord, parseCsv } from './csv';
+import { csvText } from './csv-text';
 
 /**
  * Names of the classes: the folders' own with `_` as blank (`auto`), or those of a CSV file with the columns `folder`,
@@ -133,15 +134,12 @@ function invalid(file: string, message: string, cause?: unknown): CoopError {
 /** The text of a classes file that `readClasses` reads back as it was. */
 export function classesText(folders: readonly string[], { names, columns }: ClassList): string {
   const further = [...columns];
-  const cell = (text: string) =>
-    /[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  const lines = [
+  return csvText([
     ['folder', 'name', ...further.map(([name]) => name)],
     ...folders.map((folder, label) => [
       folder,
       names[label]!,
       ...further.map(([, values]) => values[label]!),
     ]),
-  ];
-  return lines.map(fields => `${fields.map(cell).join(',')}\n`).join('');
+  ]);
 }

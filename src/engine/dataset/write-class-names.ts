@@ -1,10 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { systemCode, writeError } from '../../files/disk/file-error';
 import type { WrittenNames } from '../../shared/contracts/scan';
 import { CoopError } from '../../shared/errors';
 import { classesText } from './classes';
 import type { Scan } from './scan';
+import { writeNewFile } from './write-new-file';
 
 /**
  * Writes a classes file with every class of a scan, and the names it proposes in place of vague ones, for a person to
@@ -21,20 +19,7 @@ export async function writeClassNames(scan: Scan, file: string): Promise<Written
   const proposals = new Map(vagueNames.map(({ folder: of, probably }) => [of, probably]));
   const names = classes.map(({ folder: of, name }) => proposals.get(of) ?? name);
   const folders = classes.map(({ folder: of }) => of);
-  try {
-    await writeFile(path.resolve(file), classesText(folders, { names, columns }), { flag: 'wx' });
-  } catch (thrown) {
-    if (systemCode(thrown) !== 'EEXIST') throw writeError(thrown, file);
-    throw new CoopError(
-      'file.access',
-      `${file} is there already; names that someone chose are not replaced.`,
-      {
-        subject: file,
-        next: 'Choose another name, or delete the file first.',
-        cause: thrown,
-      },
-    );
-  }
+  await writeNewFile(file, classesText(folders, { names, columns }));
   const proposed = vagueNames.filter(({ probably }) => probably !== undefined).length;
   return { file, classes: classes.length, proposed, vague: vagueNames.length - proposed };
 }

@@ -3,6 +3,7 @@ import { readReport } from '../../files/runs/read-report';
 import { readRun } from '../../files/runs/read-run';
 import { startDetached } from '../../files/runs/start-detached';
 import { writeClassNames } from '../dataset/write-class-names';
+import { writeLabels } from '../dataset/write-labels';
 import { cacheFolder } from '../features/cache-folder';
 import { applyRun } from '../jobs/apply-run';
 import { compareRuns } from '../jobs/compare-runs';
@@ -64,6 +65,9 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       scanResult(await scanDocument(openProject(params), work(params.job, signal))),
     'project/nameClasses': async ({ job, file, ...document }, signal) =>
       writeClassNames(await scanDocument(openProject(document), work(job, signal)), file),
+    'project/labelImages': async ({ job, file, ...document }, signal) => ({
+      images: await writeLabels(await scanDocument(openProject(document), work(job, signal)), file),
+    }),
     'project/score': async (params, signal) =>
       scoreLines(
         { project: openProject(params), lines: params.lines, shelf },

@@ -60,6 +60,8 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
 interface OwnCommands {
   'coop.showImages': readonly [folder: string];
   'coop.showFailure': readonly [run: string];
+  /** A list of the folder's images, to be labelled. */
+  'coop.labelImages': readonly [folder: vscode.Uri];
   'coop.chooseFolder': readonly [document: vscode.Uri, directive: string, folder?: vscode.Uri];
 }
 

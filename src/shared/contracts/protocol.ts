@@ -25,6 +25,11 @@ export interface EngineRequests {
     params: DocumentParams & Job & { readonly file: string };
     result: WrittenNames;
   };
+  /** Writes a list of all images (absolute path, not there yet) with an empty label where the class is not known. */
+  'project/labelImages': {
+    params: DocumentParams & Job & { readonly file: string };
+    result: { readonly images: number };
+  };
   /** Scores the given lines on the dev images. Each line's score arrives as `score/partial` as soon as it is known. */
   'project/score': {
     params: DocumentParams & Job & { readonly lines: readonly string[] };

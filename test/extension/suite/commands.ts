@@ -173,6 +173,45 @@ export function commands(): void {
       assert.notEqual(second.fsPath, file.fsPath);
     });
 
+    it('lists images without classes to be labelled, and scans the list', async () => {
+      const flat = path.join(folder, 'flat');
+      mkdirSync(flat);
+      for (const name of ['baseball', 'bowling'])
+        copyFileSync(path.join(images, `activities/${name}.jpg`), path.join(flat, `${name}.jpg`));
+      const scan = await vscode.commands.executeCommand<ScanResult>('coop.scan', vscode.Uri.file(flat));
+      assert.deepEqual([scan.layout, scan.classes], ['flat', []]);
+      const file = await vscode.commands.executeCommand<vscode.Uri>(
+        'coop.labelImages',
+        vscode.Uri.file(flat),
+      );
+      assert.equal(readFileSync(file.fsPath, 'utf8'), 'file,label\nbaseball.jpg,\nbowling.jpg,\n');
+      assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, file.fsPath);
+    });
+
+    it('says beside @images which classes no prompt can tell apart', async () => {
+      const twins = path.join(folder, 'twins');
+      const pictures = ['baseball', 'basketball', 'bowling'];
+      for (const [at, name] of ['red_apple', 'Red Apple', 'pear'].entries()) {
+        mkdirSync(path.join(twins, 'images', name), { recursive: true });
+        copyFileSync(
+          path.join(images, `activities/${pictures[at]}.jpg`),
+          path.join(twins, 'images', name, 'a.jpg'),
+        );
+      }
+      const file = path.join(twins, 'twins.prompts');
+      writeFileSync(file, '@images ./images\n@model ../icon-clip\na photo of a {}.\n');
+      const shown = await vscode.workspace.openTextDocument(file);
+      await vscode.window.showTextDocument(shown);
+      await until('the warning at @images', () =>
+        vscode.languages
+          .getDiagnostics(shown.uri)
+          .some(
+            ({ message, range }) =>
+              range.start.line === 0 && /CLIP reads one name, “Red Apple”/.test(message),
+          ),
+      );
+    });
+
     it('uses the settings of the engine from the next request on', async () => {
       const settings = vscode.workspace.getConfiguration('coop');
       const before = await api.engine.request('engine/hello', {}).then(() => api.engine.pid());

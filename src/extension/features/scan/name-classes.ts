@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { counted } from '../../../shared/format/count';
 import type { EngineClient } from '../../services/engine-client';
-import { exists } from '../../services/exists';
+import { unusedFile } from '../../services/unused-file';
 import { relativePath, writeDirective } from '../../services/write-directive';
 
 /**
@@ -12,7 +12,7 @@ import { relativePath, writeDirective } from '../../services/write-directive';
  */
 export async function nameClasses(engine: EngineClient, document: vscode.TextDocument): Promise<vscode.Uri> {
   const folder = vscode.Uri.joinPath(document.uri, '..');
-  const file = await unused(folder);
+  const file = await unusedFile(folder, 'classes.csv');
   const { proposed, vague } = await engine.request('project/nameClasses', {
     path: document.uri.fsPath,
     text: document.getText(),
@@ -28,12 +28,4 @@ export async function nameClasses(engine: EngineClient, document: vscode.TextDoc
     `${path.basename(file.fsPath)}: ${counted(proposed, 'name')} proposed.${left} Read it through; prompts use the column “name”.`,
   );
   return file;
-}
-
-/** `classes.csv`, or with a number where there is one: names that someone chose are never replaced. */
-async function unused(folder: vscode.Uri): Promise<vscode.Uri> {
-  for (let number = 1; ; number++) {
-    const file = vscode.Uri.joinPath(folder, number === 1 ? 'classes.csv' : `classes-${number}.csv`);
-    if (!(await exists(file))) return file;
-  }
 }

@@ -10,6 +10,7 @@ import { registerCommand, runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';
 import type { ScoreStore } from '../../services/score-store';
+import { labelImages } from './label-images';
 import { nameClasses } from './name-classes';
 import { newPrompts } from './new-prompts';
 import { ScanTree } from './scan-tree';
@@ -26,18 +27,19 @@ export function registerScan(
   return vscode.Disposable.from(
     tree,
     registerCommand(log, 'coop.scan', async (given?: unknown) => {
-      const document = given instanceof vscode.Uri ? undefined : shownDocument();
-      const folder = document === undefined ? await folderOf(given) : undefined;
-      if (document === undefined && folder === undefined) return undefined;
-      const result = await scan(
-        engine,
-        folder === undefined
-          ? { path: activeDocument().uri.fsPath, text: activeDocument().getText() }
-          : { path: path.join(folder.fsPath, '.prompts'), text: '@images .' },
-      );
-      shown = folder === undefined ? { document: activeDocument().uri } : { folder };
+      if (!(given instanceof vscode.Uri) && shownDocument() !== undefined) {
+        const document = activeDocument();
+        const result = await scan(engine, { path: document.uri.fsPath, text: document.getText() });
+        shown = { document: document.uri };
+        await tree.show(result);
+        return result;
+      }
+      const folder = await folderOf(given);
+      if (folder === undefined) return undefined;
+      const result = await scan(engine, { path: path.join(folder.fsPath, '.prompts'), text: '@images .' });
+      shown = { folder };
       await tree.show(result);
-      if (folder !== undefined) void offerPrompts(folder, result);
+      void offerPrompts(folder, result);
       return result;
     }),
     registerCommand(log, 'coop.newPrompts', async (given?: unknown, model?: unknown) => {
@@ -45,6 +47,9 @@ export function registerScan(
       if (folder === undefined) return undefined;
       return newPrompts(engine, folder, typeof model === 'string' || model === null ? model : undefined);
     }),
+    registerCommand(log, 'coop.labelImages', async (given: unknown) =>
+      given instanceof vscode.Uri ? labelImages(engine, given) : undefined,
+    ),
     registerCommand(log, 'coop.nameClasses', async () => {
       const from = shown ?? { document: activeDocument().uri };
       const uri = 'document' in from ? from.document : await newPrompts(engine, from.folder, null);
@@ -66,11 +71,28 @@ async function folderOf(given: unknown): Promise<vscode.Uri | undefined> {
   return pickFolder('Use this folder', { title: 'Folder with one sub-folder of images per class' });
 }
 
-async function offerPrompts(folder: vscode.Uri, { imageCount, classes }: ScanResult): Promise<void> {
+async function offerPrompts(
+  folder: vscode.Uri,
+  { imageCount, classes, vagueNames, layout }: ScanResult,
+): Promise<void> {
+  if (layout === 'flat') {
+    const label = 'Write a Labels File';
+    const flat = `${counted(imageCount, 'image')}, but nothing says which classes they are of. Put them into a sub-folder per class, or label them in a list; until then they can only be predicted.`;
+    if ((await vscode.window.showInformationMessage(noticeText(flat), label)) === label)
+      await runCommand('coop.labelImages', folder);
+    return;
+  }
   const make = 'New Prompts File';
-  const text = `${counted(imageCount, 'image')} in ${counted(classes.length, 'class', 'classes')}. Templates for them go into a .prompts file.`;
-  if ((await vscode.window.showInformationMessage(noticeText(text), make)) === make)
-    await runCommand('coop.newPrompts', folder);
+  const name = 'Name the Classes';
+  const vague =
+    vagueNames.length === 0
+      ? ''
+      : ` ${counted(vagueNames.length, 'class name says', 'class names say')} nothing, or not what is meant, to CLIP.`;
+  const text = `${counted(imageCount, 'image')} in ${counted(classes.length, 'class', 'classes')}.${vague} Templates for them go into a .prompts file.`;
+  const offers = vagueNames.length === 0 ? [make] : [make, name];
+  const chosen = await vscode.window.showInformationMessage(noticeText(text), ...offers);
+  if (chosen === make) await runCommand('coop.newPrompts', folder);
+  if (chosen === name) await runCommand('coop.nameClasses');
 }
 
 function scan(engine: EngineClient, params: DocumentParams): Thenable<ScanResult> {

@@ -1,0 +1,26 @@
+import path from 'node:path';
+import { CoopError } from '../../shared/errors';
+import { csvText } from './csv-text';
+import type { Scan } from './scan';
+import { writeNewFile } from './write-new-file';
+
+/**
+ * Writes a list of all images of a scan, “file,label”, for a person to fill in and put after `@images`; labels that are
+ * known stand in it. A file that is there is never replaced.
+ * @throws CoopError `usage` where images lie outside of the file's folder; `file.access`, also for a file that is there; `disk.full`
+ */
+export async function writeLabels({ folder, images, classes }: Scan, file: string): Promise<number> {
+  const start = path.dirname(path.resolve(file));
+  const below = path.relative(start, folder);
+  if (below.startsWith('..') || path.isAbsolute(below))
+    throw new CoopError('usage', `${file} would lie beside its images, whose paths start at its folder.`, {
+      subject: file,
+      next: `Put it into ${folder}, or a folder above.`,
+    });
+  const rows = images.map(({ path: image, label }) => [
+    path.posix.join(below.replaceAll('\\', '/'), image),
+    classes[label]?.folder ?? '',
+  ]);
+  await writeNewFile(file, csvText([['file', 'label'], ...rows]));
+  return images.length;
+}
