@@ -9,7 +9,12 @@ const text = (...names: string[]) => readFileSync(path.join(root, ...names), 'ut
 describe('licences of what is in the package', function () {
   this.timeout(120_000);
   /** Packages whose code is in a bundle, by the comments that the bundler leaves; and what is copied beside them. */
-  const packages = new Set(['@jsquash/jpeg', '@jsquash/webp', 'onnxruntime-node', 'onnxruntime-common']);
+  const packages = new Set([
+    '@cornerstonejs/codec-libjpeg-turbo-8bit',
+    '@jsquash/webp',
+    'onnxruntime-node',
+    'onnxruntime-common',
+  ]);
   let licences: string;
 
   before(() => {

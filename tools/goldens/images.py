@@ -63,12 +63,42 @@ def run(command, data):
     return subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
+def pnm(head, samples, width=None):
+    """Samples as bytes, as 16-bit big-endian words (dtype >u2) or as text, where `width` says how many a line."""
+    if width is None:
+        return head + samples.tobytes()
+    lines = [" ".join(map(str, line)) for line in samples.reshape(-1, width).tolist()]
+    return head + ("\n".join(lines) + "\n").encode()
+
+
+def pnm_files():
+    picture = np.asarray(gradient(37, 23))
+    grey, words = picture[..., 0], picture.astype(">u2") * 200 + 3
+    bits = (grey > 99).astype(np.uint8)
+    return {
+        "colour.ppm": lambda: pnm(b"P6\n# by hand\n37 23\n255\n", picture),
+        "colour-white-100.ppm": lambda: pnm(b"P6 37 23 100\n", picture % 101),
+        "colour-16.ppm": lambda: pnm(b"P6\n37\n23\n65535\n", words),
+        "colour-12.ppm": lambda: pnm(b"P6\n37 23\n4095\n", words % 4096),
+        "colour-text.ppm": lambda: pnm(b"P3\n37 23\n#c\n255\n", picture, 23 * 3),
+        "grey.pgm": lambda: pnm(b"P5 37 23 255 ", grey),
+        "grey-white-15.pgm": lambda: pnm(b"P5\n37 23\n15\n", grey % 16),
+        "grey-16.pgm": lambda: pnm(b"P5\n37 23\n65535\n", words[..., 0]),
+        "grey-low-16.pgm": lambda: pnm(b"P5\n37 23\n65535\n", picture[..., 1].astype(">u2")),
+        "grey-12.pgm": lambda: pnm(b"P5\n37 23\n4095\n", picture[..., 1].astype(">u2") // 16),
+        "grey-text.pgm": lambda: pnm(b"P2\n37 23\n# a comment\n200\n# another\n", grey % 201, 23),
+        "bits.pbm": lambda: pnm(b"P4\n37 23\n", np.packbits(bits, axis=1)),
+        "bits-text.pbm": lambda: b"P1\n37 23\n" + b"\n".join(bytes(row + 48) for row in bits) + b"\n# end\n",
+    }
+
+
 def files():
     """Made once: other versions of Pillow and of the tools write other bytes."""
     cmyk = gradient(75, 50).convert("CMYK")
     ppm = io.BytesIO()
     gradient(75, 50).save(ppm, "PPM")
     return {
+        **pnm_files(),
         "cmyk-no-adobe.jpg": lambda: without_adobe(jpeg(cmyk)),
         "cmyk-adobe.jpg": lambda: jpeg(cmyk),
         "cmyk-transform-3.jpg": lambda: with_transform(jpeg(cmyk), 3),

@@ -1,6 +1,6 @@
-import { checkSize, type DecodedImage, unreadable } from './decoded-image';
+import { checkData, checkSize, type DecodedImage, unreadable } from './decoded-image';
 import { GREY_RAMP } from './grey-ramp';
-import { decodeLzw } from './lzw';
+import { decodeLzw, LZW_MAX_RATIO } from './lzw';
 
 interface Frame {
   readonly left: number;
@@ -100,6 +100,8 @@ export function decodeGif(bytes: Uint8Array, subject: string): DecodedImage {
   const height = Math.max(view.getUint16(8, true), frame.top + frame.height);
   checkSize(subject, { width, height });
   checkSize(subject, frame);
+  checkData(subject, 'GIF', { width, height }, bytes.length, LZW_MAX_RATIO);
+  checkData(subject, 'GIF', frame, frame.data.length, LZW_MAX_RATIO);
   if (frame.literalBits < 1 || frame.literalBits > 11)
     throw unreadable(subject, `the GIF states ${frame.literalBits} bits a code`);
 

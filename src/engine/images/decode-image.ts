@@ -2,6 +2,7 @@ import { decodeBmp } from './decode-bmp';
 import { decodeGif } from './decode-gif';
 import { decodeJpeg } from './decode-jpeg';
 import { decodePng } from './decode-png';
+import { decodePnm } from './decode-pnm';
 import { decodeTiff } from './decode-tiff';
 import { decodeWebp } from './decode-webp';
 import { type DecodedImage, unreadable } from './decoded-image';
@@ -36,5 +37,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
       return decodeBmp(bytes, subject);
     case 'tiff':
       return decodeTiff(bytes, subject);
+    case 'pnm':
+      return decodePnm(bytes, subject);
   }
 }

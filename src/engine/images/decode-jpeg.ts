@@ -1,6 +1,6 @@
 import { CoopError } from '../../shared/errors';
 import { decodeCmykJpeg, decodeOddChroma, MAX_PLANES_PIXELS } from './decode-cmyk-jpeg';
-import { checkSize, type DecodedImage, unreadable } from './decoded-image';
+import { checkData, checkSize, type DecodedImage, unreadable } from './decoded-image';
 import { countScans, type JpegHeader, readJpegHeader } from './jpeg-header';
 import { decodeTurboJpeg, MAX_JPEG_PIXELS } from './turbo-jpeg';
 import { CodecFailure } from './wasm-codec';
@@ -74,8 +74,7 @@ export async function decodeJpeg(bytes: Uint8Array, subject: string): Promise<De
   if (!ended) throw unreadable(subject, 'the JPEG is truncated (no end marker)');
   if (scans > MAX_SCANS || scans * width * height > MAX_SCANNED_PIXELS)
     throw unreadable(subject, `the JPEG has ${scans} scans of ${width} × ${height} pixels`);
-  if (width * height > bytes.length * MAX_PIXELS_PER_BYTE)
-    throw unreadable(subject, `the JPEG has far too little data for ${width} × ${height} pixels`);
+  checkData(subject, 'JPEG', header, bytes.length, MAX_PIXELS_PER_BYTE);
   const facts = { width, height, format: 'jpeg', exifOrientation: header.exifOrientation } as const;
   if (header.components === 4) return { ...facts, rgb: decodePlanes(bytes, header, subject), mode: 'CMYK' };
   if (header.oddSampling && HUFFMAN.has(header.frame))

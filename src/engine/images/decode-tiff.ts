@@ -1,4 +1,5 @@
-import { checkSize, type DecodedImage, unreadable } from './decoded-image';
+import { checkData, checkSize, type DecodedImage, unreadable } from './decoded-image';
+import { LZW_MAX_RATIO } from './lzw';
 import { orient } from './orient';
 import { readTiffDirectory, Tag, type TiffDirectory } from './tiff-directory';
 import { colourSamples, type TiffColours, tiffMode, tiffRowReader } from './tiff-pixels';
@@ -105,6 +106,9 @@ export function decodeTiff(bytes: Uint8Array, subject: string): DecodedImage {
     const from = layout.offsets[index] as number;
     return readSegment(bytes.subarray(from, from + (layout.lengths[index] ?? 0)), { ...segment, rows });
   };
+  // A bit a pixel, as dense as its compression can be.
+  const storedBytes = layout.lengths.reduce((sum, length) => sum + Math.min(length, bytes.length), 0);
+  checkData(subject, 'TIFF', layout, storedBytes, 8 * LZW_MAX_RATIO);
   const readRow = tiffRowReader(colours);
   const rgb = new Uint8Array(width * height * 3);
   try {

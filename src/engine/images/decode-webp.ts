@@ -1,5 +1,5 @@
 import webp from '@jsquash/webp/codec/dec/webp_dec.js';
-import { checkSize, type DecodedImage, unreadable } from './decoded-image';
+import { checkData, checkSize, type DecodedImage, unreadable } from './decoded-image';
 import { type CodecFactory, CodecFailure, wasmCodec } from './wasm-codec';
 import { readWebp } from './webp-container';
 
@@ -11,6 +11,9 @@ interface WebpModule {
 }
 
 const codec = wasmCodec('webp_dec.wasm', webp as unknown as CodecFactory<WebpModule>);
+
+/** A picture of one colour takes next to nothing; a large one is no photo. */
+const MAX_PIXELS_PER_BYTE = 1 << 16;
 
 /** Drops the alpha channel: [height, width, 4] → [height, width, 3]. */
 function dropAlpha(rgba: Uint8ClampedArray, pixels: number): Uint8Array {
@@ -30,6 +33,7 @@ function dropAlpha(rgba: Uint8ClampedArray, pixels: number): Uint8Array {
 export async function decodeWebp(bytes: Uint8Array, subject: string): Promise<DecodedImage> {
   const file = readWebp(bytes, subject);
   checkSize(subject, file);
+  checkData(subject, 'WebP', file, bytes.length, MAX_PIXELS_PER_BYTE);
   const { width, height, frame } = file;
   const pixels = frame.width * frame.height;
   let picture: Uint8Array;

@@ -1,6 +1,6 @@
 import { CoopError } from '../../shared/errors';
 
-export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'bmp' | 'tiff';
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'bmp' | 'tiff' | 'pnm';
 
 /** One image as the model's transform sees it: RGB after Pillow's `convert('RGB')`, alpha dropped, never composited. */
 export interface DecodedImage {
@@ -11,7 +11,7 @@ export interface DecodedImage {
   /** [height, width, 3] uint8, interleaved. */
   readonly rgb: Uint8Array;
   readonly format: ImageFormat;
-  /** Pillow's name of the mode stored in the file: `RGB`, `RGBA`, `L`, `LA`, `P`, `1`, `I;16`, `CMYK`. */
+  /** Pillow's name of the mode stored in the file: `RGB`, `RGBA`, `L`, `LA`, `P`, `1`, `I`, `I;16`, `CMYK`. */
   readonly mode: string;
   /** EXIF orientation 1..8; 1 when the file has none. The pixels are NOT turned (CLIP and CoOp ignore the tag). */
   readonly exifOrientation: number;
@@ -32,6 +32,25 @@ export function unreadable(subject: string, cause: string, thrown?: unknown): Co
     next: 'Replace the file or remove it from the folder.',
     ...(thrown === undefined ? {} : { cause: thrown }),
   });
+}
+
+/** What no data at all may stand for: a background, a margin of a tile. */
+const PIXELS_FOR_NOTHING = 1 << 22;
+
+/**
+ * Refuses a file whose data cannot make up its size, before memory is taken for it (CWE-789).
+ * @param ratio pixels that a byte of the format stands for at most
+ * @throws CoopError `image.unreadable`
+ */
+export function checkData(
+  subject: string,
+  format: string,
+  { width, height }: ImageSize,
+  bytes: number,
+  ratio: number,
+): void {
+  if (width * height > bytes * ratio + PIXELS_FOR_NOTHING)
+    throw unreadable(subject, `the ${format} has far too little data for ${width} × ${height} pixels`);
 }
 
 /**

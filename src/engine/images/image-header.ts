@@ -1,6 +1,7 @@
 import { checkSize, type ImageFormat, type ImageSize, unreadable } from './decoded-image';
 import { exifOrientation } from './exif-orientation';
 import { readJpegHeader } from './jpeg-header';
+import { readPnmHeader } from './pnm-header';
 
 export interface ImageHeader extends ImageSize {
   /** EXIF orientation 1..8, of pixels that the decoder leaves as stored; 1 for TIFF, which it turns itself. */
@@ -52,6 +53,10 @@ const READERS: Readonly<Record<ImageFormat, HeaderReader>> = {
     return { width: view.getInt32(4, true), height: Math.abs(view.getInt32(8, true)), orientation: 1 };
   },
   tiff: tiffHeader,
+  pnm: async (source, subject) => ({
+    ...readPnmHeader(await source.read(0, FIRST_PREFIX), subject),
+    orientation: 1,
+  }),
 };
 
 async function exactly(source: ByteSource, at: number, length: number, subject: string): Promise<DataView> {

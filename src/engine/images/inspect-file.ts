@@ -17,11 +17,12 @@ export type Inspected =
   | { readonly problem: Pick<FileProblem, 'reason' | 'detail'> };
 
 /** Changes whenever the same file would give another `Inspected`, so that remembered ones are read anew. */
-export const INSPECTION_VERSION = 1;
+export const INSPECTION_VERSION = 2;
 /** Far above any photo; a file larger than this is no image that anyone classifies. */
 export const MAX_FILE_BYTES = 512 * 2 ** 20;
 /** Endings under which an image is expected: other content there is damage, elsewhere merely another kind of file. */
-export const IMAGE_ENDING = /\.(jpe?g|jfif|png|webp|gif|bmp|dib|tiff?|heic|heif|avif|jxl|jp2|psd|svg)$/i;
+export const IMAGE_ENDING =
+  /\.(jpe?g|jfif|png|webp|gif|bmp|dib|tiff?|heic|heif|avif|jxl|jp2|psd|svg|p[bgpn]m)$/i;
 
 const CHUNK = 1 << 20;
 const NO_IMAGE = refused('unsupported', 'it is no image');
@@ -74,8 +75,8 @@ async function inspectOpen(handle: FileHandle, file: string, bytes: number): Pro
     rotated = (await readImageHeader(source, format, 'The image')).orientation !== 1;
   } catch (thrown) {
     if (!(thrown instanceof CoopError)) throw thrown;
-    // The two letters of a BMP start many a text.
-    if (format === 'bmp' && !expected) return NO_IMAGE;
+    // The first letters of a BMP and of a PNM start many a text.
+    if ((format === 'bmp' || format === 'pnm') && !expected) return NO_IMAGE;
     const detail = thrown.message.replace(/^The image (cannot be read: )?/, '').replace(/\.$/, '');
     return refused(thrown.code === 'image.tooLarge' ? 'too-large' : 'broken', detail);
   }

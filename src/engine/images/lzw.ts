@@ -9,6 +9,8 @@ export interface LzwLayout {
 }
 
 const MAX_CODES = 4096;
+/** The longest run, a table's worth of bytes, for a code of 12 bits. */
+export const LZW_MAX_RATIO = 2731;
 
 /**
  * Variable-width LZW with clear and end codes.

@@ -1,6 +1,7 @@
 import { orient } from './orient';
 import { type Box, type RgbImage, resize } from './resize';
 import type { Interpolation } from './resize-weights';
+import { roundHalfEven } from './round-half-even';
 
 /** How a model wants its images; mean and std per channel, on the 0..1 scale. */
 export interface PreprocessSpec {
@@ -36,14 +37,6 @@ export function preprocessingKey(spec: PreprocessSpec): string {
     mean.join(','),
     std.join(','),
   ].join(' ');
-}
-
-/** Python's `round`: halves go to the even neighbour. */
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 interface Plan {

@@ -16,7 +16,7 @@ function ascii(bytes: Uint8Array, from: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(from, from + length));
 }
 
-const DECODED: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff']);
+const DECODED: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'bmp', 'tiff', 'pnm']);
 
 export function isDecoded(format: KnownFormat): format is ImageFormat {
   return DECODED.has(format);
@@ -31,6 +31,7 @@ export function sniffFormat(bytes: Uint8Array): KnownFormat | undefined {
   if (start.startsWith('GIF87a') || start.startsWith('GIF89a')) return 'gif';
   if (start.startsWith('BM')) return 'bmp';
   if (start.startsWith('II*\0') || start.startsWith('MM\0*')) return 'tiff';
+  if (/^P[1-6]\s/.test(start)) return 'pnm';
   if (ascii(bytes, 4, 4) === 'ftyp') return ascii(bytes, 8, 4).startsWith('avi') ? 'avif' : 'heic';
   if (start.startsWith('\xff\x0a') || start.startsWith('\0\0\0\x0cJXL ')) return 'jpeg-xl';
   if (start.startsWith('\0\0\0\x0cjP  ')) return 'jpeg-2000';

@@ -1,5 +1,5 @@
 import { inflatePixels } from './inflate-pixels';
-import { decodeLzw } from './lzw';
+import { decodeLzw, LZW_MAX_RATIO } from './lzw';
 
 const NONE = 1;
 const LZW = 5;
@@ -19,9 +19,6 @@ const NAMED: Readonly<Record<number, string>> = {
   50000: 'Zstandard',
   50001: 'WebP',
 };
-
-/** LZW, the densest of them here, gives at most 4096 bytes for 12 bits. */
-const MAX_RATIO = 2731;
 
 function unpackRuns(data: Uint8Array, needed: number): Uint8Array {
   const out = new Uint8Array(needed);
@@ -108,7 +105,7 @@ function undoDifferences(data: Uint8Array, { rows, rowBytes, samples, bits, litt
  */
 export function readSegment(stored: Uint8Array, segment: Segment): Uint8Array {
   const needed = segment.rows * segment.rowBytes;
-  if (needed > stored.length * MAX_RATIO) throw new Error('far too little data for its size');
+  if (needed > stored.length * LZW_MAX_RATIO) throw new Error('far too little data for its size');
   if (segment.predictor !== 1 && !(segment.predictor === 2 && (segment.bits === 8 || segment.bits === 16)))
     throw new Error(`its predictor ${segment.predictor} with ${segment.bits} bits is not supported`);
   const data = decompress(

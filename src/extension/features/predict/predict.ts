@@ -12,7 +12,7 @@ import { nearestPrompts } from '../../services/nearest-prompts';
 import type { ScoreStore } from '../../services/score-store';
 import { scoredLines } from '../../services/scored-lines';
 
-const EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff'];
+const EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'ppm', 'pgm', 'pbm', 'pnm'];
 const TOP = 3;
 
 /**
