@@ -25,6 +25,7 @@ import { readSafetensorsHeader, readTensor } from '../../src/files/tensors/safet
 import type { FoundModel, ImagePrediction, ScoreResult } from '../../src/shared/contracts/protocol';
 import type { Report } from '../../src/shared/contracts/report';
 import type { DamagedRun, RunEvent, RunSummary } from '../../src/shared/contracts/run';
+import type { RunAnswers } from '../../src/shared/contracts/run-answers';
 import type { ScanResult } from '../../src/shared/contracts/scan';
 import { outcomeOf } from '../../src/shared/verdicts/outcome';
 import { root } from '../support/root';
@@ -364,7 +365,36 @@ describe('command line', function () {
     assert.match(stderr, /Resumed at step [1-9]/);
     assert.equal((await json<ListedRuns>(folder, ['runs'])).runs.length, 1);
 
-    const resumed = await json<Report>(folder, ['report']);
+    const { answers, ...resumed } = await json<Report & { answers: RunAnswers }>(folder, ['report']);
+    assert.deepEqual(
+      answers.test.paths,
+      resumed.images.map(image => image.path),
+    );
+    assert.deepEqual(
+      answers.rows.map(row => row.label),
+      [
+        ...resumed.results
+          .filter(({ kind }) => kind !== 'method' && kind !== 'learned')
+          .map(({ label }) => label),
+        '<demo-16shot> {}.',
+        'linear probe',
+      ],
+    );
+    for (const { label, test } of answers.rows) {
+      const right = test.answers.filter((answer, i) => answer === answers.test.labels[i]).length;
+      assert.equal(right / 342, resumed.results.find(row => row.label === label)!.test.accuracy.value, label);
+      for (const shares of test.probabilities)
+        assert.ok(Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-5, label);
+    }
+    assert.equal(answers.train[0]!.images.length, 128);
+    const used = new Set([...answers.dev.paths, ...answers.test.paths]);
+    assert.ok(
+      answers.train[0]!.images.every(image => !used.has(image)),
+      'no image is learned from and tested on',
+    );
+    await coop(folder, ['report', '--csv', 'answers.csv']);
+    const table = readFileSync(path.join(folder, 'answers.csv'), 'utf8').trim().split('\r\n');
+    assert.equal(table.length, 1 + 128 + answers.rows.length * (171 + 342));
     assert.deepEqual(resumed.confusion, report.confusion);
     assert.deepEqual(contextOf(folder), contextOf(unbroken));
     assert.ok(resumed.headline.difference > 0.05, 'learning gains on the sample');

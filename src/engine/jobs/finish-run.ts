@@ -1,13 +1,15 @@
 import { contextBytes } from '../../files/contexts/learned-context';
 import { textOfReport } from '../../files/runs/read-report';
+import { type AnswersToWrite, answersBytes } from '../../files/runs/run-answers';
 import type { RunWriter } from '../../files/runs/run-writer';
 import type { LinearProbeSpec, MethodSpec } from '../../shared/contracts/method-spec';
 import type { Report } from '../../shared/contracts/report';
 import { CoopError } from '../../shared/errors';
+import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { learnedContext } from '../methods/coop/trained-context';
 import { methodOf } from '../methods/methods';
 import type { Work } from '../task/work';
-import { type Answers, Evidence } from './evidence';
+import { type Answers, Evidence, kindOf } from './evidence';
 import { learnedOnCpu } from './learn-on-cpu';
 import type { OpenedRun } from './open-run';
 import { answersOfSeeds, bestSeed, reportOf } from './report-of-run';
@@ -37,9 +39,59 @@ export async function finishRun(
       await writer.file(`seed-${inputs.recipe.seeds[at]!}`, contextBytes(context));
   const write = (written: Report) => writer.file('report', textOfReport(writer.directory, written));
   await write(report);
-  if (inputs.comparisons !== false)
-    await write(await withMethods(report, run, evidence, learned.seconds, work));
+  const rows = rowsOf(run, evidence, seeds);
+  const train = await trainingImages(run, work);
+  const keep = (more: readonly AnsweredRow[]) =>
+    writer.file(
+      'answers',
+      answersBytes({ ...answersOf(run, evidence, [...rows, ...more]), train }, writer.directory),
+    );
+  await keep([]);
+  if (inputs.comparisons !== false) {
+    const { report: whole, rows: more } = await withMethods(report, run, evidence, learned.seconds, work);
+    await write(whole);
+    await keep(more);
+  }
   await writer.phase('done', { devAccuracy: report.seeds[chosen]!.dev.value });
+}
+
+type AnsweredRow = AnswersToWrite['rows'][number];
+
+/** Every answer in the order of the report's table; what was learned has one row a seed. */
+function rowsOf(
+  { inputs, assignment }: OpenedRun,
+  evidence: Evidence,
+  seeds: readonly Answers[],
+): AnsweredRow[] {
+  const label = replaceLearnable(assignment.template, inputs.name);
+  return [
+    ...evidence.lines.map(({ line, answers }) => ({
+      kind: kindOf(line),
+      label: line.line,
+      seed: null,
+      ...answers,
+    })),
+    ...seeds.map((answers, at) => ({
+      kind: 'learned' as const,
+      label,
+      seed: inputs.recipe.seeds[at]!,
+      ...answers,
+    })),
+  ];
+}
+
+function answersOf({ task }: OpenedRun, { dev, test }: Evidence, rows: readonly AnsweredRow[]) {
+  const part = ({ images, labels }: Evidence['dev']) => ({ paths: images.map(({ path }) => path), labels });
+  return { classes: task.classes.names, dev: part(dev), test: part(test), rows };
+}
+
+async function trainingImages({ inputs, task }: OpenedRun, work: Work) {
+  const train: { seed: number; images: string[] }[] = [];
+  for (const seed of inputs.recipe.seeds) {
+    const { images } = await task.shots(inputs.recipe.shots, seed, work);
+    train.push({ seed, images: images.map(({ path }) => path) });
+  }
+  return train;
 }
 
 async function contextsOf(
@@ -73,14 +125,17 @@ async function withMethods(
   evidence: Evidence,
   seconds: () => number,
   work: Work,
-): Promise<Report> {
+): Promise<{ readonly report: Report; readonly rows: readonly AnsweredRow[] }> {
   const rows: Report['results'][number][] = [];
+  const answered: AnsweredRow[] = [];
   const leftOut: string[] = [];
   for (const spec of comparisons(assignment.spec)) {
     const { title } = methodOf(spec);
     try {
       const { note, classifiers } = await learnedOnCpu(task, { ...assignment, spec }, work);
       const answers = classifiers.map(classifier => evidence.answersOf(classifier));
+      for (const [at, one] of answers.entries())
+        answered.push({ kind: 'method', label: title, seed: spec.seeds[at]!, ...one });
       rows.push({ ...evidence.row('method', title, answers), note });
     } catch (thrown) {
       if (work.signal?.aborted === true) {
@@ -92,9 +147,12 @@ async function withMethods(
     }
   }
   return {
-    ...report,
-    results: [...report.results.slice(0, -1), ...rows, ...report.results.slice(-1)],
-    ...(leftOut.length === 0 ? {} : { leftOut }),
-    provenance: { ...report.provenance, seconds: seconds() },
+    rows: answered,
+    report: {
+      ...report,
+      results: [...report.results.slice(0, -1), ...rows, ...report.results.slice(-1)],
+      ...(leftOut.length === 0 ? {} : { leftOut }),
+      provenance: { ...report.provenance, seconds: seconds() },
+    },
   };
 }

@@ -20,6 +20,7 @@ const MAX_BYTES: Readonly<Record<keyof typeof RUN_FILES, number>> = {
   lock: 64 * 1024,
   control: 4096,
   report: 128 * MB,
+  answers: 512 * MB,
   // Read piece by piece.
   events: Number.MAX_SAFE_INTEGER,
   stdout: Number.MAX_SAFE_INTEGER,

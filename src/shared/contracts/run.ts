@@ -19,6 +19,7 @@ export const RUN_FILES = {
   checkpoint: 'checkpoint.safetensors',
   context: 'context.safetensors',
   report: 'report.json',
+  answers: 'answers.safetensors',
   control: 'control',
   lock: 'lock',
   stdout: 'stdout.log',

@@ -48,7 +48,11 @@ describe('text for hovers and notices', () => {
       assert.doesNotMatch(source, /show(Information|Warning|Error)Message\(\s*(?!\s|noticeText\()/, name);
       // appendText leaves addresses, entities and unseen characters as they are.
       assert.doesNotMatch(source, /(?<!snippet\.)appendText\(|new vscode\.MarkdownString\([^)u]/, name);
-      assert.doesNotMatch(source, /appendMarkdown\(\s*(?!\s|'|markdownText\(|`\]\(\$\{revealLink\()/, name);
+      assert.doesNotMatch(
+        source,
+        /appendMarkdown\(\s*(?!\s|'|markdownText\(|`\]\(\$\{revealLink\(|`\\n\\n\$\{links\.join)/,
+        name,
+      );
     }
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { counted } from '../../../shared/format/count';
+import { noticeText } from '../../../shared/format/markdown-text';
 import type { EngineClient } from '../../services/engine-client';
 import { unusedFile } from '../../services/unused-file';
 import { relativePath, writeDirective } from '../../services/write-directive';
@@ -25,7 +26,9 @@ export async function nameClasses(engine: EngineClient, document: vscode.TextDoc
   });
   const left = vague === 0 ? '' : ` ${counted(vague, 'name')} only you can know.`;
   void vscode.window.showInformationMessage(
-    `${path.basename(file.fsPath)}: ${counted(proposed, 'name')} proposed.${left} Read it through; prompts use the column “name”.`,
+    noticeText(
+      `${path.basename(file.fsPath)}: ${counted(proposed, 'name')} proposed.${left} Read it through; prompts use the column “name”.`,
+    ),
   );
   return file;
 }
