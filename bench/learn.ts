@@ -41,7 +41,7 @@ export async function learnBench(
     await model.tokenizer(),
     { contextLength: model.contextLength },
   );
-  const recipe = defaultRecipe({ shots: SHOTS });
+  const recipe = defaultRecipe({ name: 'cached', shots: SHOTS });
   const shots = clusters(SHOTS, width, 1);
   const held = clusters(TEST_PER_CLASS, width, 2);
   const accuracyOf = (texts: Float32Array) => {

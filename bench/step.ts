@@ -54,7 +54,7 @@ export async function stepBench(options: StepOptions): Promise<StepFigures> {
     model.embedWidth,
   );
   const labels = Int32Array.from({ length: BATCH }, (_, i) => i % classes);
-  const recipe = defaultRecipe();
+  const recipe = defaultRecipe({ name: 'cached' });
   let momentum: Float32Array | null = null;
   const step = async () => {
     const result = await runner.step(context, images, labels);

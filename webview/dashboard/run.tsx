@@ -47,7 +47,7 @@ export function Run({ run: { summary, events }, send }: { readonly run: RunSnaps
         </dd>
         <dt>Epoch</dt>
         <dd>
-          {state.epoch} / {inputs.recipe.epochs}
+          {state.epoch} / {state.epochs}
           {status === 'learning' && state.steps > 0 && (
             <span class="note">
               {' '}

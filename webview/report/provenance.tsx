@@ -28,7 +28,9 @@ export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'
   const rows: readonly (readonly [string, string])[] = [
     [
       'Recipe',
-      `${recipe.name}, ${shotsInWords(recipe.shots, counts.perClass)}, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`,
+      recipe.name === 'fast'
+        ? `fast, ${shotsInWords(recipe.shots, counts.perClass)}, ${recipe.epochs} steps of Adam over all images`
+        : `${recipe.name}, ${shotsInWords(recipe.shots, counts.perClass)}, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`,
     ],
     ['Seeds', recipe.seeds.join(', ')],
     [

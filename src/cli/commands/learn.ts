@@ -64,7 +64,11 @@ export function addLearn(program: Command): void {
       'one context per seed, such as 1,2,3; default 1, and 1,2,3 with --recipe paper',
       wholeNumbers,
     )
-    .option('--epochs <n>', 'default: 200 for 8 and more shots, 100 for 2 and 4, 50 for 1', wholeNumber)
+    .option(
+      '--epochs <n>',
+      'default: 60 steps of the recipe fast; of the others 200 for 8 and more shots, 100 for 2 and 4, 50 for 1',
+      wholeNumber,
+    )
     .option('--batch <n>', 'images in a step; default 32', wholeNumber)
     .option('--lr <number>', 'learning rate; default 0.002', number)
     .option('--momentum <number>', 'default 0.9', number)
@@ -75,7 +79,7 @@ export function addLearn(program: Command): void {
     .option('--lambda <number>', 'how near with --method kgcoop; default 8', number)
     .option(
       '--recipe <name>',
-      `${RECIPE_NAMES.map(name => `${name}: ${RECIPES[name]}`).join('; ')}; default cached`,
+      `${RECIPE_NAMES.map(name => `${name}: ${RECIPES[name]}`).join('; ')}; default fast`,
     )
     .option('--views <n>', 'random views of each image with --recipe views; default 8', wholeNumber)
     .option(...DEVICE_OPTION)
@@ -189,13 +193,23 @@ function choiceOf(options: LearnOptions): SpecChoice {
     throw new CoopError('usage', '--views belongs to --recipe views.', { next: 'Add --recipe views.' });
   if (lambda !== undefined && method !== 'kgcoop')
     throw new CoopError('usage', '--lambda belongs to --method kgcoop.', { next: 'Add --method kgcoop.' });
+  const values = valuesOf(options);
+  const taken = name ?? (method === 'kgcoop' ? 'cached' : 'fast');
+  if (taken === 'fast' && method === 'kgcoop')
+    throw new CoopError('usage', 'KgCoOp has no recipe “fast”, which holds to the baseline by itself.', {
+      next: 'Use --recipe cached, views or paper.',
+    });
+  if (taken === 'fast' && Object.keys(values).length > 0)
+    throw new CoopError('usage', 'Batch, rates, momentum, decay and warm-up are not the recipe fast’s.', {
+      next: 'Add --recipe cached, views or paper.',
+    });
   return {
     ...(method === undefined ? {} : { method: methodName(method) }),
     ...(lambda === undefined ? {} : { lambda }),
     ...(shots === undefined ? {} : { shots }),
     ...(seeds === undefined ? {} : { seeds }),
     ...(epochs === undefined ? {} : { epochs }),
-    ...valuesOf(options),
+    ...values,
     ...(name === undefined ? {} : { name }),
     ...(name === 'views' ? { views: views ?? DEFAULT_VIEWS } : {}),
   };
@@ -247,7 +261,7 @@ async function watch(terminal: Terminal, directory: string, signal: AbortSignal)
       if (event.type !== 'epoch') continue;
       if (epochs === 0) {
         const { inputs } = await readRun(directory);
-        ({ epochs } = inputs.recipe);
+        epochs = event.epochs ?? inputs.recipe.epochs;
         seeds = inputs.recipe.seeds.length;
       }
       const which = seeds > 1 ? `Learning, seed ${event.seed}` : 'Learning';

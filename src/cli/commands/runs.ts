@@ -46,7 +46,7 @@ function printRuns(terminal: Terminal, runs: readonly RunSummary[]): void {
         inputs.name,
         status,
         inputs.template,
-        `${state.epoch}/${inputs.recipe.epochs}`,
+        `${state.epoch}/${state.epochs}`,
         state.devAccuracy === undefined ? '–' : percent(state.devAccuracy),
         inputs.createdAt.slice(0, 16).replace('T', ' '),
       ]),

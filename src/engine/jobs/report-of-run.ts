@@ -14,6 +14,7 @@ import { confusionMatrix } from '../measure/metrics';
 import { meanAndStd } from '../measure/over-seeds';
 import { wordsOfContext } from '../methods/coop/words-of-context';
 import { methodOf } from '../methods/methods';
+import type { Learned } from '../methods/parts/method';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
@@ -71,6 +72,7 @@ export async function reportOf(
     test: evidence.onTest([answers]),
     delta: evidence.delta([answers]),
     finalLoss: learned[at]!.figures['loss'] ?? 0,
+    ...evaluationsOf(learned[at]!),
     answers: [...answers.test.predictions],
   }));
   const { nearDuplicates } = task;
@@ -172,6 +174,10 @@ function bestOnDev(rows: readonly PromptResult[]): number {
     if (best === -1 || dev!.value > rows[best]!.dev!.value) best = at;
   }
   return best;
+}
+
+function evaluationsOf({ figures: { evaluations } }: Learned): Pick<SeedResult, 'evaluations'> {
+  return evaluations === undefined ? {} : { evaluations };
 }
 
 /** Training images of the class that got fewest, and most. */

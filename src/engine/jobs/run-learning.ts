@@ -189,6 +189,7 @@ export class RunLearning {
       type: 'epoch',
       seed,
       epoch,
+      epochs,
       step,
       figures: { ...figures, devAccuracy, stepsPerSecond },
     });

@@ -86,6 +86,8 @@ export const SeedResult = v.object({
   test: Proportion,
   delta: Delta,
   finalLoss: finite,
+  /** Of the text tower for all classes, those for choosing included; absent in reports of version 0.1. */
+  evaluations: v.exactOptional(count),
   /** Its answer on every test image, as an index into `classes`; absent in reports of version 0.1. */
   answers: v.exactOptional(v.array(count)),
 });

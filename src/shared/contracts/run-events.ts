@@ -14,6 +14,8 @@ const Epoch = v.pipe(
     time,
     seed: count,
     epoch: count,
+    /** Of how many; absent in runs of version 0.1. */
+    epochs: v.exactOptional(count),
     step: count,
     /** `loss`: mean training loss of the epoch; `devAccuracy` 0…1; `learningRate`; `stepsPerSecond`; a method's own. */
     figures: v.exactOptional(v.record(v.string(), finite), {}),

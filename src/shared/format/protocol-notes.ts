@@ -23,6 +23,10 @@ const VALUES: Readonly<Record<keyof typeof PAPER_VALUES, string>> = {
  */
 export function protocolNotes(recipe: PromptSpec, classes: number): string[] {
   const { name, views, seeds, shots, epochs } = recipe;
+  if (name === 'fast')
+    return [
+      'Not the paper’s protocol but the recipe fast: three beginnings, all shots in every step of Adam, noise on features that are encoded once, and a choice on dev images. --recipe paper follows the paper.',
+    ];
   const paperEpochs = epochsForShots(shots);
   const imagenet = classes === IMAGENET_CLASSES ? IMAGENET_EPOCHS : paperEpochs;
   const differences = [

@@ -54,12 +54,17 @@ export function repeatCommand(
     `--seeds ${quoted(recipe.seeds.join(','))}`,
     `--epochs ${quoted(recipe.epochs)}`,
     `--recipe ${quoted(recipe.name)}${recipe.views === undefined ? '' : ` --views ${quoted(recipe.views)}`}`,
-    `--batch ${quoted(recipe.batch)}`,
-    `--lr ${quoted(recipe.learningRate)}`,
-    `--momentum ${quoted(recipe.momentum)}`,
-    `--weight-decay ${quoted(recipe.weightDecay)}`,
-    `--warmup-epochs ${quoted(recipe.warmupEpochs)}`,
-    `--warmup-lr ${quoted(recipe.warmupLearningRate)}`,
+    // The recipe fast has values of its own.
+    ...(recipe.name === 'fast'
+      ? []
+      : [
+          `--batch ${quoted(recipe.batch)}`,
+          `--lr ${quoted(recipe.learningRate)}`,
+          `--momentum ${quoted(recipe.momentum)}`,
+          `--weight-decay ${quoted(recipe.weightDecay)}`,
+          `--warmup-epochs ${quoted(recipe.warmupEpochs)}`,
+          `--warmup-lr ${quoted(recipe.warmupLearningRate)}`,
+        ]),
     ...(comparisons === false ? ['--no-baselines'] : []),
     `--device ${quoted(device)}`,
     `--threads ${quoted(threads)}`,

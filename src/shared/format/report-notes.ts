@@ -14,6 +14,7 @@ export function reportNotes(report: Report): string[] {
       : [
           `Against “${againstBest.label}”, the hand-written line that is best on dev: ${fullDelta(againstBest.delta)}.`,
         ]),
+    ...evaluationNotes(report),
     ...results.flatMap(({ note }) => (note === undefined ? [] : [note])),
     ...leftOut,
     ...copyNotes(report),
@@ -28,6 +29,14 @@ function seedNotes({ seedAverage, seeds, chosenSeed, headline }: Report): string
   if (chosenSeed === undefined || headline.seeds === undefined) return [mean];
   return [
     `${mean} Differences and intervals are over all seeds and images; pictures, confusions and words are those of seed ${chosenSeed}, the best on dev, which Apply takes.`,
+  ];
+}
+
+function evaluationNotes({ seeds, provenance }: Report): string[] {
+  const all = seeds.reduce((sum, { evaluations = 0 }) => sum + evaluations, 0);
+  if (all === 0) return [];
+  return [
+    `The text tower was evaluated ${counted(all, 'time')} by the recipe ${provenance.recipe.name}, choosing included.`,
   ];
 }
 

@@ -6,6 +6,7 @@ import type { Session, SessionOptions } from '../../runtime/session';
 import { featuresGraph, promptLoss } from './learn-graph';
 import { buildProblem, numberVectors, type ProblemOptions } from './learn-problem';
 import { createStepRunner, type StepRunner } from './step-runner';
+import { pullFeed } from './text-pull';
 
 /** Classes [start, end) whose prompts are computed together. */
 export type Chunk = readonly [start: number, end: number];
@@ -88,9 +89,11 @@ export async function createChunkedStepRunner(
   };
   return {
     batch,
-    async step(context, imageFeatures, labels) {
+    async step(context, imageFeatures, labels, pullWeight) {
+      const texts = await allFeatures(context);
       const result = await head.run({
-        features: { data: await allFeatures(context), shape: [classes, embedWidth] },
+        ...pullFeed(options.pull ?? null, pullWeight),
+        features: { data: texts, shape: [classes, embedWidth] },
         images: { data: imageFeatures, shape: [batch, embedWidth] },
         labels: { data: labels, shape: [batch] },
       });
@@ -106,7 +109,7 @@ export async function createChunkedStepRunner(
         });
         for (const [i, value] of part.gradient.data.entries()) gradient[i]! += value;
       }
-      return { loss: result.loss.data[0]!, gradient };
+      return { loss: result.loss.data[0]!, gradient, features: texts };
     },
     features: allFeatures,
     async release() {

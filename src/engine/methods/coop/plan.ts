@@ -5,6 +5,7 @@ import type { ClipModel } from '../../models/parts/clip-model';
 import { drawShots } from '../../task/shots';
 import type { Task } from '../../task/task';
 import type { Assignment, Plan } from '../parts/method';
+import { fastEvaluations } from './fast-learner';
 import { stepsPerEpoch } from './trainer';
 import { viewsOf } from './training-features';
 
@@ -25,7 +26,9 @@ export function promptPlan(task: Task, { spec, template }: Assignment<PromptSpec
   );
   const rows = shared + classes * 4;
   const images = spec.seeds.map(seed => drawShots(task.dataset, spec.shots, seed).train.length);
-  const steps = images.reduce((sum, count) => sum + spec.epochs * stepsPerEpoch(count, spec.batch), 0);
+  const ofSeed = (count: number) =>
+    spec.name === 'fast' ? fastEvaluations(spec.epochs) : spec.epochs * stepsPerEpoch(count, spec.batch);
+  const steps = images.reduce((sum, count) => sum + ofSeed(count), 0);
   const { width, blocks } = task.model.text;
   const rate = FLOPS_PER_CORE * threads;
   const perStep = STEP_OVERHEAD_S + (rows * blocks.length * ROW_COST * width * width) / rate;

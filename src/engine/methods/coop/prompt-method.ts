@@ -4,10 +4,12 @@ import { counted } from '../../../shared/format/count';
 import type { Template } from '../../../shared/template/syntax';
 import { unitRows } from '../../measure/unit-features';
 import { OnDevice } from '../../runtime/on-device';
+import type { PromptLine } from '../../task/prompt-lines';
 import type { Task } from '../../task/task';
 import type { FilledRows } from '../../task/text-encoding';
 import type { Assignment, Classifier, Learned, Learner, LearnIo, Method } from '../parts/method';
 import { stepRunnerFor } from './chunked-step-runner';
+import { learnFast } from './fast-learner';
 import { initialContext } from './initial-context';
 import { numberVectors } from './learn-problem';
 import { promptPlan } from './plan';
@@ -39,7 +41,10 @@ export function promptMethod<Spec extends PromptSpec>(
         task,
         assignment.spec,
         await task.rows(assignment.template),
-        await pullOf(task, assignment),
+        assignment.spec.name === 'fast'
+          ? { weight: 'step', towards: (await task.text(assignment.baseline)).features }
+          : await pullOf(task, assignment),
+        assignment.baseline,
         io,
       ),
     open: async (learned, task, { template }) =>
@@ -70,12 +75,18 @@ class PromptLearner<Spec extends PromptSpec> implements Learner {
     private readonly spec: Spec,
     private readonly filled: FilledRows,
     private readonly pull: TextPull | null,
+    private readonly baseline: PromptLine,
     private readonly io: LearnIo & { readonly createRunner?: CreateRunner },
   ) {}
 
   async learn(seed: number, from: Parameters<Learner['learn']>[1]): Promise<Learned> {
-    const { task, spec, io } = this;
-    const { rows } = this.filled;
+    const { task, spec, io, filled, baseline } = this;
+    if (spec.name === 'fast') {
+      const runner = (images: number) => this.runner(images);
+      const { shots, epochs: steps } = spec;
+      return learnFast({ task, filled, baseline, shots, steps, runner, io }, seed, from);
+    }
+    const { rows } = filled;
     const { width } = task.model.text;
     const classes = task.classes.names.length;
     const shots = await task.shots(spec.shots, seed, io);
@@ -119,7 +130,8 @@ class PromptLearner<Spec extends PromptSpec> implements Learner {
     return {
       kind: 'context',
       tensors: new Map([['context', end.context]]),
-      figures: { loss: end.lastEpochLoss },
+      // Each epoch evaluates the tower once more, for its dev accuracy.
+      figures: { loss: end.lastEpochLoss, evaluations: steps + spec.epochs },
     };
   }
 

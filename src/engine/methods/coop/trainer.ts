@@ -4,7 +4,7 @@ import { pythonRandom } from '../../random/mersenne-twister';
 import { unlessAborted } from '../../unless-aborted';
 import { learningRateOf } from './schedule';
 import { sgdStep } from './sgd';
-import type { StepRunner } from './step-runner';
+import type { Step, StepRunner } from './step-runner';
 
 /** What a run needs to go on exactly where it was. */
 export interface TrainerState {
@@ -40,7 +40,10 @@ export interface EpochReport {
 }
 
 export interface TrainOptions {
-  readonly runner: StepRunner;
+  readonly runner: {
+    readonly batch: number;
+    step(...step: Parameters<StepRunner['step']>): Promise<Pick<Step, 'loss' | 'gradient'>>;
+  };
   /** [images, E] of the training images: the same in every epoch, or those of an epoch (from 0). */
   readonly features: Float32Array | ((epoch: number) => Promise<Float32Array>);
   readonly labels: Int32Array;

@@ -16,7 +16,7 @@ export function trainingFeatures(
   { images, features }: Shots,
   { signal }: Work,
 ): Float32Array | ((epoch: number) => Promise<Float32Array>) {
-  if (spec.name === 'cached') return features;
+  if (spec.name === 'cached' || spec.name === 'fast') return features;
   const kept = spec.name === 'views';
   const views = viewsOf(spec);
   // Its progress would hide the epochs'.
@@ -37,6 +37,6 @@ export function trainingFeatures(
 
 /** Views of each training image that are encoded besides the test transform. */
 export function viewsOf({ name, views, epochs }: PromptSpec): number {
-  if (name === 'cached') return 0;
+  if (name === 'cached' || name === 'fast') return 0;
   return name === 'views' ? (views ?? DEFAULT_VIEWS) : epochs;
 }

@@ -60,7 +60,7 @@ describe('learning on the sample', () => {
       await model.tokenizer(),
       { contextLength: model.contextLength },
     );
-    const recipe = defaultRecipe();
+    const recipe = defaultRecipe({ name: 'cached' });
     const problem = await buildProblem({
       model,
       template,

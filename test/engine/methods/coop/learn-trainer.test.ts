@@ -35,7 +35,7 @@ function notingRunner(batch: number, loss: (step: number) => number = () => 1) {
     batch,
     async step(_, images, labels) {
       batches.push({ images: [...images], labels: [...labels] });
-      return { loss: loss(batches.length), gradient: Float32Array.of(1) };
+      return { loss: loss(batches.length), gradient: Float32Array.of(1), features: new Float32Array() };
     },
     features: async () => new Float32Array(0),
     release: async () => undefined,
@@ -49,7 +49,7 @@ async function imagesTaken(images: number, batch: number, epochs: number, seed: 
     runner,
     features: Float32Array.from({ length: images }, (_, i) => i),
     labels: Int32Array.from({ length: images }, (_, i) => 1000 + i),
-    recipe: defaultRecipe({ batch, epochs }),
+    recipe: defaultRecipe({ name: 'cached', batch, epochs }),
     seed,
     start: untrained(Float32Array.of(0)),
   });
@@ -124,7 +124,7 @@ describe('trainer', () => {
         asked.push(epoch);
         return Float32Array.of(1, 2, 3, 4).map(value => value + 10 * epoch);
       },
-      recipe: defaultRecipe({ epochs: 3, batch: 2 }),
+      recipe: defaultRecipe({ name: 'cached', epochs: 3, batch: 2 }),
       seed: 5,
     };
     await train({ ...options, start: untrained(new Float32Array(3)) });
@@ -140,7 +140,7 @@ describe('trainer', () => {
   });
 
   it('changes the learning rate by the epoch and reports mean losses', async () => {
-    const recipe = defaultRecipe({ batch: 4, epochs: 5, momentum: 0, weightDecay: 0 });
+    const recipe = defaultRecipe({ name: 'cached', batch: 4, epochs: 5, momentum: 0, weightDecay: 0 });
     const { runner } = notingRunner(4, step => step);
     const seen: [number, number, number, number][] = [];
     let context = 0;
@@ -173,7 +173,7 @@ describe('trainer', () => {
     const options = {
       features: new Float32Array(4),
       labels: new Int32Array(4),
-      recipe: defaultRecipe({ batch: 4, epochs: 3 }),
+      recipe: defaultRecipe({ name: 'cached', batch: 4, epochs: 3 }),
       seed: 1,
       start: untrained(Float32Array.of(0)),
     };
@@ -182,7 +182,11 @@ describe('trainer', () => {
     assert.equal(batches.length, 2);
     const steep: StepRunner = {
       ...runner,
-      step: async () => ({ loss: 1, gradient: Float32Array.of(Number.POSITIVE_INFINITY) }),
+      step: async () => ({
+        loss: 1,
+        gradient: Float32Array.of(Number.POSITIVE_INFINITY),
+        features: new Float32Array(),
+      }),
     };
     await assert.rejects(train({ ...options, runner: steep }), {
       code: 'run.nonFinite',
@@ -198,7 +202,7 @@ describe('trainer', () => {
       runner,
       features,
       labels: Int32Array.from(coopGolden.labels),
-      recipe: defaultRecipe({ batch: coopGolden.batch, epochs: 4 }),
+      recipe: defaultRecipe({ name: 'cached', batch: coopGolden.batch, epochs: 4 }),
       seed: 3,
     };
     const losses: number[] = [];
@@ -289,13 +293,15 @@ describe('trainer', () => {
 describe('a run’s beginning', () => {
   it('has the paper’s epochs and values', () => {
     assert.deepEqual([16, 8, 4, 2, 1].map(epochsForShots), [200, 200, 100, 100, 50]);
-    const { learningRate, momentum, weightDecay, batch, warmupEpochs, warmupLearningRate } = defaultRecipe();
+    const { learningRate, momentum, weightDecay, batch, warmupEpochs, warmupLearningRate } = defaultRecipe({
+      name: 'cached',
+    });
     assert.deepEqual(
       [learningRate, momentum, weightDecay, batch, warmupEpochs, warmupLearningRate],
       [0.002, 0.9, 5e-4, 32, 1, 1e-5],
     );
-    assert.equal(defaultRecipe({ shots: 1 }).epochs, 50);
-    assert.equal(defaultRecipe({ shots: 1, epochs: 7 }).epochs, 7);
+    assert.equal(defaultRecipe({ name: 'cached', shots: 1 }).epochs, 50);
+    assert.equal(defaultRecipe({ name: 'cached', shots: 1, epochs: 7 }).epochs, 7);
   });
 
   it('is random vectors of deviation 0.02 that the seed decides, or embeddings of the initial words', async () => {

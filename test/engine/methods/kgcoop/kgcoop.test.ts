@@ -77,7 +77,7 @@ describe('KgCoOp', function () {
       choice: SpecChoice,
     ): Promise<{ learned: Learned; losses: number[]; distance: number }> {
       const task = await shelf.open(project);
-      const spec = defaultRecipe({ shots: 2, epochs: 4, ...choice });
+      const spec = defaultRecipe({ name: 'cached', shots: 2, epochs: 4, ...choice });
       const assignment: Assignment<typeof spec> = {
         spec,
         template: parseTemplate('[V:4] {}.').template!,

@@ -1,0 +1,74 @@
+import type { TextTables } from '../../models/parts/clip-model';
+import type { TemplateRows } from '../../prompt/template-rows';
+import type { Tokenizer } from '../../prompt/tokenizer';
+import type { PromptLine } from '../../task/prompt-lines';
+import { initialContext } from './initial-context';
+import { numberVectors } from './learn-problem';
+
+/** One beginning of the recipe `fast`, and how it goes on. */
+export interface Arm {
+  readonly id: 'free' | 'near' | 'tight';
+  readonly learningRate: number;
+  /** λ of the pull towards the baseline's text features. */
+  readonly pull: number;
+}
+
+/**
+ * A random beginning learns most where class names say little; one from the baseline's words, held to its text features,
+ * loses nothing where they say enough. Which is the case, dev images tell after a few steps.
+ */
+export const ARMS: readonly Arm[] = [
+  { id: 'free', learningRate: 0.01, pull: 0 },
+  { id: 'near', learningRate: 0.03, pull: 1 },
+  { id: 'tight', learningRate: 0.03, pull: 8 },
+];
+
+/**
+ * The vectors [vectors, d] an arm starts from: random ones for `free`; else the baseline's words before the class name, the
+ * last one next to it, again and again until the slot is full. Words that the slot itself gives go before both.
+ */
+export function armContext(
+  { id }: Arm,
+  template: TemplateRows,
+  classes: number,
+  tables: TextTables,
+  tokenizer: Tokenizer,
+  baseline: PromptLine,
+  seed: number,
+): Float32Array {
+  const context = initialContext(template, classes, tables, seed);
+  const words = id === 'free' ? [] : tokenizer.encode(wordsOf(baseline));
+  if (words.length === 0) return context;
+  const { slots } = numberVectors(template, classes);
+  const { width, tokens } = tables;
+  for (const [at, { length, init }] of template.slots.entries()) {
+    const place = slots[at];
+    if (place == null || init !== null) continue;
+    for (let vector = 0; vector < place.count; vector++) {
+      const fromEnd = length - 1 - (vector % length);
+      const word = words[words.length - 1 - (fromEnd % words.length)]!;
+      context.set(tokens.subarray(word * width, (word + 1) * width), (place.first + vector) * width);
+    }
+  }
+  return context;
+}
+
+/** The text before the class name, or all of it where none stands there. */
+function wordsOf({ templates }: PromptLine): string {
+  const segments = templates[0]?.segments ?? [];
+  const text = (parts: typeof segments) =>
+    parts
+      .map(part => (part.kind === 'text' ? part.text : ' '))
+      .join('')
+      .trim();
+  const before = text(
+    segments.slice(
+      0,
+      Math.max(
+        0,
+        segments.findIndex(({ kind }) => kind === 'class'),
+      ),
+    ),
+  );
+  return before === '' ? text(segments) : before;
+}

@@ -1,0 +1,167 @@
+import { CoopError } from '../../../shared/errors';
+import { correctShare } from '../../measure/correct-share';
+import { unitRows } from '../../measure/unit-features';
+import type { OnDevice } from '../../runtime/on-device';
+import type { EncodedImages } from '../../task/encoded-images';
+import type { PromptLine } from '../../task/prompt-lines';
+import type { Shots } from '../../task/shots';
+import type { Task } from '../../task/task';
+import type { FilledRows } from '../../task/text-encoding';
+import { unlessAborted } from '../../unless-aborted';
+import type { Learned, LearnIo, Saved } from '../parts/method';
+import { adamStep } from './adam';
+import { ARMS, armContext } from './fast-arms';
+import { beginFast, evaluationsOf, type FastState, fastFrom, type Running, savedFast } from './fast-state';
+import { noisyFeatures } from './feature-noise';
+import { numberVectors } from './learn-problem';
+import type { StepRunner } from './step-runner';
+
+/** Steps of every arm before one of them goes on alone. */
+const PILOT_STEPS = 10;
+/** Well within the promise that a kill loses a minute at most. */
+const CHECKPOINT_EVERY_MS = 15_000;
+
+export interface FastProblem {
+  readonly task: Task;
+  readonly filled: FilledRows;
+  readonly baseline: PromptLine;
+  readonly shots: number;
+  /** Steps of the arm that goes on, its pilot included. */
+  readonly steps: number;
+  /** Steps over that many images at once, whose λ each step says. */
+  readonly runner: (images: number) => OnDevice<StepRunner>;
+  readonly io: LearnIo;
+}
+
+/** Evaluations of the text tower that the recipe takes for one seed. */
+export function fastEvaluations(steps: number): number {
+  return ARMS.length * Math.min(PILOT_STEPS, steps) + Math.max(0, steps - PILOT_STEPS);
+}
+
+/**
+ * The recipe `fast` for one seed: three beginnings take a few steps each, the one that is best on dev images goes on, and
+ * the context kept is that of its best step. A step is one evaluation of the text tower, since what it computes on the way
+ * is judged, too. All images are in every step, which costs nothing there, and get noise of their own each time.
+ * @throws CoopError `run.nonFinite`; `run.corrupt`; as `Task.shots`; the signal's reason, after a checkpoint
+ */
+export async function learnFast(problem: FastProblem, seed: number, from: Saved | null): Promise<Learned> {
+  const { task, filled, baseline, shots: count, steps, io } = problem;
+  const shots = await task.shots(count, seed, io);
+  const dev = await task.validation(count, seed, io);
+  const tables = await task.model.textTables();
+  const classes = task.classes.names.length;
+  const size = numberVectors(filled.rows, classes).vectors * tables.width;
+  const begin = (arm: (typeof ARMS)[number]) =>
+    armContext(arm, filled.rows, classes, tables, task.opened.tokenizer, baseline, seed);
+  const state = from === null ? beginFast(begin) : fastFrom(from, size);
+  const learning = new FastLearning(problem, seed, state, shots, dev);
+  const { arms } = state;
+  if (state.leader === null) {
+    for (let step = 0; step < Math.min(PILOT_STEPS, steps); step++)
+      for (const arm of arms) if (arm.step === step) await learning.take(arm);
+    const scores = arms.map(({ choice }) => choice.score);
+    state.leader = scores.indexOf(Math.max(...scores));
+  }
+  const leader = arms[state.leader]!;
+  while (leader.step < steps) await learning.take(leader);
+  const { context, at, score } = leader.choice.end();
+  return {
+    kind: 'context',
+    tensors: new Map([['context', context]]),
+    figures: {
+      loss: learning.loss,
+      arm: state.leader,
+      step: at + 1,
+      devAccuracy: score,
+      evaluations: evaluationsOf(arms),
+    },
+  };
+}
+
+class FastLearning {
+  private readonly begun = { at: performance.now(), done: 0 };
+  private saved = performance.now();
+  /** Of the latest step; 0 before there is one. */
+  loss = 0;
+
+  constructor(
+    private readonly problem: FastProblem,
+    private readonly seed: number,
+    private readonly state: FastState,
+    private readonly shots: Shots,
+    private readonly dev: EncodedImages,
+  ) {
+    this.begun.done = evaluationsOf(state.arms);
+  }
+
+  /** One step of one arm. */
+  async take(running: Running): Promise<void> {
+    const { task, steps, io } = this.problem;
+    const { arm, context } = running;
+    if (io.signal?.aborted === true) {
+      await this.checkpoint();
+      io.signal.throwIfAborted();
+    }
+    const { loss, gradient, features } = await this.step(running);
+    if (!Number.isFinite(loss) || !gradient.every(Number.isFinite)) throw nonFinite(running.step);
+    this.loss = loss;
+    const texts = unitRows(features, task.model.embedWidth);
+    const devAccuracy = correctShare(task.answer(this.dev, texts).predictions, this.dev.labels);
+    running.choice.add(context, devAccuracy);
+    const learningRate = cosine(arm.learningRate, running.step, steps);
+    running.step += 1;
+    adamStep(context, gradient, running.adam, learningRate, running.step);
+    const [done, total] = [evaluationsOf(this.state.arms), fastEvaluations(steps)];
+    const seconds = Math.max(1e-3, (performance.now() - this.begun.at) / 1000);
+    const stepsPerSecond = (done - this.begun.done) / seconds;
+    io.onStep(done, total, stepsPerSecond);
+    await io.onEpoch({
+      epoch: done,
+      epochs: total,
+      step: done,
+      steps: total,
+      stepsPerSecond,
+      figures: { loss, learningRate },
+      classifier: { answer: images => task.answer(images, texts) },
+    });
+    if (performance.now() - this.saved >= (io.checkpointEveryMs ?? CHECKPOINT_EVERY_MS))
+      await this.checkpoint();
+  }
+
+  private async step({ arm, context, step }: Running) {
+    const { task, runner, io } = this.problem;
+    const { features, labels } = this.shots;
+    // The stream depends on seed, arm and step alone, so that a resumed run meets the same noise.
+    const key = (BigInt(this.seed) * 1_009n + BigInt(ARMS.indexOf(arm))) * 1_000_003n + BigInt(step);
+    const noisy = noisyFeatures(features, task.model.embedWidth, key);
+    try {
+      return await runner(labels.length).use(steps =>
+        unlessAborted(steps.step(context, noisy, labels, arm.pull), io.signal),
+      );
+    } catch (thrown) {
+      // A stop does not wait for the step, which may take seconds: it is taken again when the run goes on.
+      await this.checkpoint();
+      throw thrown;
+    }
+  }
+
+  private async checkpoint(): Promise<void> {
+    this.saved = performance.now();
+    await this.problem.io.onCheckpoint(savedFast(this.state));
+  }
+}
+
+/** From the full rate to nearly zero over the steps. */
+function cosine(rate: number, step: number, steps: number): number {
+  return (rate / 2) * (1 + Math.cos((Math.PI * step) / steps));
+}
+
+function nonFinite(step: number): CoopError {
+  return new CoopError(
+    'run.nonFinite',
+    `Loss or gradient is no finite number any more in step ${step + 1}.`,
+    {
+      next: 'Check the model’s weights, or learn with --recipe cached.',
+    },
+  );
+}
