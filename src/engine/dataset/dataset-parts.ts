@@ -52,9 +52,13 @@ export function datasetHash(images: readonly HashedImage[], classNames: readonly
   return hash.digest('hex');
 }
 
-/** sha256 over the side of the split of every image, in their order. */
-export function partsHash(images: readonly (HashedImage & { readonly part: Part })[]): string {
+/** sha256 over the side of the split of every image, in their order, and over how shots are drawn from it. */
+export function partsHash(
+  images: readonly (HashedImage & { readonly part: Part })[],
+  published: boolean,
+): string {
   const hash = createHash('sha256');
+  if (published) hash.update('published\n');
   for (const { hash: file, part } of images) hash.update(`${file} ${part}\n`);
   return hash.digest('hex');
 }

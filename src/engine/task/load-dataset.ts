@@ -81,6 +81,7 @@ export async function datasetOf(project: Project, whole: Scan): Promise<Dataset>
     return [{ label, hash, part, image: own === undefined ? null : { path, label: own, hash, part } }];
   });
   const images = drawable.flatMap(({ image }) => (image === null ? [] : [image]));
+  const published = scan.layout === 'published' && split.kind !== 'fractions';
   return {
     folder: scan.folder,
     scan,
@@ -88,9 +89,9 @@ export async function datasetOf(project: Project, whole: Scan): Promise<Dataset>
     images,
     drawable,
     given: split.kind !== 'fractions' && whole.images.every(({ part }) => part !== undefined),
-    published: scan.layout === 'published' && split.kind !== 'fractions',
+    published,
     hash: datasetHash(images, classes.names),
-    partsHash: partsHash(images),
+    partsHash: partsHash(images, published),
     classesHash: classesHash(classes),
   };
 }

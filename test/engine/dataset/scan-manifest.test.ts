@@ -3,7 +3,12 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writ
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { datasetHash, datasetParts, stratifiedFirst } from '../../../src/engine/dataset/dataset-parts';
+import {
+  datasetHash,
+  datasetParts,
+  partsHash,
+  stratifiedFirst,
+} from '../../../src/engine/dataset/dataset-parts';
 import { drawFewShot } from '../../../src/engine/dataset/draw-shots';
 import { parseManifest } from '../../../src/engine/dataset/manifest';
 import { scanCoopSplit } from '../../../src/engine/dataset/scan-coop-split';
@@ -245,6 +250,30 @@ describe('lists of images', () => {
         'split.json names nothing in 2 folders with 2 images (c, c/in), left out.',
       ]);
       assert.deepEqual(scan.vagueNames, []);
+    });
+
+    it('are another split than a list of the same parts, since shots are drawn otherwise', async () => {
+      tree();
+      const sorted = {
+        train: [
+          ['a/0.jpg', 0, 'ant'],
+          ['b/2.jpg', 1, 'bee'],
+        ],
+        val: [['b/3.jpg', 1, 'bee']],
+        test: [['a/1.jpg', 0, 'ant']],
+      };
+      write('all/split.json', JSON.stringify(sorted));
+      const rows = ['a/0.jpg,ant,train', 'a/1.jpg,ant,test', 'b/2.jpg,bee,train', 'b/3.jpg,bee,val'];
+      write('all/list.csv', ['file,label,split', ...rows, ''].join('\n'));
+      const load = (text: string) =>
+        loadDataset(openProject({ path: path.join(root, 'd.prompts'), text: `${text}\na {}.\n` }));
+      const list = await load('@images all/list.csv');
+      const split = await load('@images all\n@split coop all/split.json');
+      assert.deepEqual([list.published, split.published], [false, true]);
+      assert.notEqual(list.partsHash, split.partsHash);
+      const inOrder = [...split.images].sort((a, b) => (a.path < b.path ? -1 : 1));
+      assert.notEqual(list.partsHash, partsHash(inOrder, true));
+      assert.equal(list.partsHash, partsHash(inOrder, false));
     });
 
     it('find decomposed names on disk by composed ones', async function () {

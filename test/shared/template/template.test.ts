@@ -150,6 +150,24 @@ describe('template language', () => {
 });
 
 describe('prompts document', () => {
+  it('reads how images are split', () => {
+    const splitOf = (value: string) => parsePrompts(`@split ${value}\na {}.\n`).directives.split;
+    assert.deepEqual(splitOf('coop ./split_zhou_Pets.json'), {
+      kind: 'coop',
+      file: './split_zhou_Pets.json',
+      partial: false,
+    });
+    assert.deepEqual(splitOf('coop my split.json  partial'), {
+      kind: 'coop',
+      file: 'my split.json',
+      partial: true,
+    });
+    assert.deepEqual(splitOf('coop partial'), { kind: 'coop', file: 'partial', partial: false });
+    assert.deepEqual(splitOf('folders'), { kind: 'folders' });
+    assert.deepEqual(splitOf('shots 4'), { kind: 'shots', shots: 4, seed: 1 });
+    assert.deepEqual(splitOf('30/10/60 seed 2'), { kind: 'fractions', pool: 30, dev: 10, test: 60, seed: 2 });
+  });
+
   const text = [
     '# comment',
     '@images ./images',
