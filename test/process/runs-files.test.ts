@@ -4,13 +4,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, w
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { readCheckpoint } from '../../src/files/runs/checkpoint';
 import { watchControl } from '../../src/files/runs/control';
 import { createRun } from '../../src/files/runs/create-run';
 import { inspectLock } from '../../src/files/runs/inspect-lock';
 import { parseProcessStat } from '../../src/files/runs/process-identity';
 import { findRuns, listRuns, readEvents, readRun } from '../../src/files/runs/read-run';
 import { uniqueRunName } from '../../src/files/runs/run-name';
-import { RunWriter, readCheckpoint } from '../../src/files/runs/run-writer';
+import { RunWriter } from '../../src/files/runs/run-writer';
 import { cleanEnvironment } from '../../src/files/runs/start-detached';
 import type { RunEvent } from '../../src/shared/contracts/run';
 import { parseEvents } from '../../src/shared/contracts/run-events';

@@ -9,7 +9,7 @@ import { readManifest } from './manifest';
 import { partOfName } from './part-names';
 import { byCodeUnits, type Candidate, type Found, MAX_ENTRIES, type Scan, type ScanOptions } from './scan';
 
-export type { Scan, ScannedImage, ScanOptions } from './scan';
+export type { Scan, ScanOptions } from './scan';
 
 /**
  * Scans a folder with one sub-folder of images per class (nested ones count), with train, val and test folders that

@@ -11,8 +11,6 @@ import { readInputs, readRun } from './read-run';
 import { pathsOfRun, type RunFile, runFile } from './run-file';
 import { acquireLock, type HeldLock } from './run-lock';
 
-export { type Checkpoint, readCheckpoint } from './checkpoint';
-
 /** State is for watchers; more often than this nobody looks. */
 const STATE_EVERY_MS = 250;
 

@@ -13,7 +13,7 @@ import {
   type TensorInfo,
 } from './safetensors-header';
 
-export type { SafetensorsDtype, SafetensorsHeader, TensorInfo } from './safetensors-header';
+export type { SafetensorsHeader, TensorInfo } from './safetensors-header';
 
 /** Node refuses one read of 2 GiB or more. */
 const MAX_READ_BYTES = 1 << 30;

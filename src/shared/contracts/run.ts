@@ -10,7 +10,7 @@ import type { RunState, RunStatus } from './run-state';
 export type { RunEvent } from './run-events';
 export type { RefusedDevice, RunInputs } from './run-inputs';
 export type { RunLock } from './run-lock';
-export type { RunPhase, RunState, RunStatus } from './run-state';
+export type { RunState, RunStatus } from './run-state';
 
 export const RUN_FILES = {
   inputs: 'run.json',

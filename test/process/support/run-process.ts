@@ -10,9 +10,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readCheckpoint } from '../../../src/files/runs/checkpoint';
 import { watchControl } from '../../../src/files/runs/control';
 import { acquireLock } from '../../../src/files/runs/run-lock';
-import { RunWriter, readCheckpoint } from '../../../src/files/runs/run-writer';
+import { RunWriter } from '../../../src/files/runs/run-writer';
 import { CoopError } from '../../../src/shared/errors';
 
 const VALUES = 4096;
