@@ -20,6 +20,7 @@ import { registerReport } from './features/report/report';
 import { registerRuns } from './features/runs/runs';
 import { registerSample } from './features/sample/sample';
 import { registerScan } from './features/scan/scan';
+import { registerScoringStatus } from './features/status/scoring-status';
 import { registerStatus } from './features/status/status';
 import { registerPromptTests } from './features/tests/prompt-tests';
 import { registerCommand } from './services/commands';
@@ -28,6 +29,7 @@ import { LANGUAGE } from './services/languages';
 import { RunGains } from './services/run-gains';
 import { RunWatcher } from './services/run-watcher';
 import { ScoreStore } from './services/score-store';
+import { ScoreWatch } from './services/score-watch';
 import { TextDocuments } from './services/text-documents';
 
 /** What tests may look at. */
@@ -72,6 +74,8 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerPromptTests(engine),
     registerSample(context, log),
     registerStatus(watcher, gains),
+    registerScoringStatus(scores, log),
+    new ScoreWatch(engine, scores),
     registerDashboard(context, watcher),
     registerCommand(log, 'coop.showLog', () => log.show()),
   );

@@ -93,7 +93,12 @@ async function run(executablePath, { env = {}, packaged = false } = {}) {
       vscodeExecutablePath: executablePath,
       extensionDevelopmentPath: packaged ? path.join(root, 'test/extension/stub') : root,
       extensionTestsPath: path.join(root, 'out/extension-tests/index.js'),
-      extensionTestsEnv: { COOP_CACHE_DIR: path.join(scratch, 'cache'), COOP_TEST_RESULT: result, ...env },
+      extensionTestsEnv: {
+        COOP_CACHE_DIR: path.join(scratch, 'cache'),
+        COOP_TEST_RESULT: result,
+        ...env,
+        ...(process.env.COOP_TEST_GREP === undefined ? {} : { COOP_TEST_GREP: process.env.COOP_TEST_GREP }),
+      },
       launchArgs: [
         workspace,
         extensions === undefined ? '--disable-extensions' : `--extensions-dir=${extensions}`,
@@ -120,6 +125,7 @@ if (host === null) {
   process.exit(0);
 }
 let passed = await run(host);
+if (process.env.COOP_TEST_GREP !== undefined) process.exit(passed ? 0 : 1);
 // test-electron always switches workspace trust off; only tools/vscode-host can overrule that.
 if (path.basename(host) === 'code-host')
   passed =

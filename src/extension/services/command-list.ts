@@ -58,6 +58,7 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
 
 /** Commands that only the extension itself calls. */
 interface OwnCommands {
+  'coop.cancelScoring': readonly [];
   'coop.showImages': readonly [folder: string];
   'coop.showFailure': readonly [run: string];
   /** A list of the folder's images, to be labelled. */

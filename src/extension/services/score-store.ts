@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import type { LineScore } from '../../shared/contracts/protocol';
+import type { DocumentParams, LineScore } from '../../shared/contracts/protocol';
 import { type ErrorData, errorData } from '../../shared/errors';
+import { ScoringProgress } from '../../shared/format/scoring-progress';
 import { parsePrompts } from '../../shared/template/parse-prompts';
 import type { EngineClient } from './engine-client';
 import { type ScoredLine, scoredLines, scoringRequest } from './scored-lines';
@@ -8,6 +9,12 @@ import { type ScoredLine, scoredLines, scoringRequest } from './scored-lines';
 export type LineState =
   | { readonly kind: 'pending' }
   | { readonly kind: 'scored'; readonly score: LineScore; readonly stale: boolean };
+
+/** What the engine answered for. */
+export interface Scoring {
+  readonly document: vscode.TextDocument;
+  readonly request: DocumentParams;
+}
 
 /** While a person types, a line is scored once it has rested this long. */
 const DEBOUNCE_MS = 400;
@@ -27,6 +34,10 @@ interface Document {
   warnings: readonly string[];
   timer?: NodeJS.Timeout;
   cancel?: vscode.CancellationTokenSource;
+  /** Counts the requests, so that an older one never follows a newer. */
+  turn: number;
+  /** What is being scored now; null when nothing is. */
+  running: { readonly of: string; readonly progress: ScoringProgress } | null;
 }
 
 /** Scores of the lines of open documents, by the line's text, so that they survive editing around them. */
@@ -34,6 +45,11 @@ export class ScoreStore implements vscode.Disposable {
   private readonly documents = new Map<string, Document>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   readonly onChange = this.changed.event;
+  private readonly progressed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onProgress = this.progressed.event;
+  private readonly asked = new vscode.EventEmitter<Scoring>();
+  /** After each answer of the engine, good or bad. */
+  readonly onAnswer = this.asked.event;
   private readonly partials: vscode.Disposable;
   private jobs = 0;
 
@@ -42,18 +58,49 @@ export class ScoreStore implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.partials = engine.onNotification(({ name, params }) => {
-      if (name !== 'score/partial') return;
-      const uri = params.job.slice(params.job.indexOf(' ') + 1);
-      const entry = this.documents.get(uri);
+      if (name === 'engine/log') return;
+      const key = params.job.slice(params.job.indexOf(' ') + 1);
+      const entry = this.documents.get(key);
       // Of a request that was given up: the document says something else by now.
       if (entry?.job !== params.job) return;
-      entry.states.set(params.score.line, { kind: 'scored', score: params.score, stale: false });
-      this.changed.fire(vscode.Uri.parse(uri));
+      const uri = vscode.Uri.parse(key);
+      if (name === 'engine/progress') {
+        entry.running?.progress.add(params, Date.now());
+        this.progressed.fire(uri);
+      } else {
+        store(entry, params.score);
+        this.changed.fire(uri);
+      }
     });
   }
 
   stateOf(uri: vscode.Uri, line: string): LineState | undefined {
     return this.documents.get(uri.toString())?.states.get(line);
+  }
+
+  /** How far the scoring of a document is; undefined where nothing is being scored, null before anything is known. */
+  progressOf(uri: vscode.Uri): string | null | undefined {
+    const running = this.documents.get(uri.toString())?.running;
+    return running == null ? undefined : running.progress.text(Date.now());
+  }
+
+  /** The documents that are being scored. */
+  get going(): readonly vscode.Uri[] {
+    return [...this.documents].flatMap(([key, { running }]) =>
+      running === null ? [] : [vscode.Uri.parse(key)],
+    );
+  }
+
+  /** Gives up what is being scored; the next edit or save asks again. */
+  cancel(): void {
+    for (const [key, entry] of this.documents) {
+      if (entry.running === null) continue;
+      entry.cancel?.cancel();
+      entry.running = null;
+      for (const [line, { kind }] of entry.states) if (kind === 'pending') entry.states.delete(line);
+      this.progressed.fire(vscode.Uri.parse(key));
+      this.changed.fire(vscode.Uri.parse(key));
+    }
   }
 
   problemOf(uri: vscode.Uri): ErrorData | null {
@@ -78,6 +125,8 @@ export class ScoreStore implements vscode.Disposable {
       job: '',
       problem: null,
       warnings: [],
+      running: null,
+      turn: 0,
     };
     this.documents.set(key, entry);
     if (options.all === true) entry.head = '';
@@ -98,16 +147,24 @@ export class ScoreStore implements vscode.Disposable {
     for (const key of this.documents.keys()) this.forget(vscode.Uri.parse(key));
     this.partials.dispose();
     this.changed.dispose();
+    this.progressed.dispose();
+    this.asked.dispose();
   }
 
   private async score(document: vscode.TextDocument, entry: Document): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
-    entry.cancel?.cancel();
-    const cancel = new vscode.CancellationTokenSource();
-    entry.cancel = cancel;
+    entry.turn += 1;
+    const { turn } = entry;
     const wanted = scoredLines(document);
     const request = wanted.length === 0 ? null : await scoringRequest(document, wanted);
-    if (cancel.token.isCancellationRequested) return;
+    if (turn !== entry.turn) return;
+    const of = JSON.stringify([request, wanted.map(({ line, content }) => [line, content])]);
+    // Saved while it is being scored: the answer that is on its way is the one that is wanted.
+    if (entry.running?.of === of && entry.head !== '') return;
+    entry.cancel?.cancel();
+    entry.running = null;
+    const cancel = new vscode.CancellationTokenSource();
+    entry.cancel = cancel;
     if (request === null) {
       entry.states.clear();
       entry.asked = false;
@@ -133,18 +190,25 @@ export class ScoreStore implements vscode.Disposable {
     if (lines.length === 0) return;
     entry.asked = true;
     markPending(entry, wanted);
+    const running = { of, progress: new ScoringProgress() };
+    entry.running = running;
     this.changed.fire(document.uri);
+    this.progressed.fire(document.uri);
     this.jobs += 1;
     entry.job = `${this.jobs} ${document.uri}`;
     try {
-      const { scores, warnings } = await this.engine.request(
+      const { scores, warnings, fingerprint } = await this.engine.request(
         'project/score',
         { ...request, lines, job: entry.job },
         cancel.token,
       );
-      for (const score of scores) entry.states.set(score.line, { kind: 'scored', score, stale: false });
+      if (cancel.token.isCancellationRequested) return;
+      for (const score of scores) store(entry, score);
       entry.problem = null;
       entry.warnings = warnings;
+      // Images, classes or the model changed since the other lines were scored: those are of something else.
+      if ([...entry.states.values()].some(state => isOfOther(state, fingerprint)))
+        this.schedule(document, { delay: 0 });
     } catch (thrown) {
       const error = errorData(thrown);
       if (cancel.token.isCancellationRequested) return;
@@ -164,9 +228,27 @@ export class ScoreStore implements vscode.Disposable {
           score: { line, fingerprint: null, result: failed },
           stale: true,
         });
+    } finally {
+      if (entry.running === running) entry.running = null;
+      this.progressed.fire(document.uri);
     }
     this.changed.fire(document.uri);
+    this.asked.fire({ document, request });
   }
+}
+
+/** Scores of different images, classes or models stand beside each other as such: the older ones are marked. */
+function store({ states }: Document, score: LineScore): void {
+  for (const [line, state] of states)
+    if (state.kind === 'scored' && isOfOther(state, score.fingerprint))
+      states.set(line, { ...state, stale: true });
+  states.set(score.line, { kind: 'scored', score, stale: false });
+}
+
+function isOfOther(state: LineState, fingerprint: string | null): boolean {
+  return (
+    state.kind === 'scored' && state.score.fingerprint !== null && state.score.fingerprint !== fingerprint
+  );
 }
 
 /** Scored on all images, as the line and the settings are now. A partial score may be of a request that was given up. */

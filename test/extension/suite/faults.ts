@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Api } from '../../../src/extension/extension';
@@ -134,6 +134,64 @@ export function faults(): void {
       await replaceAll(document, 'the {}.', 'one {}.');
       await until('a score', async () => /^\d/.test((await labels(document)).get('one {}.') ?? ''));
       assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
+    });
+
+    it('scores again by itself once images moved to another class, and once a folder is back', async () => {
+      const images = path.join(folder, 'moving');
+      cpSync(path.join(folder, 'images/groups'), images, { recursive: true });
+      const document = await open('moving.prompts', '@images ./moving\n@model icon-clip\na {}.\nthe {}.\n');
+      const stateOf = (line: string) => {
+        const state = api.scores.stateOf(document.uri, line);
+        return state?.kind === 'scored' && !state.stale && state.score.result.ok ? state.score : null;
+      };
+      const before = await until('a score', () => stateOf('a {}.') && stateOf('the {}.'));
+      const [from, to] = ['activities', 'objects'].map(name => path.join(images, name));
+      for (const name of readdirSync(from!).slice(0, 60))
+        renameSync(path.join(from!, name), path.join(to!, name));
+      const after = await until('scores of the images as they are now', () => {
+        const [one, other] = [stateOf('a {}.'), stateOf('the {}.')];
+        if (one === null || other === null || one.fingerprint === before.fingerprint) return null;
+        return one.fingerprint === other.fingerprint ? one : null;
+      });
+      assert.notEqual(after.fingerprint, before.fingerprint);
+      rmSync(images, { recursive: true });
+      await until('the missing folder', () => api.scores.problemOf(document.uri));
+      cpSync(path.join(folder, 'images/groups'), images, { recursive: true });
+      await until('a score', () => stateOf('a {}.')?.fingerprint === before.fingerprint);
+      assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
+    });
+
+    it('goes on scoring when the document is saved meanwhile, tells how far it is, and stops when told to', async () => {
+      const images = path.join(folder, 'saved');
+      cpSync(path.join(folder, 'images/groups'), images, { recursive: true });
+      let requests = 0;
+      const { request } = api.engine;
+      api.engine.request = ((...given: Parameters<typeof request>) => {
+        if (given[0] === 'project/score') requests += 1;
+        return request.apply(api.engine, given);
+      }) as typeof request;
+      try {
+        const lines = Array.from({ length: 60 }, (_, at) => `a saved photo of a {}, number ${at}.`);
+        const document = await open(
+          'saved.prompts',
+          `@images ./saved\n@model icon-clip\n${lines.join('\n')}\n`,
+        );
+        const told = await until('progress', () => api.scores.progressOf(document.uri));
+        assert.match(told, /^[\d,]+ \/ [\d,]+ \w+/);
+        const before = requests;
+        api.scores.schedule(document, { delay: 0 });
+        await new Promise(resolve => setTimeout(resolve, 50));
+        assert.equal(requests, before);
+        await vscode.commands.executeCommand('coop.cancelScoring');
+        assert.equal(api.scores.progressOf(document.uri), undefined);
+        api.scores.schedule(document, { delay: 0 });
+        await until('all scores', async () => {
+          const shown = await labels(document);
+          return lines.every(line => /^\d/.test(shown.get(line) ?? ''));
+        });
+      } finally {
+        api.engine.request = request;
+      }
     });
 
     it('scores although the engine was killed under the request', async () => {

@@ -21,6 +21,9 @@ export async function run(): Promise<void> {
     language();
     commands();
   }
+  // For work on one test: `COOP_TEST_GREP=words node test/run.mjs extension` starts one host only.
+  const { COOP_TEST_GREP: wanted } = process.env;
+  if (wanted !== undefined) mocha.grep(new RegExp(wanted));
   const { passes, failures, pending } = await new Promise<Mocha.Stats>(resolve => {
     const runner = mocha.run(() => resolve(runner.stats!));
   });

@@ -53,7 +53,7 @@ function hintsOf(document: vscode.TextDocument, range: vscode.Range, scores: Sco
     if (state === undefined || !range.contains(position)) return [];
     const hint = new vscode.InlayHint(position, label(state));
     hint.paddingLeft = true;
-    hint.tooltip = scoreMarkdown(state);
+    hint.tooltip = scoreMarkdown(state, scores.progressOf(document.uri) ?? null);
     return [hint];
   });
 }

@@ -5,10 +5,14 @@ import { markdownText } from '../../../shared/format/markdown-text';
 import { percent, percentRange } from '../../../shared/format/percent';
 import type { LineState } from '../../services/score-store';
 
-/** What is known of a line's score, or why there is none. */
-export function scoreMarkdown(state: LineState): vscode.MarkdownString {
+/**
+ * What is known of a line's score, or why there is none.
+ * @param progress how far the document's scoring is, where that is known
+ */
+export function scoreMarkdown(state: LineState, progress: string | null = null): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
-  if (state.kind === 'pending') return text.appendMarkdown(markdownText('Being scored on the dev images …'));
+  if (state.kind === 'pending')
+    return text.appendMarkdown(markdownText(`Being scored on the dev images: ${progress ?? '…'}`));
   const { result } = state.score;
   if (!result.ok) {
     text.appendMarkdown(markdownText(result.error.message));
@@ -17,7 +21,15 @@ export function scoreMarkdown(state: LineState): vscode.MarkdownString {
     return text;
   }
   if (state.stale)
-    text.appendMarkdown(markdownText('Changed since; being scored again.')).appendMarkdown('\n\n');
+    text
+      .appendMarkdown(
+        markdownText(
+          `Something changed since: the line, its images, its classes or its model. It is being scored again${progress === null ? '' : `: ${progress}`}.`,
+        ),
+      )
+      .appendMarkdown('\n\n');
+  if (!result.complete && progress !== null)
+    text.appendMarkdown(markdownText(progress)).appendMarkdown('\n\n');
   return appendResult(text, result);
 }
 

@@ -17,7 +17,11 @@ export function registerHover(scores: ScoreStore): vscode.Disposable {
       const directive = directiveHover(document, position);
       const line = scoredLines(document).find(({ at }) => document.positionAt(at).line === position.line);
       const state = line === undefined ? undefined : scores.stateOf(document.uri, line.line);
-      const contents = [context, directive, state === undefined ? null : scoreMarkdown(state)];
+      const contents = [
+        context,
+        directive,
+        state === undefined ? null : scoreMarkdown(state, scores.progressOf(document.uri) ?? null),
+      ];
       const shown = contents.filter(content => content !== null);
       return shown.length === 0 ? null : new vscode.Hover(shown);
     },
