@@ -92,6 +92,28 @@ def pnm_files():
     }
 
 
+def tiff(picture, **options):
+    out = io.BytesIO()
+    picture.save(out, "TIFF", **options)
+    return out.getvalue()
+
+
+def tiff_files():
+    picture, high = gradient(75, 50), gradient(33, 70)
+    strips = {"tiffinfo": {278: 16}}
+    return {
+        "big.tif": lambda: tiff(picture, big_tiff=True),
+        "big-lzw.tif": lambda: tiff(picture, big_tiff=True, compression="tiff_lzw", **strips),
+        "zstd.tif": lambda: tiff(picture, compression="zstd"),
+        "zstd-strips.tif": lambda: tiff(high, compression="zstd", tiffinfo={278: 16, 317: 2}),
+        "jpeg.tif": lambda: tiff(picture, compression="jpeg"),
+        "jpeg-ycc.tif": lambda: tiff(high.convert("YCbCr"), compression="jpeg", **strips),
+        "jpeg-rgb.tif": lambda: tiff(high, compression="jpeg", quality=90, **strips),
+        "jpeg-grey.tif": lambda: tiff(high.convert("L"), compression="jpeg", **strips),
+        "group4.tif": lambda: tiff(picture.convert("1"), compression="group4"),
+    }
+
+
 def files():
     """Made once: other versions of Pillow and of the tools write other bytes."""
     cmyk = gradient(75, 50).convert("CMYK")
@@ -99,6 +121,7 @@ def files():
     gradient(75, 50).save(ppm, "PPM")
     return {
         **pnm_files(),
+        **tiff_files(),
         "cmyk-no-adobe.jpg": lambda: without_adobe(jpeg(cmyk)),
         "cmyk-adobe.jpg": lambda: jpeg(cmyk),
         "cmyk-transform-3.jpg": lambda: with_transform(jpeg(cmyk), 3),

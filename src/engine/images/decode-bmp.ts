@@ -1,5 +1,5 @@
 import { type BmpPalette, decodeBmpRuns } from './bmp-runs';
-import { checkSize, type DecodedImage, unreadable } from './decoded-image';
+import { checkSize, type DecodedImage, unreadable, unsupported } from './decoded-image';
 import { GREY_RAMP } from './grey-ramp';
 import { unpackBits } from './unpack-bits';
 
@@ -133,8 +133,7 @@ export function decodeBmp(bytes: Uint8Array, subject: string): DecodedImage {
     (compression === RUNS_8 && bits === 8) ||
     (compression === RUNS_4 && bits === 4) ||
     ((compression === BIT_FIELDS || compression === ALPHA_BIT_FIELDS) && [16, 32].includes(bits));
-  if (!known)
-    throw unreadable(subject, `BMP with ${bits} bits and compression ${compression} is not supported`);
+  if (!known) throw unsupported(subject, `BMP with ${bits} bits and compression ${compression}`);
 
   const runs = compression === RUNS_8 || compression === RUNS_4;
   const stride = runs ? width : Math.ceil((width * bits) / 32) * 4;

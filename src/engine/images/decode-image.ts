@@ -5,7 +5,7 @@ import { decodePng } from './decode-png';
 import { decodePnm } from './decode-pnm';
 import { decodeTiff } from './decode-tiff';
 import { decodeWebp } from './decode-webp';
-import { type DecodedImage, unreadable } from './decoded-image';
+import { type DecodedImage, unreadable, unsupported } from './decoded-image';
 import { isDecoded, sniffFormat } from './sniff-format';
 
 export interface DecodeOptions {
@@ -23,7 +23,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
   if (bytes.length === 0) throw unreadable(subject, 'the file is empty');
   const format = sniffFormat(bytes);
   if (format === undefined) throw unreadable(subject, 'it is not an image in a known format');
-  if (!isDecoded(format)) throw unreadable(subject, `${format} files are not supported`);
+  if (!isDecoded(format)) throw unsupported(subject, `the format ${format}`);
   switch (format) {
     case 'jpeg':
       return decodeJpeg(bytes, subject);

@@ -1,6 +1,6 @@
 import { CoopError } from '../../shared/errors';
 import { decodeCmykJpeg, decodeOddChroma, MAX_PLANES_PIXELS } from './decode-cmyk-jpeg';
-import { checkData, checkSize, type DecodedImage, unreadable } from './decoded-image';
+import { checkData, checkSize, type DecodedImage, unreadable, unsupported } from './decoded-image';
 import { countScans, type JpegHeader, readJpegHeader } from './jpeg-header';
 import { decodeTurboJpeg, MAX_JPEG_PIXELS } from './turbo-jpeg';
 import { CodecFailure } from './wasm-codec';
@@ -18,15 +18,12 @@ const HUFFMAN: ReadonlySet<number> = new Set([0xc0, 0xc1, 0xc2]);
 const ARITHMETIC: ReadonlySet<number> = new Set([0xc9, 0xca]);
 
 function checkFrame(header: JpegHeader, subject: string): void {
-  if (header.precision !== 8)
-    throw unreadable(subject, `JPEG with ${header.precision} bits is not supported`);
+  if (header.precision !== 8) throw unsupported(subject, `JPEG with ${header.precision} bits`);
   const { frame, components } = header;
   if (!HUFFMAN.has(frame) && !(ARITHMETIC.has(frame) && components !== 4))
-    throw unreadable(
+    throw unsupported(
       subject,
-      ARITHMETIC.has(frame)
-        ? 'arithmetic-coded CMYK JPEG is not supported'
-        : 'lossless and hierarchical JPEG are not supported',
+      ARITHMETIC.has(frame) ? 'arithmetic-coded CMYK JPEG' : 'lossless or hierarchical JPEG',
     );
   if (![1, 3, 4].includes(components))
     throw unreadable(subject, `a JPEG cannot have ${components} colour components`);

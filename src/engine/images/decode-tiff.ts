@@ -1,9 +1,8 @@
-import { checkData, checkSize, type DecodedImage, unreadable } from './decoded-image';
-import { LZW_MAX_RATIO } from './lzw';
+import { checkData, checkSize, type DecodedImage, unreadable, unsupported } from './decoded-image';
 import { orient } from './orient';
 import { readTiffDirectory, Tag, type TiffDirectory } from './tiff-directory';
 import { colourSamples, type TiffColours, tiffMode, tiffRowReader } from './tiff-pixels';
-import { readSegment } from './tiff-segments';
+import { checkCompression, densest, readSegment } from './tiff-segments';
 
 /** Strips are tiles as wide as the picture. */
 interface Layout {
@@ -36,10 +35,16 @@ function readLayout(directory: TiffDirectory, fileBytes: number, subject: string
   return { width, height, tileWidth, tileHeight, tiled, offsets, lengths };
 }
 
+const RGB = 2;
+const YCBCR = 6;
+const JPEG = 7;
+
 function readColours(directory: TiffDirectory, subject: string): TiffColours {
+  const stored = directory.value(Tag.photometric, 0);
   const allBits = directory.values(Tag.bitsPerSample);
   const colours: TiffColours = {
-    photometric: directory.value(Tag.photometric, 0),
+    // The JPEG decoder turns it into RGB.
+    photometric: stored === YCBCR && directory.value(Tag.compression, 1) === JPEG ? RGB : stored,
     bits: allBits[0] ?? 1,
     samples: directory.value(Tag.samplesPerPixel, 1),
     extra: directory.values(Tag.extraSamples)[0],
@@ -50,9 +55,9 @@ function readColours(directory: TiffDirectory, subject: string): TiffColours {
   const mixed = allBits.some(each => each !== bits);
   const numbers = directory.values(Tag.sampleFormat).some(format => format !== 1);
   if (mixed || numbers || samples > 8 || colourSamples(colours) === undefined)
-    throw unreadable(
+    throw unsupported(
       subject,
-      `TIFF with ${samples} × ${bits} bits, sample format ${directory.value(Tag.sampleFormat, 1)} and photometric ${photometric} is not supported`,
+      `TIFF with ${samples} × ${bits} bits, sample format ${directory.value(Tag.sampleFormat, 1)} and photometric ${photometric}`,
     );
   return colours;
 }
@@ -71,18 +76,20 @@ function interleave(planes: readonly Uint8Array[], row: number, rowBytes: number
 }
 
 /**
- * First picture of a TIFF → RGB: strips or tiles; uncompressed, LZW, deflate or PackBits, with or without differencing; grey,
- * RGB, palette and CMYK, 1 to 16 bits. Like Pillow, and unlike the other formats, it comes out turned upright.
+ * First picture of a TIFF or BigTIFF → RGB: strips or tiles; uncompressed, LZW, deflate, PackBits, Zstandard or JPEG, with or without
+ * differencing; grey, RGB, palette and CMYK, 1 to 16 bits. Like Pillow, and unlike the other formats, it comes out turned upright.
  * @throws CoopError `image.unreadable`, `image.tooLarge`
  */
-export function decodeTiff(bytes: Uint8Array, subject: string): DecodedImage {
+export async function decodeTiff(bytes: Uint8Array, subject: string): Promise<DecodedImage> {
   const directory = readTiffDirectory(bytes, subject);
+  const compression = directory.value(Tag.compression, 1);
+  checkCompression(compression, subject);
   const layout = readLayout(directory, bytes.length, subject);
   const colours = readColours(directory, subject);
   const { width, height, tileWidth, tileHeight } = layout;
   const { bits, samples } = colours;
   const planes = directory.value(Tag.planar, 1) === 2 ? samples : 1;
-  if (planes > 1 && bits < 8) throw unreadable(subject, `TIFF planes of ${bits} bits are not supported`);
+  if (planes > 1 && bits < 8) throw unsupported(subject, `TIFF in planes of ${bits} bits`);
   const perPixel = samples / planes;
   const rowBytes = Math.ceil((tileWidth * perPixel * bits) / 8);
   const across = Math.ceil(width / tileWidth);
@@ -94,21 +101,23 @@ export function decodeTiff(bytes: Uint8Array, subject: string): DecodedImage {
     );
 
   const segment = {
-    compression: directory.value(Tag.compression, 1),
+    compression,
     fillOrder: directory.value(Tag.fillOrder, 1),
     predictor: directory.value(Tag.predictor, 1),
     littleEndian: directory.littleEndian,
+    columns: tileWidth,
     rowBytes,
     samples: perPixel,
     bits,
+    jpegTables: Uint8Array.from(directory.values(Tag.jpegTables)),
+    ycc: directory.value(Tag.photometric, 0) === YCBCR,
   };
-  const piece = (index: number, rows: number): Uint8Array => {
+  const piece = (index: number, rows: number): Promise<Uint8Array> => {
     const from = layout.offsets[index] as number;
     return readSegment(bytes.subarray(from, from + (layout.lengths[index] ?? 0)), { ...segment, rows });
   };
-  // A bit a pixel, as dense as its compression can be.
   const storedBytes = layout.lengths.reduce((sum, length) => sum + Math.min(length, bytes.length), 0);
-  checkData(subject, 'TIFF', layout, storedBytes, 8 * LZW_MAX_RATIO);
+  checkData(subject, 'TIFF', layout, storedBytes, (8 / bits) * densest(compression));
   const readRow = tiffRowReader(colours);
   const rgb = new Uint8Array(width * height * 3);
   try {
@@ -117,9 +126,9 @@ export function decodeTiff(bytes: Uint8Array, subject: string): DecodedImage {
       const top = Math.trunc(tile / across) * tileHeight;
       const rows = Math.min(tileHeight, height - top);
       const columns = Math.min(tileWidth, width - left);
-      const data = Array.from({ length: planes }, (_, plane) =>
-        piece(plane * across * down + tile, layout.tiled ? tileHeight : rows),
-      );
+      const data: Uint8Array[] = [];
+      for (let plane = 0; plane < planes; plane += 1)
+        data.push(await piece(plane * across * down + tile, layout.tiled ? tileHeight : rows));
       for (let row = 0; row < rows; row += 1) {
         const samplesOfRow =
           planes === 1

@@ -34,6 +34,14 @@ export function unreadable(subject: string, cause: string, thrown?: unknown): Co
   });
 }
 
+/** A sound file of a kind that is not read. */
+export function unsupported(subject: string, kind: string): CoopError {
+  return new CoopError('image.unreadable', `${subject} cannot be read: ${kind} is not supported.`, {
+    subject,
+    next: 'Save it as PNG (“magick FILE FILE.png”), or remove it from the folder.',
+  });
+}
+
 /** What no data at all may stand for: a background, a margin of a tile. */
 const PIXELS_FOR_NOTHING = 1 << 22;
 

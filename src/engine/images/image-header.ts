@@ -2,6 +2,8 @@ import { checkSize, type ImageFormat, type ImageSize, unreadable } from './decod
 import { exifOrientation } from './exif-orientation';
 import { readJpegHeader } from './jpeg-header';
 import { readPnmHeader } from './pnm-header';
+import { readUint, Tag, tiffForm } from './tiff-directory';
+import { checkCompression } from './tiff-segments';
 
 export interface ImageHeader extends ImageSize {
   /** EXIF orientation 1..8, of pixels that the decoder leaves as stored; 1 for TIFF, which it turns itself. */
@@ -35,6 +37,8 @@ export async function readImageHeader(
   checkSize(subject, header);
   return header;
 }
+
+const TIFF_SHORT = 3;
 
 type HeaderReader = (source: ByteSource, subject: string) => Promise<ImageHeader>;
 
@@ -153,24 +157,20 @@ async function webpSize(source: ByteSource, chunk: Chunk, subject: string): Prom
   return undefined;
 }
 
-const TIFF_WIDTH = 256;
-const TIFF_HEIGHT = 257;
-const TIFF_ENTRY = 12;
-const TIFF_SHORT = 3;
-
 async function tiffHeader(source: ByteSource, subject: string): Promise<ImageHeader> {
-  const head = await exactly(source, 0, 8, subject);
-  const little = head.getUint8(0) === 0x49;
-  const at = head.getUint32(4, little);
-  const count = (await exactly(source, at, 2, subject)).getUint16(0, little);
-  const entries = await exactly(source, at + 2, count * TIFF_ENTRY, subject);
-  const size = { width: 0, height: 0 };
-  for (let entry = 0; entry < entries.byteLength; entry += TIFF_ENTRY) {
-    const tag = entries.getUint16(entry, little);
-    if (tag !== TIFF_WIDTH && tag !== TIFF_HEIGHT) continue;
-    const short = entries.getUint16(entry + 2, little) === TIFF_SHORT;
-    const value = short ? entries.getUint16(entry + 8, little) : entries.getUint32(entry + 8, little);
-    size[tag === TIFF_WIDTH ? 'width' : 'height'] = value;
+  const head = await exactly(source, 0, 16, subject);
+  const form = tiffForm(new Uint8Array(head.buffer, head.byteOffset, 16));
+  const uint = (view: DataView, at: number, bytes: number) => readUint(view, at, bytes, form.littleEndian);
+  const at = uint(head, form.big ? 8 : 4, form.wordBytes);
+  const count = uint(await exactly(source, at, form.countBytes, subject), 0, form.countBytes);
+  const length = Math.min(count * form.entryBytes, source.bytes);
+  const entries = await exactly(source, at + form.countBytes, length, subject);
+  const found = new Map<number, number>();
+  for (let entry = 0; entry + form.entryBytes <= length; entry += form.entryBytes) {
+    const short = uint(entries, entry + 2, 2) === TIFF_SHORT;
+    const value = uint(entries, entry + 4 + form.wordBytes, short ? 2 : 4);
+    found.set(uint(entries, entry, 2), value);
   }
-  return { ...size, orientation: 1 };
+  checkCompression(found.get(Tag.compression) ?? 1, subject);
+  return { width: found.get(Tag.width) ?? 0, height: found.get(Tag.height) ?? 0, orientation: 1 };
 }

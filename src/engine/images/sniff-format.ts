@@ -30,7 +30,7 @@ export function sniffFormat(bytes: Uint8Array): KnownFormat | undefined {
   if (start.startsWith('RIFF') && ascii(bytes, 8, 4) === 'WEBP') return 'webp';
   if (start.startsWith('GIF87a') || start.startsWith('GIF89a')) return 'gif';
   if (start.startsWith('BM')) return 'bmp';
-  if (start.startsWith('II*\0') || start.startsWith('MM\0*')) return 'tiff';
+  if (/^(II[*+]\0|MM\0[*+])/.test(start)) return 'tiff';
   if (/^P[1-6]\s/.test(start)) return 'pnm';
   if (ascii(bytes, 4, 4) === 'ftyp') return ascii(bytes, 8, 4).startsWith('avi') ? 'avif' : 'heic';
   if (start.startsWith('\xff\x0a') || start.startsWith('\0\0\0\x0cJXL ')) return 'jpeg-xl';

@@ -21,6 +21,7 @@ export const Tag = {
   tileOffsets: 324,
   tileByteCounts: 325,
   extraSamples: 338,
+  jpegTables: 347,
   sampleFormat: 339,
 } as const;
 
@@ -32,40 +33,60 @@ export interface TiffDirectory {
   value(tag: number, absent: number): number;
 }
 
-const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4 };
-const ENTRY_BYTES = 12;
+const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 16: 8 };
+
+/** Where the parts of a TIFF and of a BigTIFF stand (TIFF 6.0; libtiff, BigTIFF Design). */
+export interface TiffForm {
+  readonly littleEndian: boolean;
+  readonly big: boolean;
+  /** Bytes of an offset or a count. */
+  readonly wordBytes: 4 | 8;
+  readonly countBytes: 2 | 8;
+  readonly entryBytes: 12 | 20;
+}
+
+export function tiffForm(head: Uint8Array): TiffForm {
+  const littleEndian = head[0] === 0x49;
+  const big = (littleEndian ? head[2] : head[3]) === 0x2b;
+  return { littleEndian, big, wordBytes: big ? 8 : 4, countBytes: big ? 8 : 2, entryBytes: big ? 20 : 12 };
+}
+
+/** An unsigned integer of 1, 2, 4 or 8 bytes; above 2^53, beyond every file, it is not exact. */
+export function readUint(view: DataView, at: number, bytes: number, littleEndian: boolean): number {
+  if (bytes === 1) return view.getUint8(at);
+  if (bytes === 2) return view.getUint16(at, littleEndian);
+  if (bytes === 4) return view.getUint32(at, littleEndian);
+  return Number(view.getBigUint64(at, littleEndian));
+}
 
 /**
- * First directory of a TIFF file; integer tags only. Value lists cannot be longer than the file, so a lying count costs nothing.
+ * First directory of a TIFF or BigTIFF file; integer tags only. Value lists cannot be longer than the file, so a lying count costs
+ * nothing.
  * @throws CoopError `image.unreadable`
  */
 export function readTiffDirectory(bytes: Uint8Array, subject: string): TiffDirectory {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const littleEndian = bytes[0] === 0x49;
-  const at = bytes.length < 8 ? bytes.length : view.getUint32(4, littleEndian);
-  if (at + 2 > bytes.length) throw unreadable(subject, 'the TIFF is truncated before its directory');
-  const count = view.getUint16(at, littleEndian);
-  if (at + 2 + count * ENTRY_BYTES > bytes.length)
+  const { littleEndian, big, wordBytes, countBytes, entryBytes } = tiffForm(bytes);
+  const uint = (at: number, length: number) => readUint(view, at, length, littleEndian);
+  const at = bytes.length < 16 ? bytes.length : uint(big ? 8 : 4, wordBytes);
+  if (at + countBytes > bytes.length) throw unreadable(subject, 'the TIFF is truncated before its directory');
+  const count = uint(at, countBytes);
+  if (at + countBytes + count * entryBytes > bytes.length)
     throw unreadable(subject, 'the TIFF is truncated inside its directory');
 
-  const read = (type: number, offset: number): number => {
-    if (type === 1 || type === 6) return view.getUint8(offset);
-    if (type === 3 || type === 8) return view.getUint16(offset, littleEndian);
-    return view.getUint32(offset, littleEndian);
-  };
   const tags = new Map<number, readonly number[]>();
   for (let entry = 0; entry < count; entry += 1) {
-    const from = at + 2 + entry * ENTRY_BYTES;
-    const type = view.getUint16(from + 2, littleEndian);
-    const size = TYPE_BYTES[type];
+    const from = at + countBytes + entry * entryBytes;
+    const size = TYPE_BYTES[uint(from + 2, 2)];
     if (size === undefined) continue;
-    const length = view.getUint32(from + 4, littleEndian);
-    const start = length * size <= 4 ? from + 8 : view.getUint32(from + 8, littleEndian);
+    const length = uint(from + 4, wordBytes);
+    const inline = from + 4 + wordBytes;
+    const start = length * size <= wordBytes ? inline : uint(inline, wordBytes);
     // A tag that lies about its place counts as absent; the reader misses it where it matters.
     if (start + length * size > bytes.length) continue;
     tags.set(
-      view.getUint16(from, littleEndian),
-      Array.from({ length }, (_, i) => read(type, start + i * size)),
+      uint(from, 2),
+      Array.from({ length }, (_, i) => uint(start + i * size, size)),
     );
   }
   const values = (tag: number): readonly number[] => tags.get(tag) ?? [];

@@ -1,24 +1,51 @@
+import { ZSTDDecoder } from 'zstddec';
+import { unsupported } from './decoded-image';
 import { inflatePixels } from './inflate-pixels';
 import { decodeLzw, LZW_MAX_RATIO } from './lzw';
+import { decodeTiffJpeg } from './tiff-jpeg';
 
 const NONE = 1;
 const LZW = 5;
+const JPEG = 7;
 const DEFLATE = 8;
 const PACK_BITS = 32773;
 const OLD_DEFLATE = 32946;
+const ZSTANDARD = 50000;
 
-/** Compressions that are named in the message instead of decoded. */
-const NAMED: Readonly<Record<number, string>> = {
-  2: 'CCITT',
-  3: 'CCITT fax',
-  4: 'CCITT fax',
-  6: 'old-style JPEG',
-  7: 'JPEG',
-  34712: 'JPEG 2000',
-  34925: 'LZMA',
-  50000: 'Zstandard',
-  50001: 'WebP',
-};
+/** Compressions that are read, with the bytes that one byte stands for at most. */
+const MAX_RATIO: ReadonlyMap<number, number> = new Map([
+  [NONE, 1],
+  [LZW, LZW_MAX_RATIO],
+  // Two bits a block of 8 × 8, which chroma may share.
+  [JPEG, 4096],
+  [DEFLATE, 1032],
+  [OLD_DEFLATE, 1032],
+  [PACK_BITS, 64],
+  // A block of 128 kB of one byte takes four.
+  [ZSTANDARD, 1 << 15],
+]);
+
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [2, 'CCITT Huffman'],
+  [3, 'CCITT Group 3 fax'],
+  [4, 'CCITT Group 4 fax'],
+  [6, 'old-style JPEG'],
+  [34712, 'JPEG 2000'],
+  [34887, 'LERC'],
+  [34925, 'LZMA'],
+  [50001, 'WebP'],
+  [50002, 'JPEG XL'],
+]);
+
+/** @throws CoopError `image.unreadable` for a compression that is not read */
+export function checkCompression(compression: number, subject: string): void {
+  if (MAX_RATIO.has(compression)) return;
+  const name = NAMES.get(compression) ?? `number ${compression}`;
+  throw unsupported(subject, `TIFF with the compression ${name}`);
+}
+
+/** Bytes that one stored byte stands for at most. */
+export const densest = (compression: number): number => MAX_RATIO.get(compression) ?? 1;
 
 function unpackRuns(data: Uint8Array, needed: number): Uint8Array {
   const out = new Uint8Array(needed);
@@ -41,19 +68,32 @@ function unpackRuns(data: Uint8Array, needed: number): Uint8Array {
   return out.subarray(0, to);
 }
 
-function decompress(data: Uint8Array, needed: number, compression: number): Uint8Array {
-  switch (compression) {
+let zstandard: Promise<ZSTDDecoder> | undefined;
+
+/** @throws Error when the frame says it holds more than `needed` */
+async function inflateZstandard(data: Uint8Array, needed: number): Promise<Uint8Array> {
+  zstandard ??= (async () => {
+    const decoder = new ZSTDDecoder();
+    await decoder.init();
+    return decoder;
+  })();
+  return (await zstandard).decode(data, needed);
+}
+
+async function decompress(data: Uint8Array, needed: number, segment: Segment): Promise<Uint8Array> {
+  switch (segment.compression) {
     case NONE:
       return Uint8Array.from(data.subarray(0, needed));
     case LZW:
       return decodeLzw(data, needed, { bitOrder: 'highFirst', literalBits: 8, earlyChange: true });
-    case DEFLATE:
-    case OLD_DEFLATE:
-      return inflatePixels(data, needed);
+    case JPEG:
+      return decodeTiffJpeg(data, segment);
+    case ZSTANDARD:
+      return inflateZstandard(data, needed);
     case PACK_BITS:
       return unpackRuns(data, needed);
     default:
-      throw new Error(`its compression, ${NAMED[compression] ?? `number ${compression}`}, is not supported`);
+      return inflatePixels(data, needed);
   }
 }
 
@@ -72,11 +112,17 @@ export interface Segment {
   /** 2 when each sample is stored as its difference from the one to its left. */
   readonly predictor: number;
   readonly littleEndian: boolean;
+  /** Pixels a row. */
+  readonly columns: number;
   readonly rows: number;
   readonly rowBytes: number;
   /** Samples per pixel in this segment. */
   readonly samples: number;
   readonly bits: number;
+  /** Tables that JPEG segments share, a JPEG file without picture. */
+  readonly jpegTables: Uint8Array;
+  /** JPEG segments hold YCbCr, else the colours themselves. */
+  readonly ycc: boolean;
 }
 
 /** Adds up differences along each row, in place. */
@@ -103,17 +149,14 @@ function undoDifferences(data: Uint8Array, { rows, rowBytes, samples, bits, litt
  * @returns [rows, rowBytes], writable
  * @throws Error when it is damaged, truncated or of an unsupported kind
  */
-export function readSegment(stored: Uint8Array, segment: Segment): Uint8Array {
+export async function readSegment(stored: Uint8Array, segment: Segment): Promise<Uint8Array> {
+  const { compression, predictor, fillOrder, bits } = segment;
   const needed = segment.rows * segment.rowBytes;
-  if (needed > stored.length * LZW_MAX_RATIO) throw new Error('far too little data for its size');
-  if (segment.predictor !== 1 && !(segment.predictor === 2 && (segment.bits === 8 || segment.bits === 16)))
-    throw new Error(`its predictor ${segment.predictor} with ${segment.bits} bits is not supported`);
-  const data = decompress(
-    segment.fillOrder === 2 ? reversedBits(stored) : stored,
-    needed,
-    segment.compression,
-  );
+  if (needed > stored.length * densest(compression)) throw new Error('far too little data for its size');
+  if (predictor !== 1 && !(predictor === 2 && (bits === 8 || bits === 16)))
+    throw new Error(`its predictor ${predictor} with ${bits} bits is not supported`);
+  const data = await decompress(fillOrder === 2 ? reversedBits(stored) : stored, needed, segment);
   if (data.length < needed) throw new Error(`truncated (${data.length} of ${needed} bytes)`);
-  if (segment.predictor === 2) undoDifferences(data, segment);
+  if (predictor === 2 && compression !== JPEG) undoDifferences(data, segment);
   return data;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeImage } from '../../../src/engine/images/decode-image';
+import { inspectFile } from '../../../src/engine/images/inspect-file';
 import { root } from '../../support/root';
 
 const FOLDER = path.join(root, 'test/fixtures/golden/images');
@@ -19,13 +20,59 @@ const { files } = JSON.parse(readFileSync(path.join(FOLDER, 'images.json'), 'utf
 };
 const read = (name: string) => readFileSync(path.join(FOLDER, name));
 
+/** What no maintained library reads, by the name that the refusal gives it. */
+const REFUSED: ReadonlyMap<string, RegExp> = new Map([
+  ['group4.tif', /TIFF with the compression CCITT Group 4 fax is not supported/],
+]);
+
 describe('files of uncommon kinds', () => {
-  for (const { file, size, mode, sha256 } of files)
+  for (const [file, message] of REFUSED)
+    it(`${file} is refused by name, before a run, too`, async () => {
+      await assert.rejects(decodeImage(read(file)), { code: 'image.unreadable', message });
+      const inspected = await inspectFile(path.join(FOLDER, file), read(file).length);
+      assert.ok('problem' in inspected);
+      assert.match(inspected.problem.detail, message);
+    });
+
+  for (const { file, size, mode, sha256 } of files.filter(({ file: name }) => !REFUSED.has(name)))
     it(`${file} has Pillow’s pixels`, async () => {
       const image = await decodeImage(read(file), { subject: file });
       assert.deepEqual([image.width, image.height, image.mode], [...size, mode]);
       assert.equal(createHash('sha256').update(image.rgb).digest('hex'), sha256);
+      assert.ok('hash' in (await inspectFile(path.join(FOLDER, file), read(file).length)));
     });
+});
+
+describe('a big-endian BigTIFF, which Pillow does not know', () => {
+  it('is read', async () => {
+    const word = (value: number, bytes: number) => {
+      const out = Buffer.alloc(bytes);
+      if (bytes === 8) out.writeBigUInt64BE(BigInt(value));
+      else out.writeUIntBE(value, 0, bytes);
+      return out;
+    };
+    const short = (tag: number, value: number) => [
+      word(tag, 2),
+      word(3, 2),
+      word(1, 8),
+      word(value, 2),
+      Buffer.alloc(6),
+    ];
+    const long = (tag: number, value: number) => [word(tag, 2), word(16, 2), word(1, 8), word(value, 8)];
+    const file = Buffer.concat([
+      Buffer.from('MM\0+\0\b\0\0', 'latin1'),
+      word(20, 8),
+      Buffer.from([10, 20, 30, 40]),
+      word(7, 8),
+      ...[short(256, 2), short(257, 2), short(258, 8), short(262, 1)].flat(),
+      ...[long(273, 16), short(278, 2), long(279, 4)].flat(),
+    ]);
+    const { rgb } = await decodeImage(file);
+    assert.deepEqual(
+      [...rgb],
+      [10, 20, 30, 40].flatMap(level => [level, level, level]),
+    );
+  });
 });
 
 describe('damaged JPEG files', () => {
