@@ -89,8 +89,12 @@ function probableNames(names: readonly string[]): Probable[] {
       return name == null ? each : { name: name.trim(), reason: each.reason ?? reason };
     });
   }
+  if (found.every(({ reason }) => reason === undefined)) return found.map(() => ({}));
   const texts = new Map<string, number>();
-  for (const { name } of found) texts.set(openaiText(name), (texts.get(openaiText(name)) ?? 0) + 1);
+  for (const { name } of found) {
+    const text = openaiText(name);
+    texts.set(text, (texts.get(text) ?? 0) + 1);
+  }
   return found.map(({ name, reason }) => {
     if (reason === undefined) return {};
     const telling = vagueReason(name) === null && texts.get(openaiText(name)) === 1;
