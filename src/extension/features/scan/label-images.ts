@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { counted } from '../../../shared/format/count';
+import { noticeText } from '../../../shared/format/markdown-text';
 import type { EngineClient } from '../../services/engine-client';
 import { unusedFile } from '../../services/unused-file';
 
@@ -16,7 +17,9 @@ export async function labelImages(engine: EngineClient, folder: vscode.Uri): Pro
   });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file));
   void vscode.window.showInformationMessage(
-    `${path.basename(file.fsPath)} lists ${counted(images, 'image')}. Write the class of each after its comma; the file then stands after @images in place of the folder.`,
+    noticeText(
+      `${path.basename(file.fsPath)} lists ${counted(images, 'image')}. Write the class of each after its comma; the file then stands after @images in place of the folder.`,
+    ),
   );
   return file;
 }
