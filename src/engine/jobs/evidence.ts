@@ -39,7 +39,7 @@ export class Evidence {
     for (const [done, line] of lines.entries()) {
       work.onProgress?.({ message: 'Scoring prompts', done, total: lines.length, unit: 'prompts' });
       try {
-        const { features } = await task.text(line, work.signal);
+        const { features } = await task.text(line, work);
         scored.push({
           line,
           answers: { dev: task.answer(dev, features), test: task.answer(test, features) },

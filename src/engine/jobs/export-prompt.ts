@@ -54,7 +54,7 @@ export async function exportPrompt(
         });
   const { names } = task.classes;
   const found = findLine(project.document, line);
-  const { features } = await task.text(found, work.signal);
+  const { features } = await task.text(found, work);
   const textEmbeds: TensorToWrite = { data: features, shape: [names.length, model.embedWidth] };
   if (out.endsWith('.json')) {
     await writeFileAtomic(

@@ -27,7 +27,7 @@ export async function predictImages(
   const asked = findLine(project.document, line);
   const task = await shelf.open(project, work);
   const { classes } = task;
-  const texts = await task.text(asked, work.signal);
+  const texts = await task.text(asked, work);
   const features = await embedImages(task.opened, paths, work, task.preprocess);
   const { probabilities } = task.answer({ features }, texts.features);
   const width = classes.names.length;

@@ -144,7 +144,7 @@ export class RunLearning {
       work.onWarning?.(
         `${failed.length} dev images cannot be read and are left out; the first is ${failed[0]!.path}: ${failed[0]!.detail}`,
       );
-    const baseline = await task.text(assignment.baseline, work.signal);
+    const baseline = await task.text(assignment.baseline, work);
     const devAccuracy = this.devAccuracy({ answer: asked => task.answer(asked, baseline.features) });
     await writer.event({ type: 'baseline', devAccuracy, devCount: images.length });
     await writer.state({ baselineDevAccuracy: devAccuracy });

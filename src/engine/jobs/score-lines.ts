@@ -15,6 +15,8 @@ import type { Work } from '../task/work';
 /** A large folder answers from this many stratified images first, then from WIDENING times as many, and so on. */
 const FIRST_IMAGES = 200;
 const WIDENING = 4;
+/** Text features of all lines, kept from one part of the images to the next; beyond, every line is scored once, on all. */
+const MAX_TEXT_BYTES = 2 ** 29;
 
 export interface ScoreRequest {
   readonly project: Project;
@@ -39,8 +41,9 @@ export async function scoreLines(
   if (part !== 'all') requireParts(task.dataset.images, task.classes.names, [part]);
   const all = part === 'dev' ? task.images('dev').length : null;
   const texts: Texts = new Map();
+  const few = lines.length * task.classes.names.length * task.model.embedWidth * 4 <= MAX_TEXT_BYTES;
   let last: { images: EncodedImages; scores: LineScore[] } | null = null;
-  for (const size of all === null ? [null] : widening(all)) {
+  for (const size of all === null ? [null] : few ? widening(all) : [all]) {
     const images = await imagesOfPart(task, part, size, work);
     const scores: LineScore[] = [];
     let scored: ScoredImages | null = null;
@@ -48,10 +51,12 @@ export async function scoreLines(
       work.onProgress?.({ message: 'Encoding prompts', done, total: lines.length, unit: 'templates' });
       await addTexts(line, texts, task, work);
       // Every line brings the baseline's texts with it.
-      scored ??= scoredImages(images, texts, task);
-      const score = scoreOf(line, texts, scored, size === all);
+      scored ??= await scoredImages(images, texts, task, work);
+      const score = await scoreOf(line, texts, scored, size === all);
+      work.signal?.throwIfAborted();
       scores.push(score);
       onScore(score);
+      if (!few && line !== scored.baseline?.line) texts.delete(line);
     }
     last = { images, scores };
   }
@@ -95,13 +100,15 @@ export async function scoreTargets(
   for (const target of targets) {
     for (const line of lines) await addTexts(line, texts, task, work);
     const images = await target.features(work);
-    const scored = scoredImages(images, texts, task, target);
+    const scored = await scoredImages(images, texts, task, work, target);
+    const all: LineScore[] = [];
+    for (const line of lines) all.push(await scoreOf(line, texts, scored, true));
     scores.push({
       folder: target.folder,
       images: images.images.length,
       classes: target.classes.length,
       ofClasses: task.classes.names.length,
-      scores: lines.map(line => scoreOf(line, texts, scored, true)),
+      scores: all,
     });
   }
   return scores;
@@ -117,13 +124,14 @@ export function widening(all: number): number[] {
 type Texts = Map<string, TextFeatures | { readonly error: unknown }>;
 
 /** The text features of a line and of the baseline it is compared with, if they are not there yet. */
-async function addTexts(line: string, texts: Texts, task: Task, { signal }: Work): Promise<void> {
+async function addTexts(line: string, texts: Texts, task: Task, work: Work): Promise<void> {
+  const { signal } = work;
   const { baseline } = task.project.document;
   for (const wanted of [...(baseline === null ? [] : [baseline.line]), line]) {
     signal?.throwIfAborted();
     if (texts.has(wanted)) continue;
     try {
-      texts.set(wanted, await task.text(wanted, signal));
+      texts.set(wanted, await task.text(wanted, work));
     } catch (error) {
       signal?.throwIfAborted();
       texts.set(wanted, { error });
@@ -136,7 +144,7 @@ interface ScoredImages {
   readonly task: Task;
   readonly images: EncodedImages;
   readonly classNames: readonly string[];
-  readonly predictions: (texts: Float32Array) => Int32Array;
+  readonly predictions: (texts: Float32Array) => Promise<Int32Array>;
   /** Absolute, in the order of the images. */
   readonly paths: readonly string[];
   /** The line that others are compared with, and its predictions; null without one, or when it cannot be scored. */
@@ -144,32 +152,38 @@ interface ScoredImages {
 }
 
 /** @param target where the images are those of another folder */
-function scoredImages(images: EncodedImages, texts: Texts, task: Task, target?: Target): ScoredImages {
+async function scoredImages(
+  images: EncodedImages,
+  texts: Texts,
+  task: Task,
+  work: Work,
+  target?: Target,
+): Promise<ScoredImages> {
   const line = task.project.document.baseline?.line;
   const text = line === undefined ? undefined : texts.get(line);
-  const answer = (of: Float32Array) => {
-    const all = task.answer(images, of);
-    return (target === undefined ? all : target.answer(all)).predictions;
-  };
+  const predictions = async (of: Float32Array) =>
+    target === undefined
+      ? task.predictions(images, of, work)
+      : target.answer(task.answer(images, of)).predictions;
   return {
     task,
     images,
     classNames: target?.classes ?? task.classes.names,
-    predictions: answer,
+    predictions,
     paths: images.images.map(image => path.join(target?.folder ?? task.dataset.folder, image.path)),
     baseline:
       line === undefined || text === undefined || 'error' in text
         ? null
-        : { line, predictions: answer(text.features) },
+        : { line, predictions: await predictions(text.features) },
   };
 }
 
-function scoreOf(
+async function scoreOf(
   line: string,
   texts: Texts,
   { task, images, classNames, predictions, paths, baseline }: ScoredImages,
   complete: boolean,
-): LineScore {
+): Promise<LineScore> {
   const text = texts.get(line)!;
   const { fingerprint } = task;
   if ('error' in text) return { line, fingerprint, result: { ok: false, error: errorData(text.error) } };
@@ -188,7 +202,7 @@ function scoreOf(
       },
       ...lineScore({
         labels: images.labels,
-        predictions: isBaseline ? baseline.predictions : predictions(text.features),
+        predictions: isBaseline ? baseline.predictions : await predictions(text.features),
         baseline: isBaseline ? null : (baseline?.predictions ?? null),
         classNames,
         paths,

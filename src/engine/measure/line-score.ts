@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { WorstClass } from '../../shared/contracts/protocol';
 import type { Delta, Proportion } from '../../shared/contracts/report';
-import { confusionMatrix } from './metrics';
+import { classCounts } from './metrics';
 import { pairedDelta } from './paired-delta';
 import { proportion } from './wilson';
 
@@ -17,26 +17,43 @@ export function lineScore(scored: {
   readonly paths: readonly string[];
 }): { readonly accuracy: Proportion; readonly delta: Delta | null; readonly worst: readonly WorstClass[] } {
   const { labels, predictions, baseline, classNames, paths } = scored;
-  const confusion = confusionMatrix(labels, predictions, classNames.length);
-  const classes = confusion.flatMap((row, label) => {
-    const n = row.reduce((a, b) => a + b, 0);
-    if (n === 0) return [];
-    const wrong = row.map((count, c) => (c === label ? 0 : count));
-    const most = Math.max(...wrong);
-    return [
-      {
+  const counts = classCounts(labels, predictions, classNames.length);
+  const confusedWith = mostConfused(labels, predictions);
+  const first = new Map<number, number>();
+  for (const [at, label] of labels.entries()) if (!first.has(label)) first.set(label, at);
+  const classes = [...first]
+    .sort(([a], [b]) => a - b)
+    .map(([label, at]) => {
+      const other = confusedWith.get(label);
+      return {
         name: classNames[label]!,
-        accuracy: row[label]! / n,
-        n,
-        confusedWith: most === 0 ? null : classNames[wrong.indexOf(most)]!,
-        folder: path.dirname(paths[labels.indexOf(label)]!),
-      },
-    ];
-  });
-  const correct = confusion.reduce((sum, row, label) => sum + row[label]!, 0);
+        accuracy: counts.correct[label]! / counts.images[label]!,
+        n: counts.images[label]!,
+        confusedWith: other === undefined ? null : classNames[other]!,
+        folder: path.dirname(paths[at]!),
+      };
+    });
+  const correct = counts.correct.reduce((sum, each) => sum + each, 0);
   return {
     accuracy: proportion(correct, labels.length),
     delta: baseline === null ? null : pairedDelta(labels, baseline, predictions),
     worst: classes.sort((a, b) => a.accuracy - b.accuracy).slice(0, WORST),
   };
+}
+
+/** The class that most images of each class are wrongly taken for, the first of equals; classes without errors have none. */
+function mostConfused(labels: Int32Array, predictions: Int32Array): ReadonlyMap<number, number> {
+  const errors = new Map<number, Map<number, number>>();
+  for (const [at, label] of labels.entries()) {
+    const predicted = predictions[at]!;
+    if (predicted === label) continue;
+    const row = errors.get(label) ?? new Map<number, number>();
+    errors.set(label, row.set(predicted, (row.get(predicted) ?? 0) + 1));
+  }
+  return new Map(
+    [...errors].map(([label, row]) => {
+      const [most] = [...row].reduce((a, b) => (b[1] > a[1] || (b[1] === a[1] && b[0] < a[0]) ? b : a));
+      return [label, most];
+    }),
+  );
 }

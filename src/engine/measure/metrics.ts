@@ -10,6 +10,22 @@ export function confusionMatrix(labels: Int32Array, predictions: Int32Array, cla
   return counts;
 }
 
+/** Per class: its images, how many are predicted to be it, and how many of these rightly. */
+export function classCounts(labels: Int32Array, predictions: Int32Array, classes: number) {
+  const [images, predicted, correct] = [
+    new Int32Array(classes),
+    new Int32Array(classes),
+    new Int32Array(classes),
+  ];
+  for (let i = 0; i < labels.length; i++) {
+    const [label, prediction] = [labels[i]!, predictions[i]!];
+    images[label]! += 1;
+    predicted[prediction]! += 1;
+    if (label === prediction) correct[label]! += 1;
+  }
+  return { images, predicted, correct };
+}
+
 /**
  * Accuracy with its interval, top-5, macro-F1 (over the classes that occur, as Dassl's evaluator), balanced accuracy
  * (mean recall of the classes that occur) and the expected calibration error (15 equal bins, (low, high]).
@@ -21,22 +37,18 @@ export function metricsOf(
   probabilities: Float64Array,
   classes: number,
 ): Metrics {
-  const confusion = confusionMatrix(labels, predictions, classes);
-  const sums = confusion.map(row => row.reduce((a, b) => a + b, 0));
-  const present = sums.flatMap((sum, c) => (sum > 0 ? [c] : []));
+  const { images, predicted, correct } = classCounts(labels, predictions, classes);
+  const present = [...images.keys()].filter(c => images[c]! > 0);
   const mean = (values: readonly number[]) =>
     values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
-  const correct = confusion.reduce((sum, row, c) => sum + row[c]!, 0);
   return {
-    accuracy: proportion(correct, labels.length),
-    top5: topK(labels, probabilities, classes, 5),
-    macroF1: mean(
-      present.map(c => {
-        const predicted = confusion.reduce((sum, row) => sum + row[c]!, 0);
-        return (2 * confusion[c]![c]!) / (sums[c]! + predicted);
-      }),
+    accuracy: proportion(
+      correct.reduce((a, b) => a + b, 0),
+      labels.length,
     ),
-    balancedAccuracy: mean(present.map(c => confusion[c]![c]! / sums[c]!)),
+    top5: topK(labels, probabilities, classes, 5),
+    macroF1: mean(present.map(c => (2 * correct[c]!) / (images[c]! + predicted[c]!))),
+    balancedAccuracy: mean(present.map(c => correct[c]! / images[c]!)),
     ece: calibrationError(labels, predictions, probabilities, classes),
   };
 }

@@ -23,14 +23,27 @@ export function unitRows(values: Float32Array, width: number): Float32Array {
 
 /**
  * CLIP's prompt ensemble: the mean of unit features over templates, as unit rows again (openai/CLIP,
- * notebooks/Prompt_Engineering_for_ImageNet.ipynb; CoOp trainers/zsclip.py, ZeroshotCLIP2).
- * @param parts one [classes, width] of unit rows per template, at least one
+ * notebooks/Prompt_Engineering_for_ImageNet.ipynb; CoOp trainers/zsclip.py, ZeroshotCLIP2). Only the sum is held.
  */
-export function ensembleFeatures(parts: readonly Float32Array[], width: number): Float32Array {
-  const [first, ...rest] = parts;
-  if (first === undefined) throw new Error('an ensemble needs at least one template');
-  if (rest.length === 0) return first;
-  const sum = Float32Array.from(first);
-  for (const part of rest) for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + part[i]!;
-  return unitRows(sum, width);
+export class EnsembleMean {
+  private first: Float32Array | null = null;
+  private sum: Float32Array | null = null;
+
+  constructor(private readonly width: number) {}
+
+  /** @param part [classes, width] unit rows of one template; left as it is */
+  add(part: Float32Array): void {
+    if (this.first === null) {
+      this.first = part;
+      return;
+    }
+    this.sum ??= Float32Array.from(this.first);
+    for (let i = 0; i < this.sum.length; i++) this.sum[i] = this.sum[i]! + part[i]!;
+  }
+
+  /** @throws Error without any template; CoopError as unitRows */
+  features(): Float32Array {
+    if (this.first === null) throw new Error('an ensemble needs at least one template');
+    return this.sum === null ? this.first : unitRows(this.sum, this.width);
+  }
 }

@@ -4,6 +4,7 @@ import type { Template } from '../../shared/template/syntax';
 import { stratifiedFirst } from '../dataset/dataset-parts';
 import type { Part } from '../dataset/split';
 import { type PreprocessSpec, preprocessingKey } from '../images/preprocess';
+import { nearestClasses } from '../measure/nearest-classes';
 import { type Classified, classify } from '../measure/zero-shot';
 import type { ClipModel } from '../models/parts/clip-model';
 import type { OpenedModel } from '../models/shelf/opened-model';
@@ -177,9 +178,9 @@ export class Task {
   }
 
   /** @throws CoopError `template.syntax`; as `TextEncoding.line` */
-  text(line: string | PromptLine, signal?: AbortSignal): Promise<TextFeatures> {
+  text(line: string | PromptLine, work: Work = {}): Promise<TextFeatures> {
     const asked = typeof line === 'string' ? findLine(this.project.document, line) : line;
-    return this.material.texts.line(asked, signal);
+    return this.material.texts.line(asked, work);
   }
 
   /** @throws as `TextEncoding.rows` */
@@ -188,8 +189,26 @@ export class Task {
   }
 
   /** Unit text features of a template's rows: [classes, E]. @throws as `TextEncoder.encode` */
-  encodeRows(filled: FilledRows, signal?: AbortSignal): Promise<Float32Array> {
-    return this.material.texts.encode(filled, signal);
+  encodeRows(filled: FilledRows, work: Work = {}): Promise<Float32Array> {
+    return this.material.texts.encode(filled, work);
+  }
+
+  /**
+   * The classes that `answer` predicts, where nothing but these is needed: fast for many images and classes.
+   * @param texts [classes, E] unit rows
+   * @throws as `nearestClasses`
+   */
+  predictions(
+    { features }: Pick<EncodedImages, 'features'>,
+    texts: Float32Array,
+    { signal, onProgress }: Work = {},
+  ): Promise<Int32Array> {
+    const total = features.length / this.model.embedWidth;
+    return nearestClasses(features, texts, this.model.embedWidth, {
+      signal,
+      onProgress: done =>
+        onProgress?.({ message: 'Comparing images with classes', done, total, unit: 'images' }),
+    });
   }
 
   private note(found: readonly NearDuplicate[], then: string, { onWarning }: Work): void {

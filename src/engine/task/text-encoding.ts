@@ -2,7 +2,7 @@ import { checkContext, contextVector, type LearnedContext } from '../../files/co
 import { renderTemplate } from '../../shared/template/layout-pieces';
 import type { Template } from '../../shared/template/syntax';
 import { classesHash } from '../dataset/dataset-parts';
-import { ensembleFeatures, unitRows } from '../measure/unit-features';
+import { EnsembleMean, unitRows } from '../measure/unit-features';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import { type ClassList, columnsOf } from '../prompt/class-list';
 import type { RowEmbeddings } from '../prompt/embed-rows';
@@ -10,13 +10,17 @@ import { type TemplateRows, templateRows } from '../prompt/template-rows';
 import type { ContextFiles } from './context-files';
 import type { PromptLine } from './prompt-lines';
 import type { RecentFeatures } from './recent-features';
-import type { TextFeatures } from './text-features';
+import type { LongestPrompt, TextFeatures } from './text-features';
+import type { Work } from './work';
 
 /** The rows of a template, and the vectors of the learned contexts it refers to. */
 export interface FilledRows {
   readonly rows: TemplateRows;
   readonly fixedVector: RowEmbeddings['fixedVector'];
 }
+
+/** From so many on a template takes long enough to be followed. */
+const MANY_CLASSES = 2000;
 
 /** Text features of prompts for one list of classes by one model's tower. */
 export class TextEncoding {
@@ -35,19 +39,16 @@ export class TextEncoding {
    * One unit vector per class for a line: a template's text feature, or the renormalised mean over an ensemble's.
    * @throws CoopError `template.tooLong`, `template.column`, `context.missing`, `context.mismatch`; the signal's reason
    */
-  async line({ templates }: PromptLine, signal?: AbortSignal): Promise<TextFeatures> {
-    const parts: TextFeatures[] = [];
+  async line({ templates }: PromptLine, work: Work = {}): Promise<TextFeatures> {
+    const mean = new EnsembleMean(this.opened.model.embedWidth);
+    let longest: LongestPrompt | null = null;
     for (const template of templates) {
-      signal?.throwIfAborted();
-      parts.push(await this.template(template, signal));
+      work.signal?.throwIfAborted();
+      const part = await this.template(template, work);
+      mean.add(part.features);
+      if (longest === null || part.longest.tokens > longest.tokens) longest = part.longest;
     }
-    return {
-      features: ensembleFeatures(
-        parts.map(({ features }) => features),
-        this.opened.model.embedWidth,
-      ),
-      longest: parts.map(({ longest }) => longest).reduce((a, b) => (b.tokens > a.tokens ? b : a)),
-    };
+    return { features: mean.features(), longest: longest! };
   }
 
   /**
@@ -78,12 +79,20 @@ export class TextEncoding {
   }
 
   /** Unit text features of rows: [classes, E]. */
-  async encode({ rows, fixedVector }: FilledRows, signal?: AbortSignal): Promise<Float32Array> {
-    const features = await this.opened.texts.encode(rows.rows, fixedVector, signal);
+  async encode({ rows, fixedVector }: FilledRows, { signal, onProgress }: Work = {}): Promise<Float32Array> {
+    const total = rows.rows.length;
+    const report = (done: number) =>
+      onProgress?.({ message: 'Encoding prompts', done, total, unit: 'classes' });
+    const features = await this.opened.texts.encode(
+      rows.rows,
+      fixedVector,
+      signal,
+      total < MANY_CLASSES ? undefined : report,
+    );
     return unitRows(features, this.opened.model.embedWidth);
   }
 
-  private async template(template: Template, signal: AbortSignal | undefined): Promise<TextFeatures> {
+  private async template(template: Template, work: Work): Promise<TextFeatures> {
     const names = template.segments.flatMap(segment => (segment.kind === 'learned' ? [segment.name] : []));
     // A learned context's file may change under its name.
     const stamps = await Promise.all(names.map(name => this.contexts.stamp(name)));
@@ -96,7 +105,7 @@ export class TextEncoding {
     const label = lengths.indexOf(tokens);
     const className = this.classes.names[label]!;
     const encoded: TextFeatures = {
-      features: await this.encode(filled, signal),
+      features: await this.encode(filled, work),
       longest: {
         tokens,
         className,

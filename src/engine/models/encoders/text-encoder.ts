@@ -16,6 +16,7 @@ export interface TextEncoder {
   /**
    * @param prompts each from SOT to EOT
    * @param fixedVector vectors of the learned contexts that the prompts refer to
+   * @param onProgress told after each run how many prompts have their feature
    * @returns [prompts, E] text features, not normalised
    * @throws CoopError `template.tooLong`, and as checkFeatures; the signal's reason when it is aborted between two runs
    */
@@ -23,6 +24,7 @@ export interface TextEncoder {
     prompts: readonly PromptRows[],
     fixedVector?: RowEmbeddings['fixedVector'],
     signal?: AbortSignal,
+    onProgress?: (done: number) => void,
   ): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -77,13 +79,14 @@ export async function createTextEncoder(
   }
 
   return {
-    async encode(prompts, fixedVector = noFixedVectors, signal) {
+    async encode(prompts, fixedVector = noFixedVectors, signal, onProgress) {
       for (const { length } of prompts) checkLength(length, model.contextLength);
       const embeddings = tableEmbeddings(model, tables, fixedVector);
       const out = new Float32Array(prompts.length * embedWidth);
       for (const [start, end] of runsOf(prompts)) {
         signal?.throwIfAborted();
         await encodeRun(prompts.slice(start, end), embeddings, out.subarray(start * embedWidth));
+        onProgress?.(end);
       }
       return out;
     },
