@@ -83,7 +83,7 @@ async function contendersOf(
   const others = all.filter(({ line }) => line !== baseline.line);
   const lines: Contender[] = [];
   for (const line of [baseline, ...others]) {
-    const { features } = await task.text(line, work.signal);
+    const { features } = await task.text(line, work);
     lines.push({
       kind: kindOf(line),
       label: line.line,
