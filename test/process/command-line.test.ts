@@ -451,7 +451,7 @@ describe('command line', function () {
     // With as many views as epochs, each epoch has the view that the paper's would have.
     assert.deepEqual((await learn('--recipe', 'views', '--views', '4')).values, paper.values);
     assert.notDeepEqual(views.values, paper.values);
-    assert.equal((await coop(folder, ['learn', 'demo.prompts', '--recipe', 'fast'])).code, 2);
+    assert.equal((await coop(folder, ['learn', 'demo.prompts', '--recipe', 'slowest'])).code, 2);
     const wrong = await coop(folder, ['learn', 'demo.prompts', '--shots', 'few']);
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /--shots <n>.*“few” is no positive whole number/);
