@@ -27,6 +27,7 @@ import { registerCommand } from './services/commands';
 import { EngineClient } from './services/engine-client';
 import { LANGUAGE } from './services/languages';
 import { RunGains } from './services/run-gains';
+import { RunSelection } from './services/run-selection';
 import { RunWatcher } from './services/run-watcher';
 import { ScoreStore } from './services/score-store';
 import { ScoreWatch } from './services/score-watch';
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const scores = new ScoreStore(engine, log);
   const watcher = new RunWatcher(documentFolders);
   const gains = new RunGains(watcher);
+  const selection = new RunSelection(watcher);
   const texts = new TextDocuments();
   context.subscriptions.push(
     log,
@@ -52,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     scores,
     watcher,
     gains,
+    selection,
     texts,
     registerLanguage(),
     registerStructure(),
@@ -67,7 +70,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerSelectModel(engine, log),
     registerDevices(engine, log),
     registerLearn({ context, engine, watcher, log }),
-    registerRuns({ context, engine, watcher, gains, texts, log }),
+    registerRuns({ context, engine, watcher, gains, selection, texts, log }),
     registerExportContext(engine, log),
     registerExportCode(engine, watcher, log),
     registerReport({ context, engine, watcher, log }),
@@ -76,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerStatus(watcher, gains),
     registerScoringStatus(scores, log),
     new ScoreWatch(engine, scores),
-    registerDashboard(context, watcher),
+    registerDashboard({ context, watcher, gains, selection }),
     registerCommand(log, 'coop.showLog', () => log.show()),
   );
   return { engine, scores, watcher };

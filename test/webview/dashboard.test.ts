@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
-import type { RunSnapshot } from '../../src/shared/contracts/protocol';
-import type { FromDashboard } from '../../src/shared/contracts/webview';
+import type { FromDashboard, ShownRun } from '../../src/shared/contracts/webview';
+import { markedDelta } from '../../src/shared/format/delta';
+import { percent } from '../../src/shared/format/percent';
 import { seriousFindings } from './support/axe';
 import { type Bundle, bundleOf, launchBrowser, type OpenOptions, THEMES, View } from './support/open-view';
+import { sampleReport } from './support/sample-report';
 import { sampleRun } from './support/sample-runs';
 
 describe('the dashboard view', () => {
@@ -20,23 +22,16 @@ describe('the dashboard view', () => {
     await view.close();
   });
 
-  const show = async (runs: readonly RunSnapshot[], options: OpenOptions = {}) => {
+  const show = async (runs: readonly ShownRun[], options: OpenOptions = {}) => {
     view = await View.open(browser, bundle, { width: 400, ...options });
     await view.post({ type: 'snapshot', runs });
     await view.page.getByRole('main').waitFor();
   };
   const learning = sampleRun({ name: 'now', status: 'learning', epochs: 20 });
   const runs = [learning, sampleRun({ name: 'first' }), sampleRun({ name: 'second', status: 'failed' })];
-  /** The latest choice, once it names these runs. */
-  const chosen = (...names: readonly string[]) =>
-    view.until(async () => {
-      const choices = (await view.sent<FromDashboard>()).filter(message => message.type === 'choose');
-      return choices.at(-1)?.directories.join() === names.map(name => `/runs/${name}`).join();
-    });
-
   for (const theme of THEMES) {
     it(`has no serious accessibility finding in ${theme}, as curves and as a table`, async () => {
-      await show(runs, { theme, state: { chosen: ['/runs/now', '/runs/first'] } });
+      await show(runs, { theme });
       await view.page.getByText(/^Why not/).click();
       assert.deepEqual(await seriousFindings(view.page), []);
       await view.page.getByRole('button', { name: 'Show as table' }).click();
@@ -82,30 +77,49 @@ describe('the dashboard view', () => {
     assert.deepEqual(drawn, [true, true, true, true]);
   });
 
-  it('overlays the runs that are ticked, asks for their events, and keeps the choice', async () => {
-    await show([learning, sampleRun({ name: 'first', bare: true })]);
+  it('draws the runs it is given over each other, curves before everything else', async () => {
+    await show([learning]);
     const names = () => view.page.locator('.legend bdi').allInnerTexts();
     assert.deepEqual(await names(), ['now']);
-    await view.page.getByRole('checkbox', { name: 'first' }).check();
-    await chosen('now', 'first');
     await view.post({ type: 'snapshot', runs });
-    await view.until(async () => (await names()).length === 2);
+    await view.until(async () => (await names()).length === 3);
+    assert.equal(await view.page.getByRole('checkbox').count(), 0);
+    const top = async (selector: string) => (await view.page.locator(selector).first().boundingBox())!.y;
+    assert.ok((await top('canvas')) < (await top('dl')));
     await view.page.getByRole('button', { name: 'Show as table' }).click();
     const rows = await view.page.locator('.epochs tbody tr').count();
-    assert.equal(rows, 20 + 1 + 50 + 1);
+    assert.equal(rows, 20 + 1 + 50 + 1 + 50 + 1);
     const state = await view.state();
     await view.close();
     await show(runs, { state });
-    await chosen('now', 'first');
     assert.equal(await view.page.locator('.epochs tbody tr').count(), rows);
-    await view.page.getByRole('checkbox', { name: 'now' }).uncheck();
-    await chosen('first');
+  });
+
+  it('has the accuracy curve in sight in a small window’s side panel', async () => {
+    await show([learning], { width: 300 });
+    const { y, height } = (await view.page.locator('canvas').first().boundingBox())!;
+    assert.ok(y + height < 330, `ends at ${y + height} px`);
+  });
+
+  it('says the gain on test images once there is a report, and which figures are of dev images', async () => {
+    const { headline: gain, seeds } = sampleReport();
+    await show([{ ...sampleRun({ name: 'first' }), gained: { test: seeds[0]!.test, gain } }]);
+    const text = (await view.page.getByRole('main').textContent())!;
+    assert.ok(text.includes(`Test ${percent(seeds[0]!.test.value)}, ${markedDelta(gain)}`), text);
+    assert.match(text, /Dev accuracy/);
   });
 
   it('sends what its buttons mean, with the run', async () => {
     await show(runs);
-    for (const name of ['Stop', 'Open Report', 'Resume', 'Show Log'])
-      await view.page.getByRole('button', { name }).click();
+    const [now, first, second] = runs;
+    for (const [run, ...buttons] of [
+      [now!, 'Stop'],
+      [first!, 'Open Report'],
+      [second!, 'Resume', 'Show Log'],
+    ] as const) {
+      await view.post({ type: 'snapshot', runs: [run] });
+      for (const name of buttons) await view.page.getByRole('button', { name }).click();
+    }
     assert.deepEqual((await view.sent<FromDashboard>()).slice(1), [
       { type: 'stop', directory: '/runs/now' },
       { type: 'openReport', directory: '/runs/first' },
@@ -118,7 +132,7 @@ describe('the dashboard view', () => {
     const hostile = ['<img src=x onerror="window.hacked=1">', '\u202Egnp.exe', 'w'.repeat(300), '\'"\n'];
     await show(
       hostile.map(name => sampleRun({ name })),
-      { width: 300, state: { chosen: hostile.map(name => `/runs/${name}`) } },
+      { width: 300 },
     );
     assert.equal(await view.page.evaluate('window.hacked'), undefined);
     assert.equal(await view.page.locator('img').count(), 0);

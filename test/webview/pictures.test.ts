@@ -31,13 +31,12 @@ describe('pictures of the views', function () {
     report: { type: 'report', report, directory: '/runs/one', applied: false },
     dashboard: { type: 'snapshot', runs },
   };
-  const state = { chosen: runs.map(({ summary }) => summary.directory) };
 
   for (const name of ['report', 'dashboard'] as const)
     for (const theme of ['dark', 'light', 'hc'] as const)
       for (const width of [400, 800, 1400])
         it(`${name} in ${theme}, ${width} px wide`, async () => {
-          const view = await View.open(browser, bundles[name], { theme, width, state });
+          const view = await View.open(browser, bundles[name], { theme, width });
           await view.post(messages[name]);
           if (name === 'report') {
             const uris = report.images.map(({ path: image }) => [image, 'https://view.test/picture.png']);

@@ -1,16 +1,50 @@
-import type { RunSnapshot } from '../../src/shared/contracts/protocol';
 import type { RefusedDevice, RunSummary } from '../../src/shared/contracts/run';
 import { canResume, isGoing, STATUS_WORDS } from '../../src/shared/contracts/run-status';
-import type { FromDashboard } from '../../src/shared/contracts/webview';
+import type { FromDashboard, ShownRun } from '../../src/shared/contracts/webview';
 import { count, progressCount, rate } from '../../src/shared/format/count';
+import { fullDelta, markedDelta } from '../../src/shared/format/delta';
 import { timeLeft } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
 
 export type Send = (message: FromDashboard) => void;
 
-/** What one run is doing, how far it is, on what. */
-export function Run({ run: { summary, events }, send }: { readonly run: RunSnapshot; readonly send: Send }) {
+interface Props {
+  readonly run: ShownRun;
+}
+
+/** Which run it is, what it reached, and what can be done with it. */
+export function RunHead({ run: { summary, gained }, send }: Props & { readonly send: Send }) {
+  const { inputs, state, status } = summary;
+  return (
+    <>
+      <header>
+        <h2>
+          <bdi>{inputs.name}</bdi>
+        </h2>
+        <span class={`status ${status}`} role="status">
+          {STATUS_WORDS[status]}
+        </span>
+        <code class="template">{inputs.template}</code>
+      </header>
+      {gained !== undefined && (
+        <p class="gain" title={fullDelta(gained.gain)}>
+          Test {percent(gained.test.value)}, {markedDelta(gained.gain)}
+        </p>
+      )}
+      <Actions run={summary} send={send} />
+      {state.error !== undefined && (
+        <div class="error" role="alert">
+          <p>{state.error.message}</p>
+          {state.error.next !== undefined && <p>{state.error.next}</p>}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What a run is doing, how far it is, on what. */
+export function RunFacts({ run: { summary, events } }: Props) {
   const { inputs, state, status } = summary;
   const baseline =
     state.baselineDevAccuracy ?? events.findLast(event => event.type === 'baseline')?.devAccuracy;
@@ -21,22 +55,6 @@ export function Run({ run: { summary, events }, send }: { readonly run: RunSnaps
   const fell = events.findLast(event => event.type === 'warning');
   return (
     <section>
-      <header>
-        <h2>
-          <bdi>{inputs.name}</bdi>
-        </h2>
-        <span class={`status ${status}`} role="status">
-          {STATUS_WORDS[status]}
-        </span>
-      </header>
-      <code class="template">{inputs.template}</code>
-      <Actions run={summary} send={send} />
-      {state.error !== undefined && (
-        <div class="error" role="alert">
-          <p>{state.error.message}</p>
-          {state.error.next !== undefined && <p>{state.error.next}</p>}
-        </div>
-      )}
       <dl>
         <dt>Dev accuracy</dt>
         <dd>

@@ -1,17 +1,21 @@
+import type { RunGain } from './comparison';
 import type { RunSnapshot } from './protocol';
 import type { Report } from './report';
 
 /** Messages between the extension host and its webviews. The host owns all state; a view gets whole snapshots. */
 export type ToDashboard = {
   readonly type: 'snapshot';
-  /** Newest first. Events come with the newest run and those the view chose; the others have none. */
-  readonly runs: readonly RunSnapshot[];
+  /** Those that are selected in the view “Runs”, else the newest one. */
+  readonly runs: readonly ShownRun[];
 };
+
+export interface ShownRun extends RunSnapshot {
+  /** Of a run that has its report. */
+  readonly gained?: RunGain;
+}
 
 export type FromDashboard =
   | { readonly type: 'ready' }
-  /** The runs whose curves are drawn, by directory. */
-  | { readonly type: 'choose'; readonly directories: readonly string[] }
   | { readonly type: 'stop'; readonly directory: string }
   | { readonly type: 'resume'; readonly directory: string }
   | { readonly type: 'openReport'; readonly directory: string }

@@ -6,15 +6,12 @@ export interface RunOptions {
   readonly name?: string;
   readonly status?: RunStatus;
   readonly epochs?: number;
-  /** Without its events, as runs come that were not chosen. */
-  readonly bare?: boolean;
 }
 
 export function sampleRun({
   name = 'demo-16shot',
   status = 'done',
   epochs = 50,
-  bare = false,
 }: RunOptions = {}): RunSnapshot {
   const { provenance } = sampleReport({ images: 8 });
   const time = '2026-03-01T10:20:30.123Z';
@@ -86,6 +83,6 @@ export function sampleRun({
           : {}),
       },
     },
-    events: bare ? [] : events,
+    events,
   };
 }

@@ -4,13 +4,22 @@ import type { RunSummary } from '../../../shared/contracts/run';
 import type { FromDashboard, ToDashboard } from '../../../shared/contracts/webview';
 import { assertNever } from '../../../shared/errors';
 import { runCommand } from '../../services/commands';
+import type { RunGains } from '../../services/run-gains';
+import type { RunSelection } from '../../services/run-selection';
 import type { RunWatcher } from '../../services/run-watcher';
 import { webviewFolder, webviewPage } from '../../services/webview-page';
 
 const VIEW = 'coop.dashboard';
 
+interface Services {
+  readonly context: vscode.ExtensionContext;
+  readonly watcher: RunWatcher;
+  readonly gains: RunGains;
+  readonly selection: RunSelection;
+}
+
 /** The side panel: the host owns the state, the view is a projection of whole snapshots. */
-export function registerDashboard(context: vscode.ExtensionContext, watcher: RunWatcher): vscode.Disposable {
+export function registerDashboard({ context, watcher, gains, selection }: Services): vscode.Disposable {
   return vscode.window.registerWebviewViewProvider(VIEW, {
     resolveWebviewView(view) {
       const { webview } = view;
@@ -18,19 +27,17 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
       webview.options = { enableScripts: true, localResourceRoots: [dist] };
       webview.html = webviewPage(webview, dist, 'dashboard');
       const events = new FollowedEvents();
-      let chosen: ReadonlySet<string> = new Set();
       const send = async () => {
-        if (view.visible) await webview.postMessage(await snapshot(watcher.runs, chosen, events));
+        if (view.visible) await webview.postMessage(await snapshot(selection.runs, gains, events));
       };
       const listeners = vscode.Disposable.from(
         watcher.onChange(send),
+        selection.onChange(send),
+        gains.onChange(send),
         view.onDidChangeVisibility(send),
         webview.onDidReceiveMessage((message: FromDashboard) => {
           switch (message.type) {
             case 'ready':
-              return send();
-            case 'choose':
-              chosen = new Set(message.directories);
               return send();
             case 'stop':
               return runCommand('coop.stop', message.directory);
@@ -50,23 +57,23 @@ export function registerDashboard(context: vscode.ExtensionContext, watcher: Run
   });
 }
 
-/** Events are read for the newest run and the chosen ones; the others show their state. */
 async function snapshot(
   runs: readonly RunSummary[],
-  chosen: ReadonlySet<string>,
+  gains: RunGains,
   events: FollowedEvents,
 ): Promise<ToDashboard> {
-  const shown = new Set(
-    runs.map(({ directory }) => directory).filter((directory, at) => at === 0 || chosen.has(directory)),
-  );
-  events.keep(shown);
+  events.keep(new Set(runs.map(({ directory }) => directory)));
   return {
     type: 'snapshot',
     runs: await Promise.all(
-      runs.map(async summary => ({
-        summary,
-        events: shown.has(summary.directory) ? await events.of(summary.directory) : [],
-      })),
+      runs.map(async summary => {
+        const gained = gains.gainOf(summary.directory);
+        return {
+          summary,
+          events: await events.of(summary.directory),
+          ...(gained === undefined ? {} : { gained }),
+        };
+      }),
     ),
   };
 }

@@ -8,12 +8,17 @@ import { markdownText } from '../../../shared/format/markdown-text';
 import { compactPercent, percent } from '../../../shared/format/percent';
 import { commandLink } from '../../services/commands';
 import type { RunGains } from '../../services/run-gains';
+import type { RunSelection } from '../../services/run-selection';
 import type { RunWatcher } from '../../services/run-watcher';
 
 type Element = RunSummary | DamagedRun;
 
 /** The view “Runs”: all runs beside the documents of this window, newest first, the damaged ones below them. */
-export function registerRunsTree(watcher: RunWatcher, gains: RunGains): vscode.Disposable {
+export function registerRunsTree(
+  watcher: RunWatcher,
+  gains: RunGains,
+  selection: RunSelection,
+): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   const view = vscode.window.createTreeView<Element>('coop.runs', {
     canSelectMany: true,
@@ -44,7 +49,15 @@ export function registerRunsTree(watcher: RunWatcher, gains: RunGains): vscode.D
     changed.fire();
   };
   show();
-  return vscode.Disposable.from(changed, view, watcher.onChange(show), gains.onChange(show));
+  return vscode.Disposable.from(
+    changed,
+    view,
+    view.onDidChangeSelection(({ selection: chosen }) =>
+      selection.select(chosen.map(({ directory }) => directory)),
+    ),
+    watcher.onChange(show),
+    gains.onChange(show),
+  );
 }
 
 const ICONS: Readonly<Record<RunStatus, [icon: string, color?: string]>> = {

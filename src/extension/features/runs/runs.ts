@@ -8,6 +8,7 @@ import type { EngineClient } from '../../services/engine-client';
 import { LearnedFrom } from '../../services/learned-from';
 import type { RunGains } from '../../services/run-gains';
 import { runOf } from '../../services/run-of';
+import type { RunSelection } from '../../services/run-selection';
 import type { RunWatcher } from '../../services/run-watcher';
 import type { TextDocuments } from '../../services/text-documents';
 import { applyLearned } from './apply-learned';
@@ -24,12 +25,21 @@ interface Services {
   readonly engine: EngineClient;
   readonly watcher: RunWatcher;
   readonly gains: RunGains;
+  readonly selection: RunSelection;
   readonly texts: TextDocuments;
   readonly log: vscode.LogOutputChannel;
 }
 
 /** Everything about runs: each command takes a run's directory or an item of the tree, or means the newest that fits. */
-export function registerRuns({ context, engine, watcher, gains, texts, log }: Services): vscode.Disposable {
+export function registerRuns({
+  context,
+  engine,
+  watcher,
+  gains,
+  selection,
+  texts,
+  log,
+}: Services): vscode.Disposable {
   const command = (id: keyof RegisteredCommands, run: (...given: readonly unknown[]) => Promise<unknown>) =>
     registerCommand(log, id, async (...given: readonly unknown[]) => {
       try {
@@ -40,7 +50,7 @@ export function registerRuns({ context, engine, watcher, gains, texts, log }: Se
     });
   const from = new LearnedFrom(context.workspaceState);
   return vscode.Disposable.from(
-    registerRunsTree(watcher, gains),
+    registerRunsTree(watcher, gains, selection),
     registerNotices({ context, watcher, gains, log }),
     command('coop.stop', async (...given) => {
       const { directory } = await runOf(
