@@ -1,14 +1,21 @@
 import type { MethodSpec } from '../../shared/contracts/method-spec';
+import { clap, zsLp } from './clap/clap';
 import { coop } from './coop/coop';
+import { gda } from './gda/gda';
 import { kgcoop } from './kgcoop/kgcoop';
 import { linearProbe } from './linear-probe/linear-probe-method';
 import type { Method } from './parts/method';
+import { tipAdapter } from './tip-adapter/tip-adapter';
 
 /** Every method, by the name its specs carry. */
 const METHODS: { readonly [Id in MethodSpec['method']]: Method<Extract<MethodSpec, { method: Id }>> } = {
   coop,
   kgcoop,
   'linear-probe': linearProbe,
+  gda,
+  'tip-adapter': tipAdapter,
+  'zs-lp': zsLp,
+  clap,
 };
 
 /** The method of a spec. */

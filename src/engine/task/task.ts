@@ -183,6 +183,11 @@ export class Task {
     return this.material.texts.line(asked, work);
   }
 
+  /** A line's text features as the tower gives them, not normalised, the mean over an ensemble's: [classes, E]. */
+  rawText(line: PromptLine, signal?: AbortSignal): Promise<Float32Array> {
+    return this.material.texts.raw(line, signal);
+  }
+
   /** @throws as `TextEncoding.rows` */
   rows(template: Template): Promise<FilledRows> {
     return this.material.texts.rows(template);

@@ -92,6 +92,20 @@ export class TextEncoding {
     return unitRows(features, this.opened.model.embedWidth);
   }
 
+  /**
+   * Text features of a line as the tower gives them, the mean over an ensemble's: [classes, E].
+   * @throws as `line`
+   */
+  async raw({ templates }: PromptLine, signal?: AbortSignal): Promise<Float32Array> {
+    const sum = new Float32Array(this.classes.names.length * this.opened.model.embedWidth);
+    for (const template of templates) {
+      const { rows, fixedVector } = await this.rows(template);
+      const features = await this.opened.texts.encode(rows.rows, fixedVector, signal);
+      for (const [i, value] of features.entries()) sum[i]! += value / templates.length;
+    }
+    return sum;
+  }
+
   private async template(template: Template, work: Work): Promise<TextFeatures> {
     const names = template.segments.flatMap(segment => (segment.kind === 'learned' ? [segment.name] : []));
     // A learned context's file may change under its name.

@@ -43,14 +43,31 @@ export const KgCoOpSpec = v.object({
 /** CLIP's linear probe, as CoOp fits it (lpclip/linear_probe.py). */
 export const LinearProbeSpec = v.object({ method: v.literal('linear-probe'), ...shots });
 
+/** Wang et al., A Hard-to-Beat Baseline for Training-Free CLIP-based Adaptation, ICLR 2024. */
+export const GdaSpec = v.object({ method: v.literal('gda'), ...shots });
+
+/** Zhang et al., Tip-Adapter: Training-free Adaption of CLIP for Few-shot Classification, ECCV 2022. */
+export const TipAdapterSpec = v.object({ method: v.literal('tip-adapter'), ...shots });
+
+/** Silva-Rodríguez et al., A Closer Look at the Few-Shot Adaptation of Large Vision-Language Models, CVPR 2024. */
+export const ClapSpec = v.object({ method: v.literal('clap'), ...shots });
+/** The same without its constraint: the linear probe that starts from the texts. */
+export const ZsLpSpec = v.object({ method: v.literal('zs-lp'), ...shots });
+
 const PROMPT_SPECS = [CoOpSpec, KgCoOpSpec] as const;
 const PromptVariant = v.variant('method', PROMPT_SPECS);
 
 export type CoOpSpec = Readonly<v.InferOutput<typeof CoOpSpec>>;
 export type KgCoOpSpec = Readonly<v.InferOutput<typeof KgCoOpSpec>>;
 export type LinearProbeSpec = Readonly<v.InferOutput<typeof LinearProbeSpec>>;
+export type GdaSpec = Readonly<v.InferOutput<typeof GdaSpec>>;
+export type TipAdapterSpec = Readonly<v.InferOutput<typeof TipAdapterSpec>>;
+export type ClapSpec = Readonly<v.InferOutput<typeof ClapSpec>>;
+export type ZsLpSpec = Readonly<v.InferOutput<typeof ZsLpSpec>>;
 export type PromptSpec = CoOpSpec | KgCoOpSpec;
-export type MethodSpec = PromptSpec | LinearProbeSpec;
+/** Methods that give a classifier on image features, no prompt: what stands beside prompts in a report. */
+export type FeatureSpec = LinearProbeSpec | GdaSpec | TipAdapterSpec | ClapSpec | ZsLpSpec;
+export type MethodSpec = PromptSpec | FeatureSpec;
 /** Values of a spec that someone chose; the others are the method's defaults. */
 export type SpecChoice = Partial<Omit<KgCoOpSpec, 'method'>> & { readonly method?: PromptSpec['method'] };
 

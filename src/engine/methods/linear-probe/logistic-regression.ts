@@ -1,5 +1,5 @@
 import { softmax } from '../../measure/zero-shot';
-import { product, transposed } from './dense-product';
+import { product, transposed } from '../parts/dense-product';
 import { type RowSpace, rowSpace } from './row-space';
 
 export interface LinearClassifier {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { product } from '../../../../src/engine/methods/linear-probe/dense-product';
 import { linearProbe } from '../../../../src/engine/methods/linear-probe/linear-probe';
 import {
   classifyLinearly,
   fitLogistic,
   logisticProblem,
 } from '../../../../src/engine/methods/linear-probe/logistic-regression';
+import { product } from '../../../../src/engine/methods/parts/dense-product';
 import { readSafetensorsHeader, readTensor, readTensorF64 } from '../../../../src/files/tensors/safetensors';
 import { root } from '../../../support/root';
 import { randomNumbers } from '../../support/random-text-model';

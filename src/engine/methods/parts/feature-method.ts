@@ -1,0 +1,119 @@
+import type { MethodSpec } from '../../../shared/contracts/method-spec';
+import { CoopError } from '../../../shared/errors';
+import { fromLogits } from '../../measure/from-logits';
+import { unitRows } from '../../measure/unit-features';
+import type { EncodedImages } from '../../task/encoded-images';
+import type { Task } from '../../task/task';
+import type { Work } from '../../task/work';
+import { product } from './dense-product';
+import type { Assignment, Figures, Learned, Method } from './method';
+
+/** Unit image features with their labels. */
+export interface LabelledUnits {
+  /** [n, E] */
+  readonly features: Float64Array;
+  /** [n] */
+  readonly labels: Int32Array;
+}
+
+/** What a method that works on features alone learns from. */
+export interface FeatureMaterial {
+  readonly train: LabelledUnits;
+  /** Where a weight is chosen: at most min(shots, 4) images a class. */
+  readonly validation: LabelledUnits;
+  readonly zeroShot: ZeroShot;
+  /** [classes, E] the baseline's text features as the tower gives them, not normalised. */
+  readonly rawTexts: () => Promise<Float32Array>;
+  readonly seed: number;
+}
+
+/** The baseline's classifier, which such methods start from. */
+export interface ZeroShot {
+  /** [classes, E] unit text features of the baseline. */
+  readonly texts: Float64Array;
+  readonly classes: number;
+  readonly width: number;
+  readonly logitScale: number;
+}
+
+export interface Fitted {
+  readonly tensors: ReadonlyMap<string, Float32Array>;
+  readonly figures: Figures;
+}
+
+export interface FeatureMethod<Spec extends MethodSpec> {
+  readonly id: Spec['method'];
+  readonly title: string;
+  fit(material: FeatureMaterial, work: Work): Promise<Fitted>;
+  /** Logits [n, classes] of unit image features [n, E]. */
+  logits(features: Float64Array, fitted: Fitted, zeroShot: ZeroShot): Float64Array;
+  note(figures: readonly Figures[]): string;
+}
+
+/** A method on cached features: seconds each, no tower is evaluated. */
+export function featureMethod<Spec extends MethodSpec>(of: FeatureMethod<Spec>): Method<Spec> {
+  return {
+    id: of.id,
+    title: of.title,
+    plan: (_task, { spec }) => ({ steps: spec.seeds.length, seconds: spec.seeds.length }),
+    begin: async (task, assignment, io) => ({
+      learn: async seed => {
+        const { shots } = assignment.spec;
+        const train = units(await task.shots(shots, seed, io), task);
+        const validation = units(await task.validationShots(shots, seed, io), task);
+        const zeroShot = await zeroShotOf(task, assignment);
+        const rawTexts = () => task.rawText(assignment.baseline, io.signal);
+        const fitted = await of.fit({ train, validation, zeroShot, rawTexts, seed }, io);
+        for (const [name, values] of fitted.tensors)
+          if (!values.every(Number.isFinite))
+            throw new CoopError('method.leftOut', `${name} became a number that is not finite.`);
+        return { kind: 'classifier', ...fitted };
+      },
+      release: async () => undefined,
+    }),
+    open: async (learned, task, assignment) => {
+      const zeroShot = await zeroShotOf(task, assignment);
+      return {
+        answer: ({ features }) => {
+          const images = Float64Array.from(unitRows(features, zeroShot.width));
+          return fromLogits(of.logits(images, learned, zeroShot), zeroShot.classes);
+        },
+      };
+    },
+    note: learned => of.note(learned.map(({ figures }: Learned) => figures)),
+  };
+}
+
+/** CLIP's logits [n, classes]: scale · cosine. */
+export function zeroShotLogits(features: Float64Array, { texts, width, logitScale }: ZeroShot): Float64Array {
+  return product(features, texts, width).map(cosine => logitScale * cosine);
+}
+
+/** The candidate that is right most often on labelled images, the first of equals. @param logits [n, classes] of each */
+export function bestOf<Candidate>(
+  candidates: readonly Candidate[],
+  labels: Int32Array,
+  classes: number,
+  logits: (candidate: Candidate) => Float64Array,
+): Candidate {
+  let best: { readonly candidate: Candidate; readonly right: number } | null = null;
+  for (const candidate of candidates) {
+    const { predictions } = fromLogits(logits(candidate), classes);
+    const right = predictions.filter((prediction, i) => prediction === labels[i]).length;
+    if (best === null || right > best.right) best = { candidate, right };
+  }
+  return best!.candidate;
+}
+
+function units(
+  { features, labels }: Pick<EncodedImages, 'features' | 'labels'>,
+  { model }: Task,
+): LabelledUnits {
+  return { features: Float64Array.from(unitRows(features, model.embedWidth)), labels };
+}
+
+async function zeroShotOf(task: Task, { baseline }: Assignment): Promise<ZeroShot> {
+  const { features } = await task.text(baseline);
+  const { embedWidth: width, logitScale } = task.model;
+  return { texts: Float64Array.from(features), classes: task.classes.names.length, width, logitScale };
+}
