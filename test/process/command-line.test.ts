@@ -273,6 +273,11 @@ describe('command line', function () {
     assert.match(stdout, /^0 data sets are complete, of 15\.$/m);
     const { dataSets } = await json<{ dataSets: { name: string; state: string }[] }>(data, ['datasets', '.']);
     assert.equal(dataSets.filter(({ state }) => state === 'absent').length, 14);
+    writeFileSync(path.join(data, 'dtd/split_zhou_DescribableTextures.json'), '{}');
+    assert.match(
+      (await coop(data, ['datasets', 'dtd'])).stderr,
+      /dtd is itself the folder of DescribableTextures/,
+    );
     rmSync(data, { recursive: true });
   });
 

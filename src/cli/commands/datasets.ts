@@ -1,4 +1,6 @@
+import path from 'node:path';
 import type { Command } from 'commander';
+import { knownDataSet } from '../../engine/published/scan-images';
 import { type SurveyedDataSet, surveyDataSets } from '../../engine/published/survey';
 import { count, counted } from '../../shared/format/count';
 import { action, type CommonOptions } from '../console/command';
@@ -20,6 +22,11 @@ export function addDatasets(program: Command): void {
         const dataSets = await surveyDataSets(root, work.signal);
         terminal.result({ root, dataSets });
         printSurvey(terminal, dataSets);
+        const own = await knownDataSet(path.resolve(root));
+        if (own !== null)
+          terminal.note(
+            `${root} is itself the folder of ${own.name}: give the folder above it, or use it after @images.`,
+          );
       }),
     );
 }

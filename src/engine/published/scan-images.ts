@@ -40,7 +40,7 @@ async function scanDataSet(root: string, { name, layout }: DataSet, options: Sca
 }
 
 /** The data set whose folder this is, by what only it has; null for any other folder. */
-async function knownDataSet(root: string): Promise<DataSet | null> {
+export async function knownDataSet(root: string): Promise<DataSet | null> {
   for (const dataSet of DATA_SETS) if (await isFolderOf(root, dataSet)) return dataSet;
   return null;
 }
