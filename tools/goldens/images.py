@@ -2,7 +2,7 @@
 
     python tools/goldens/images.py     # Pillow 13.0; jpegtran and cjpeg of libjpeg-turbo for the files that are not there yet
 """
-import hashlib, io, json, pathlib, subprocess
+import hashlib, io, json, pathlib, subprocess, zlib
 import numpy as np
 import PIL
 from PIL import Image
@@ -92,6 +92,15 @@ def pnm_files():
     }
 
 
+def short_png(rows, extra):
+    """A PNG whose data end, as they say themselves, before its last rows; `extra` bytes of another row."""
+    picture = np.asarray(gradient(40, 30))
+    lines = b"".join(b"\0" + row.tobytes() for row in picture)[: rows * 121 + extra]
+    chunk = lambda kind, body: len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+    head = chunk(b"IHDR", (40).to_bytes(4, "big") + (30).to_bytes(4, "big") + bytes([8, 2, 0, 0, 0]))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
+
+
 def tiff(picture, **options):
     out = io.BytesIO()
     picture.save(out, "TIFF", **options)
@@ -122,6 +131,8 @@ def files():
     return {
         **pnm_files(),
         **tiff_files(),
+        "short.png": lambda: short_png(20, 0),
+        "short-row.png": lambda: short_png(12, 50),
         "cmyk-no-adobe.jpg": lambda: without_adobe(jpeg(cmyk)),
         "cmyk-adobe.jpg": lambda: jpeg(cmyk),
         "cmyk-transform-3.jpg": lambda: with_transform(jpeg(cmyk), 3),
@@ -143,6 +154,11 @@ def decoded():
         if file.suffix == ".json":
             continue
         picture = Image.open(file)
+        try:
+            picture.load()
+        except OSError as error:
+            yield {"file": file.name, "refused": str(error)}
+            continue
         yield {"file": file.name, "size": picture.size, "mode": picture.mode, "sha256": sha(picture)}
 
 

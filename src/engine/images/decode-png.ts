@@ -211,7 +211,7 @@ export function decodePng(bytes: Uint8Array, subject: string): DecodedImage {
   });
   const needed = passes.reduce((sum, { rows, rowBytes }) => sum + rows * (rowBytes + 1), 0);
   try {
-    const data = inflatePixels(compressed, needed);
+    const data = inflatePixels(compressed, needed, header.interlaced ? undefined : needed / height);
     const rgb = new Uint8Array(width * height * 3);
     const write = rowWriter(header, palette);
     let at = 0;
