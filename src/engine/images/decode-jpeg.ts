@@ -53,7 +53,12 @@ function decodePlanes(bytes: Uint8Array, header: JpegHeader, subject: string): U
 /** [pixels] → [pixels, 3] */
 function greyToRgb(levels: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(levels.length * 3);
-  for (let i = 0, to = 0; i < levels.length; i += 1, to += 3) rgb.fill(levels[i] as number, to, to + 3);
+  for (let i = 0, to = 0; i < levels.length; i += 1, to += 3) {
+    const level = levels[i] as number;
+    rgb[to] = level;
+    rgb[to + 1] = level;
+    rgb[to + 2] = level;
+  }
   return rgb;
 }
 
