@@ -30,6 +30,8 @@ export interface FeatureCacheOptions {
 export interface FeatureCache {
   /** [E] as the tower gave it, by the sha256 of the file; read from the disk when it is asked for. */
   get(fileHash: string): Float32Array | undefined;
+  /** Whether `get` would have it, without reading it. */
+  has(fileHash: string): boolean;
   put(fileHash: string, values: Float32Array): void;
   /** Writes what was put and lets go of files. Never fails: what cannot be written stays in memory, with a warning. */
   flush(): Promise<void>;
@@ -114,6 +116,10 @@ class ShardedCache implements FeatureCache {
     const values = this.read(place, hash);
     if (values === undefined) this.places.delete(hash);
     return values;
+  }
+
+  has(hash: string): boolean {
+    return this.fresh.has(hash) || this.places.has(hash);
   }
 
   put(hash: string, values: Float32Array): void {

@@ -8,7 +8,6 @@ import { parseTemplate } from '../../shared/template/parse-template';
 import type { Template } from '../../shared/template/syntax';
 import { requireParts } from '../dataset/split';
 import { defaultRecipe } from '../methods/coop/default-recipe';
-import { methodOf } from '../methods/methods';
 import type { Assignment } from '../methods/parts/method';
 import { chooseDevice } from '../runtime/devices';
 import type { Project } from '../task/open-project';
@@ -17,6 +16,7 @@ import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { checkStorable } from './check-storable';
+import { estimateRun } from './estimate-run';
 import { taskWarnings } from './task-warnings';
 
 /** Everything a run needs to know before it starts. */
@@ -52,7 +52,8 @@ export async function planRun(
   const { device, refused } = await chooseDevice(request.device ?? 'auto');
   const threads = request.threads ?? os.availableParallelism();
   const assignment: Assignment = { spec: recipe, template, baseline: findLine(document, baseline.line) };
-  const { seconds } = methodOf(recipe).plan(task, { ...assignment, spec: recipe }, threads);
+  const comparisons = request.comparisons !== false;
+  const seconds = await estimateRun(task, { ...assignment, spec: recipe }, threads, comparisons, work);
   return {
     template: template.line,
     baseline: baseline.line,

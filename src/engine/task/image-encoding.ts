@@ -45,6 +45,12 @@ export class ImageEncoding {
     });
   }
 
+  /** How many of these images the cache does not have, by the test transform. */
+  async missing(images: readonly ImageToEncode[], work: Work = {}): Promise<number> {
+    const cache = await this.cache(undefined, work);
+    return new Set(images.flatMap(({ hash }) => (cache.has(hash) ? [] : [hash]))).size;
+  }
+
   private cache(view: TrainingView | undefined, { onWarning }: Work): Promise<FeatureCache> {
     const name = view === undefined ? 'test' : `random ${view.seed} ${view.number}`;
     const known = this.caches.get(name);

@@ -183,6 +183,11 @@ export class Task {
     return this.material.texts.line(asked, work);
   }
 
+  /** How many of these images the feature cache does not have. */
+  notEncoded(images: readonly DatasetImage[], work: Work = {}): Promise<number> {
+    return this.material.encoding.missing(images, work);
+  }
+
   /** A line's text features as the tower gives them, not normalised, the mean over an ensemble's: [classes, E]. */
   rawText(line: PromptLine, signal?: AbortSignal): Promise<Float32Array> {
     return this.material.texts.raw(line, signal);

@@ -1,7 +1,5 @@
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
-import { flopsOf } from '../../graph/flops';
-import { input } from '../../graph/operations';
-import type { ClipModel } from '../../models/parts/clip-model';
+import { FLOPS_PER_CORE, imageFlops } from '../../models/parts/image-flops';
 import { drawShots } from '../../task/shots';
 import type { Task } from '../../task/task';
 import type { Assignment, Plan } from '../parts/method';
@@ -11,8 +9,6 @@ import { viewsOf } from './training-features';
 
 /** Multiply-adds of one text row in one layer, forward and backward, in units of width² (reference/CoOp: 24d²). */
 const ROW_COST = 2 * 24;
-/** What a core sustains in onnxruntime's matrix products, in floating-point operations a second; for estimates only. */
-const FLOPS_PER_CORE = 60e9;
 /** What a step costs however small the model is, its share of the dev accuracy of each epoch included. */
 const STEP_OVERHEAD_S = 0.006;
 
@@ -33,10 +29,5 @@ export function promptPlan(task: Task, { spec, template }: Assignment<PromptSpec
   const rate = FLOPS_PER_CORE * threads;
   const perStep = STEP_OVERHEAD_S + (rows * blocks.length * ROW_COST * width * width) / rate;
   const encodings = viewsOf(spec) * images.reduce((sum, count) => sum + count, 0);
-  return { steps, seconds: Math.max(1, steps * perStep + (encodings * imageFlops(task.model)) / rate) };
-}
-
-function imageFlops(model: ClipModel): number {
-  const { size } = model.preprocess;
-  return flopsOf([model.imageFeatures(input('pixels', [1, size, size, 3], 'uint8'))]);
+  return { steps, seconds: steps * perStep + (encodings * imageFlops(task.model)) / rate };
 }

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { markdownText } from '../../../shared/format/markdown-text';
 import { commandLink, registerCommand } from '../../services/commands';
 import type { ScoreStore } from '../../services/score-store';
 
@@ -22,11 +21,7 @@ export function registerScoringStatus(scores: ScoreStore, log: vscode.LogOutputC
     }
     const text = scores.progressOf(uri) ?? 'scoring …';
     item.text = `$(sync~spin) CoOp: ${text}`;
-    item.tooltip = new vscode.MarkdownString(
-      markdownText(
-        `Scoring ${vscode.workspace.asRelativePath(uri)} on its dev images: ${text}. Click to cancel; the next edit or save goes on.`,
-      ),
-    );
+    item.tooltip = `Scoring ${vscode.workspace.asRelativePath(uri)} on its dev images: ${text}. Click to cancel; the next edit or save goes on.`;
     waiting ??= setTimeout(() => {
       if (scores.going.length > 0) item.show();
     }, PATIENCE_MS);

@@ -1,0 +1,45 @@
+import type { RunInputs } from '../../shared/contracts/run';
+import { methodOf } from '../methods/methods';
+import type { Assignment } from '../methods/parts/method';
+import { FLOPS_PER_CORE, imageFlops } from '../models/parts/image-flops';
+import { scorableLines } from '../task/prompt-lines';
+import { drawShots } from '../task/shots';
+import type { Task } from '../task/task';
+import type { Work } from '../task/work';
+
+/** The training process starts, opens the model and compiles its steps. */
+const START_S = 1.5;
+/** Reading, decoding and resizing one photo on one core. */
+const DECODE_S = 0.004;
+/** The report's statistics and nearest words. */
+const REPORT_S = 1;
+/** Other methods on the same shots, for one seed, on a few thousand numbers a class. */
+const COMPARISONS_S = 1.5;
+
+/**
+ * Seconds of a run from its start to its report on this machine's processor, a guess: images that are not encoded yet,
+ * steps of all seeds, the lines of the report and the methods beside them.
+ */
+export async function estimateRun(
+  task: Task,
+  assignment: Assignment<RunInputs['recipe']>,
+  threads: number,
+  comparisons: boolean,
+  work: Work = {},
+): Promise<number> {
+  const { spec } = assignment;
+  const rate = FLOPS_PER_CORE * threads;
+  const shots = new Set(spec.seeds.flatMap(seed => drawShots(task.dataset, spec.shots, seed).train));
+  const waiting = await task.notEncoded([...shots, ...task.images('dev'), ...task.images('test')], work);
+  const encoding = waiting * (imageFlops(task.model) / rate + DECODE_S / threads);
+  const learning = methodOf(spec).plan(task, assignment, threads).seconds;
+  const { width, blocks } = task.model.text;
+  // A prompt of ten tokens, forward: 24 d² multiply-adds a token and layer.
+  const line = (task.classes.names.length * 10 * blocks.length * 2 * 12 * width * width) / rate;
+  const lines = scorableLines(task.project.document).reduce(
+    (sum, { templates }) => sum + templates.length,
+    0,
+  );
+  const beside = comparisons ? COMPARISONS_S * spec.seeds.length : 0;
+  return START_S + encoding + learning + lines * line + REPORT_S + beside;
+}
