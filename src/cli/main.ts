@@ -5,6 +5,7 @@ import { addApply } from './commands/apply';
 import { addDatasets } from './commands/datasets';
 import { addDevices } from './commands/devices';
 import { addEmbed } from './commands/embed';
+import { addExperiment } from './commands/experiment';
 import { addExport } from './commands/export';
 import { addImport } from './commands/import';
 import { addLearn } from './commands/learn';
@@ -59,6 +60,7 @@ for (const add of [
   addTest,
   addPredict,
   addLearn,
+  addExperiment,
   addRuns,
   addReport,
   addApply,

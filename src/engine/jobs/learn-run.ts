@@ -35,7 +35,7 @@ export async function learnRun(
     },
   };
   try {
-    const run = await openRun(writer, watched);
+    const run = await openRun(writer, watched, options.shelf);
     const learning = new RunLearning(run, writer, watched, options, started);
     await finishRun(run, await learning.learn(), writer, watched);
   } catch (thrown) {

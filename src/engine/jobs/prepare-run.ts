@@ -24,6 +24,39 @@ export interface PreparedRun {
   readonly warnings: readonly string[];
 }
 
+/** A run that is planned, and nothing is written yet. */
+export interface RunToBe {
+  readonly plan: PlannedRun;
+  readonly inputs: RunInputs;
+  /** See `runKey`. */
+  readonly key: string;
+}
+
+/** @throws as `planRun` */
+export async function runToBe(
+  project: Project,
+  request: RunRequest,
+  shelf: TaskShelf,
+  work: Work = {},
+): Promise<RunToBe> {
+  const plan = await planRun(project, request, shelf, work);
+  const inputs = await inputsOf(project, plan, request.comparisons);
+  return { plan, inputs, key: runKey(inputs) };
+}
+
+/** Runs beside a document that have a key, newest first. */
+export async function runsOfKey(project: Project, key: string): Promise<RunSummary[]> {
+  const runs = await listRuns(coopFolder(project.folder, 'runs'));
+  return runs.filter(({ inputs }) => runKey(inputs) === key);
+}
+
+/** The directory of a new run. */
+export async function newRun(project: Project, inputs: RunInputs): Promise<string> {
+  // Others may have begun since it was planned.
+  const name = await uniqueRunName(project.folder, inputs.name);
+  return createRun(coopFolder(project.folder, 'runs'), { ...inputs, name });
+}
+
 /**
  * The run directory for a request: an unfinished run of exactly these inputs goes on, else a new one is written.
  * Nothing is learned yet; `learnRun` does that.
@@ -36,23 +69,19 @@ export async function prepareRun(
   options: { readonly fresh?: boolean } = {},
   work: Work = {},
 ): Promise<PreparedRun> {
-  const plan = await planRun(project, request, shelf, work);
+  const { plan, inputs, key } = await runToBe(project, request, shelf, work);
   const { warnings } = plan;
-  const inputs = await inputsOf(project, plan, request.comparisons);
   if (options.fresh !== true) {
-    const key = runKey(inputs);
-    const goesOn = ({ status, inputs: old }: RunSummary) => isResumable(status) && runKey(old) === key;
-    const unfinished = (await listRuns(coopFolder(project.folder, 'runs'))).find(goesOn);
+    const unfinished = (await runsOfKey(project, key)).find(({ status }) => isResumable(status));
     if (unfinished !== undefined) return { directory: unfinished.directory, resumed: true, warnings };
   }
-  return { directory: await createRun(coopFolder(project.folder, 'runs'), inputs), resumed: false, warnings };
+  return { directory: await newRun(project, inputs), resumed: false, warnings };
 }
 
 /** The newest finished run that learned exactly this, with its report; undefined where there is none. */
 export async function learnedBefore(project: Project, plan: PlannedRun): Promise<RunPlan['learnedBefore']> {
-  const key = runKey(await inputsOf(project, plan, undefined));
-  const runs = await listRuns(coopFolder(project.folder, 'runs'));
-  const same = runs.find(({ hasReport, inputs }) => hasReport && runKey(inputs) === key);
+  const runs = await runsOfKey(project, runKey(await inputsOf(project, plan, undefined)));
+  const same = runs.find(({ hasReport }) => hasReport);
   return same === undefined ? undefined : { name: same.inputs.name, directory: same.directory };
 }
 

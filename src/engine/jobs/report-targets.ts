@@ -1,19 +1,16 @@
-import { type LearnedContext, parseContext } from '../../files/contexts/learned-context';
 import { readReport } from '../../files/runs/read-report';
 import { readInputs } from '../../files/runs/read-run';
-import { readRunFile, runFile } from '../../files/runs/run-file';
 import type { LinearProbeSpec } from '../../shared/contracts/method-spec';
 import type { Delta, PromptKind, Proportion } from '../../shared/contracts/report';
-import { CoopError } from '../../shared/errors';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { accuracyOf, deltaOf } from '../measure/compare-answers';
 import { meanAndStd } from '../measure/over-seeds';
-import { promptClassifier } from '../methods/coop/prompt-method';
 import type { Classifier } from '../methods/parts/method';
 import { scorableLines } from '../task/prompt-lines';
 import { Target } from '../task/target';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
+import { classifiersOfRun } from './classifiers-of-run';
 import { kindOf } from './evidence';
 import { learnedOnCpu } from './learn-on-cpu';
 import { type OpenedRun, openInputs } from './open-run';
@@ -90,13 +87,7 @@ async function contendersOf(
       classifiers: [{ answer: images => task.answer(images, features) }],
     });
   }
-  const learned: Classifier[] = [];
-  for (const seed of spec.seeds) {
-    const file = spec.seeds.length === 1 ? 'context' : (`seed-${seed}` as const);
-    const context = parseContext(await readRunFile(directory, file), runFile(directory, file));
-    await checkFits(run, context, directory);
-    learned.push(await promptClassifier(task, template, context));
-  }
+  const learned = await classifiersOfRun(directory, task, template, spec.seeds);
   const rows: Contender[] = [];
   if (probe) {
     const own: LinearProbeSpec = { method: 'linear-probe', shots: spec.shots, seeds: spec.seeds };
@@ -108,29 +99,6 @@ async function contendersOf(
     ...rows,
     { kind: 'learned', label: replaceLearnable(template, inputs.name), classifiers: learned },
   ];
-}
-
-/** The file may be anyone's: its slots are those of the template, or nothing is read of it. */
-async function checkFits(
-  { task, assignment }: OpenedRun,
-  { slots, width, classNames }: LearnedContext,
-  directory: string,
-): Promise<void> {
-  const { rows } = await task.rows(assignment.template);
-  const learnable = rows.slots.filter(({ context }) => context === null);
-  const fits =
-    width === task.model.text.width &&
-    slots.length === learnable.length &&
-    slots.every(({ length, perClass }, at) => {
-      const wanted = learnable[at]!;
-      return length === wanted.length && perClass === wanted.perClass;
-    }) &&
-    (slots.every(({ perClass }) => !perClass) || classNames.length === task.classes.names.length);
-  if (fits) return;
-  throw new CoopError('run.corrupt', `The context in ${directory} is not one of the run’s template.`, {
-    subject: directory,
-    next: 'Delete the run’s folder, or restore the file from a copy.',
-  });
 }
 
 async function onTarget(

@@ -8,6 +8,7 @@ import type { Classifier, Epoch, Learned, LearnIo, Saved } from '../methods/part
 import { FallingDevice } from '../runtime/falling-device';
 import type { Device } from '../runtime/session';
 import type { EncodedImages } from '../task/encoded-images';
+import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import type { OpenedRun } from './open-run';
 import { checkpointOf, progressOf, type RunProgress } from './run-progress';
@@ -18,6 +19,8 @@ export interface LearnOptions {
   readonly createRunner?: CreateRunner;
   /** Default: 15 seconds. */
   readonly checkpointEveryMs?: number;
+  /** Tasks that this process has open; default: the run opens its own. */
+  readonly shelf?: TaskShelf;
 }
 
 /** What all seeds of a run have learned, and how it came about. */

@@ -1,4 +1,5 @@
 import { CoopError } from '../../shared/errors';
+import { datasetHash } from '../dataset/dataset-parts';
 import { matchClasses } from '../dataset/match-classes';
 import { softmaxOver } from '../measure/restricted-answers';
 import type { Classified } from '../measure/zero-shot';
@@ -21,6 +22,8 @@ export class Target {
     /** Label of each in the task. */
     private readonly kept: readonly number[],
     private readonly growing: GrowingFeatures,
+    /** Over classes and bytes of its images; sha256, hex. */
+    readonly hash: string,
   ) {}
 
   /**
@@ -47,12 +50,9 @@ export class Target {
       part: 'test' as const,
     }));
     const encoding = new ImageEncoding(task.opened, task.preprocess, scan.folder);
-    return new Target(
-      scan.folder,
-      kept.map(label => task.classes.names[label]!),
-      kept,
-      new GrowingFeatures(images, task.model.embedWidth, encoding),
-    );
+    const classes = kept.map(label => task.classes.names[label]!);
+    const growing = new GrowingFeatures(images, task.model.embedWidth, encoding);
+    return new Target(scan.folder, classes, kept, growing, datasetHash(images, classes));
   }
 
   /** @throws as `ImageEncoding.encode` */

@@ -1,0 +1,150 @@
+import os from 'node:os';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { openExperiment } from '../../engine/experiments/read-experiment';
+import { type ExperimentPlan, ExperimentRun } from '../../engine/experiments/run-experiment';
+import { plain } from '../../engine/experiments/tables/table-texts';
+import { writeResults } from '../../engine/experiments/write-results';
+import { learnRun } from '../../engine/jobs/learn-run';
+import { CoopError } from '../../shared/errors';
+import { counted } from '../../shared/format/count';
+import { duration } from '../../shared/format/duration';
+import { action, type CommonOptions } from '../console/command';
+import { EXIT } from '../console/exit-code';
+import { number, wholeNumber } from '../console/option-values';
+import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import type { Terminal } from '../console/terminal';
+import { textTable } from '../console/text-table';
+
+interface ExperimentCommand extends CommonOptions {
+  readonly plan?: boolean;
+  readonly data?: string;
+  readonly out?: string;
+  readonly cores?: number;
+  readonly memory?: number;
+  readonly device?: string;
+}
+
+const GIB = 2 ** 30;
+
+export function addExperiment(program: Command): void {
+  program
+    .command('experiment')
+    .description('a grid of runs from one file: tables, figures, and nothing learned twice')
+    .argument('<file>', 'a .experiment.json, or the name of one that comes with coop, such as paper-fig3')
+    .option('--plan', 'only say what it would take')
+    .option('--data <folder>', 'where the paper’s data sets lie, in place of the file’s “root”')
+    .option('--out <folder>', 'where results go; default: NAME.results beside the file')
+    .option('--cores <n>', 'processor cores to use; default: all', wholeNumber)
+    .option('--memory <GiB>', 'memory for runs side by side; default: half of the machine’s', number)
+    .option(...DEVICE_OPTION)
+    .option('--json', 'cells and measurements as JSON')
+    .addHelpText(
+      'after',
+      '\nCtrl-C saves and stops; the same command goes on. A cell that fails does not stop the others.\n\nExamples:\n  coop experiment sample.experiment.json --plan\n  coop experiment paper-fig3 --data ~/data',
+    )
+    .action(
+      action<[string], ExperimentCommand>(async (terminal, work, file, options) => {
+        const { data, out, cores, memory, device } = options;
+        const experiment = await openExperiment(file, {
+          ...(data === undefined ? {} : { data: path.resolve(data) }),
+          ...(out === undefined ? {} : { out }),
+        });
+        const shelf = shelfOn(work, device);
+        const running = new ExperimentRun(experiment, {
+          ...(cores === undefined ? {} : { cores }),
+          ...(memory === undefined ? {} : { memory: memory * GIB }),
+          ...(device === undefined ? {} : { device }),
+          shelf,
+          learn: (directory, now) => learnRun(directory, now, { shelf }),
+        });
+        const plan = await running.prepare(work);
+        terminal.endProgress();
+        sayPlan(terminal, plan);
+        if (options.plan === true) {
+          terminal.result(summary(plan, experiment.out));
+          printCells(terminal, plan);
+          return;
+        }
+        let ended = plan.cells.filter(({ status }) => status === 'done' || status === 'failed').length;
+        const show = () =>
+          terminal.progress({ message: 'Measuring', done: ended, total: plan.cells.length, unit: 'cells' });
+        const { onProgress: _, ...quiet } = work;
+        show();
+        try {
+          await running.run(quiet, async () => {
+            ended += 1;
+            show();
+            await writeResults(experiment, running.cells);
+          });
+        } finally {
+          await writeResults(experiment, running.cells);
+        }
+        terminal.endProgress();
+        const failed = running.cells.filter(({ status }) => status === 'failed');
+        terminal.result({ ...summary(plan, experiment.out), cells: running.cells.map(told) });
+        const { head, columns, rows } = await writeResults(experiment, running.cells);
+        terminal.print(
+          textTable(
+            [
+              ...head.map(title => ({ title })),
+              ...columns.map(title => ({ title, align: 'right' as const })),
+            ],
+            rows.map(({ labels, values }) => [
+              ...labels,
+              ...values.map(value => (value === null ? '–' : plain(value))),
+            ]),
+          ),
+        );
+        for (const state of failed)
+          if (state.status === 'failed') terminal.note(`${state.cell.title}: ${state.error.message}`);
+        terminal.print(['', `Results: ${path.join(experiment.out, 'index.html')}`]);
+        if (failed.length === running.cells.length)
+          throw new CoopError('usage', `All ${counted(failed.length, 'cell')} of the experiment failed.`, {
+            next: 'The reasons stand above.',
+          });
+        if (failed.length > 0) process.exitCode = EXIT.input;
+      }),
+    );
+}
+
+function sayPlan(terminal: Terminal, { cells, jobs, threads, seconds, bytes, device }: ExperimentPlan): void {
+  const count = (status: string) => cells.filter(state => state.status === status).length;
+  const [left, done, failed] = [count('waiting'), count('done'), count('failed')];
+  terminal.note(
+    [
+      `${counted(cells.length, 'cell')}: ${done} measured before, ${left} to do${failed === 0 ? '' : `, ${failed} impossible`}`,
+      `≈ ${duration(seconds)}`,
+      `${jobs} side by side, ${counted(threads, 'thread')} each, on ${device}`,
+      `≈ ${(bytes / GIB).toFixed(1)} GiB of ${(os.totalmem() / GIB).toFixed(1)}`,
+    ].join(' · '),
+  );
+}
+
+function printCells(terminal: Terminal, { cells }: ExperimentPlan): void {
+  terminal.print(
+    textTable(
+      [
+        { title: 'cell' },
+        { title: '' },
+        { title: 'time', align: 'right' },
+        { title: 'memory', align: 'right' },
+      ],
+      cells.map(state => {
+        const { title } = state.cell;
+        if (state.status === 'failed') return [title, state.error.message, '', ''];
+        if (state.status === 'done') return [title, 'measured before', '', ''];
+        return [title, 'to do', `≈ ${duration(state.seconds)}`, `${Math.round(state.bytes / 2 ** 20)} MiB`];
+      }),
+    ),
+  );
+}
+
+function summary({ cells, ...plan }: ExperimentPlan, out: string) {
+  return { ...plan, out, cells: cells.map(told) };
+}
+
+function told(state: ExperimentPlan['cells'][number]) {
+  const { cell, ...rest } = state;
+  return { title: cell.title, ...rest };
+}

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { type Measurement, ZERO_SHOT } from '../../shared/contracts/experiment-results';
+import { isResumable } from '../../shared/contracts/run-status';
+import { classifiersOfRun } from '../jobs/classifiers-of-run';
+import { learnedOnCpu } from '../jobs/learn-on-cpu';
+import { newRun, type RunToBe, runsOfKey, runToBe } from '../jobs/prepare-run';
+import { methodOf } from '../methods/methods';
+import type { Classifier } from '../methods/parts/method';
+import { findLine, type PromptLine, scorableLines } from '../task/prompt-lines';
+import type { Task } from '../task/task';
+import type { TaskShelf } from '../task/task-shelf';
+import type { Work } from '../task/work';
+import type { Cell } from './cells';
+import { type Contender, measured } from './measured';
+import { type Place, placesOf } from './place';
+import type { ExperimentTarget } from './read-experiment';
+
+/** What cells are prepared and measured with. */
+export interface CellTools {
+  readonly shelf: TaskShelf;
+  readonly targets: readonly ExperimentTarget[];
+  readonly device: string;
+  /** Learns what a run directory asks for. */
+  readonly learn: (directory: string, work: Work) => Promise<void>;
+}
+
+/** A cell that can be measured: what it will take, and how to do it. */
+export interface PreparedCell {
+  readonly cell: Cell;
+  /** Equal for equal results; sha256, hex. */
+  readonly key: string;
+  /** A guess, of work that is not done yet. */
+  readonly seconds: number;
+  /** Memory while it is learned, a guess. */
+  readonly bytes: number;
+  /** @param threads of the processor, for what learns */
+  measure(
+    work: Work,
+    threads: number,
+  ): Promise<{ readonly measurements: readonly Measurement[]; readonly notes: readonly string[] }>;
+}
+
+/**
+ * Opens what a cell stands on; nothing is encoded or written yet.
+ * @throws CoopError as `TaskShelf.open`, `Target.open` and `planRun`
+ */
+export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Promise<PreparedCell> {
+  const places = await placesOf(cell.task, tools.targets, tools.shelf, work);
+  const task = places[0]!.task;
+  const { document } = task.project;
+  const written = document.baseline?.line ?? 'a photo of a {}.';
+  const baseline = findLine(document, written);
+  const keyOf = (parts: readonly unknown[]) =>
+    createHash('sha256')
+      .update(
+        JSON.stringify([cell.kind, baseline.line, places.map(({ name, hash }) => [name, hash]), ...parts]),
+      )
+      .digest('hex');
+  const all = (contenders: readonly Contender[], of: Partial<Measurement> = {}) =>
+    measured({ cell, baseline, places, contenders, of });
+
+  switch (cell.kind) {
+    case 'lines': {
+      const lines = handWritten(task, baseline, cell.lines);
+      return {
+        cell,
+        key: keyOf(lines.map(({ line }) => line)),
+        seconds: 1,
+        bytes: 0,
+        measure: async now => ({
+          measurements: await all(lines.map((line, at) => lineContender(line, at === 0)))(now),
+          notes: [],
+        }),
+      };
+    }
+    case 'method': {
+      const assignment = { spec: cell.spec, template: baseline.templates[0]!, baseline };
+      const method = methodOf(cell.spec);
+      return {
+        cell,
+        key: keyOf([cell.spec]),
+        seconds: method.plan(task, assignment, 1).seconds,
+        bytes: 0,
+        measure: async now => {
+          const { title, note, classifiers } = await learnedOnCpu(task, assignment, now);
+          const contender: Contender = {
+            kind: 'method',
+            series: title,
+            seeds: cell.spec.seeds,
+            answers: async place => (place.sameClasses ? classifiers : null),
+          };
+          const measurements = await all([contender], { shots: cell.spec.shots })(now);
+          return { measurements, notes: [note] };
+        },
+      };
+    }
+    case 'prompt': {
+      const { prompt, recipe } = cell;
+      const request = {
+        line: prompt.layout,
+        recipe,
+        comparisons: false,
+        device: tools.device,
+      };
+      const run = await runToBe(cell.task.project, request, tools.shelf, work);
+      return {
+        cell,
+        key: keyOf([run.key]),
+        seconds: run.plan.estimateSeconds,
+        bytes: memoryOf(run),
+        measure: async (now, threads) => {
+          const directory = await learned(cell, run, threads, tools, now);
+          const contender: Contender = {
+            kind: 'learned',
+            series: prompt.name,
+            seeds: run.plan.recipe.seeds,
+            answers: place => ofRun(directory, run, place),
+          };
+          const measurements = await all([contender], {
+            shots: run.plan.recipe.shots,
+            layout: run.plan.template,
+            vectors: vectorsOf(run),
+            run: path.basename(directory),
+          })(now);
+          return { measurements, notes: run.plan.warnings };
+        },
+      };
+    }
+  }
+}
+
+/** The document's own lines, and those that the experiment adds; of equals the first. */
+function handWritten(task: Task, baseline: PromptLine, more: readonly string[]): PromptLine[] {
+  const { document } = task.project;
+  const all = [baseline, ...scorableLines(document), ...more.map(line => findLine(document, line))];
+  return all.filter(({ line }, at) => all.findIndex(other => other.line === line) === at);
+}
+
+function lineContender(line: PromptLine, isBaseline: boolean): Contender {
+  return {
+    kind: line.kind,
+    series: isBaseline ? ZERO_SHOT : line.line,
+    layout: line.line,
+    seeds: [null],
+    answers: async ({ task }, { signal }) => {
+      const { features } = await task.text(line, signal);
+      return [{ answer: images => task.answer(images, features) }];
+    },
+  };
+}
+
+/** The directory of a run of this key that is done: found, gone on with, or learned now. */
+async function learned(
+  cell: Cell,
+  run: RunToBe,
+  threads: number,
+  { learn }: CellTools,
+  work: Work,
+): Promise<string> {
+  const { project } = cell.task;
+  const known = await runsOfKey(project, run.key);
+  const done = known.find(({ status, hasReport }) => status === 'done' && hasReport);
+  if (done !== undefined) return done.directory;
+  const unfinished = known.find(({ status }) => isResumable(status));
+  const directory =
+    unfinished?.directory ?? (await oneAfterTheOther(() => newRun(project, { ...run.inputs, threads })));
+  await learn(directory, work);
+  return directory;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Names of runs are free until one takes them. */
+function oneAfterTheOther<T>(job: () => Promise<T>): Promise<T> {
+  const next = last.then(job);
+  last = next.catch(() => undefined);
+  return next;
+}
+
+async function ofRun(
+  directory: string,
+  { plan }: RunToBe,
+  { task, sameClasses }: Place,
+): Promise<Classifier[] | null> {
+  const { template, spec } = plan.assignment;
+  const perClass = template.segments.some(segment => segment.kind === 'learnable' && segment.perClass);
+  if (perClass && !sameClasses) return null;
+  return classifiersOfRun(directory, task, template, spec.seeds);
+}
+
+function vectorsOf({ plan }: RunToBe): number {
+  return plan.assignment.template.segments.reduce(
+    (sum, segment) =>
+      segment.kind === 'learnable' ? sum + (segment.length ?? segment.init?.split(/\s+/).length ?? 0) : sum,
+    0,
+  );
+}
+
+/** Sixteen numbers of a text row and layer are kept for its gradient, and the session has weights of its own. */
+function memoryOf({ plan }: RunToBe): number {
+  const { task, assignment } = plan;
+  const { width, blocks } = task.model.text;
+  const classes = task.classes.names.length;
+  const perClass = assignment.template.segments.some(
+    segment => segment.kind === 'learnable' && segment.perClass,
+  );
+  const rows = classes * 5 + vectorsOf({ plan } as RunToBe) * (perClass ? classes : 1);
+  const numbers = rows * blocks.length * width * 16 + blocks.length * 12 * width * width;
+  return 4 * 1.5 * numbers + 100e6;
+}

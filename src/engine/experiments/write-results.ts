@@ -1,0 +1,44 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { markdownText } from '../../shared/format/markdown-text';
+import { experimentFigures } from './figures/experiment-figures';
+import type { OpenedExperiment } from './read-experiment';
+import { resultsPage } from './results-page';
+import type { CellState } from './run-experiment';
+import { longCsv } from './tables/long-csv';
+import { type ResultTable, resultTable } from './tables/result-table';
+import { latexTable, markdownTable, UNIT } from './tables/table-texts';
+
+let writing: Promise<unknown> = Promise.resolve();
+
+/**
+ * Writes what is measured so far into the experiment's folder: `results.csv`, `table.md`, `table.tex`, `figures/*.svg` and
+ * `index.html`. One writing after the other.
+ * @returns the table
+ * @throws CoopError `file.access`, `disk.full`
+ */
+export function writeResults(
+  experiment: OpenedExperiment,
+  cells: readonly CellState[],
+): Promise<ResultTable> {
+  const next = writing.then(() => write(experiment, cells));
+  writing = next.catch(() => undefined);
+  return next;
+}
+
+async function write(experiment: OpenedExperiment, cells: readonly CellState[]): Promise<ResultTable> {
+  const { out, spec, targets } = experiment;
+  const measurements = cells.flatMap(state => (state.status === 'done' ? state.result.measurements : []));
+  const otherClasses = targets.find(({ classes }) => classes !== undefined)?.name ?? null;
+  const table = resultTable(measurements, otherClasses);
+  const figures = experimentFigures(spec, measurements);
+  await mkdir(path.join(out, 'figures'), { recursive: true });
+  const put = (name: string, content: string) => writeFileAtomic(path.join(out, name), content, 'refuse');
+  await put('results.csv', longCsv(measurements));
+  await put('table.md', `# ${markdownText(spec.title)}\n\n${UNIT}.\n\n${markdownTable(table)}`);
+  await put('table.tex', latexTable(table, spec.title));
+  for (const { name, svg } of figures) await put(`figures/${name}.svg`, `${svg}\n`);
+  await put('index.html', resultsPage(experiment, cells, table, figures));
+  return table;
+}
