@@ -35,7 +35,7 @@ export function measured({ cell, baseline, places, contenders, of }: ToMeasure) 
     for (const place of places) {
       const images = await place.images(work);
       const { labels } = images;
-      const { features } = await place.task.text(baseline, work.signal);
+      const { features } = await place.task.text(baseline, work);
       const base = place.answer(place.task.answer(images, features)).predictions;
       for (const { kind, series, layout, seeds, answers } of contenders) {
         const classifiers = await answers(place, work);

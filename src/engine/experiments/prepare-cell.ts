@@ -143,8 +143,8 @@ function lineContender(line: PromptLine, isBaseline: boolean): Contender {
     series: isBaseline ? ZERO_SHOT : line.line,
     layout: line.line,
     seeds: [null],
-    answers: async ({ task }, { signal }) => {
-      const { features } = await task.text(line, signal);
+    answers: async ({ task }, work) => {
+      const { features } = await task.text(line, work);
       return [{ answer: images => task.answer(images, features) }];
     },
   };
