@@ -15,6 +15,7 @@ const LAYERS = {
   'dist/extension.js': /^(src\/(extension|files|shared)\/|node_modules\/(vscode-jsonrpc|valibot)\/)/,
   'dist/coop.js': /^(src\/(cli|engine|files|shared)\/|node_modules\/|package\.json)/,
   'dist/webview/dashboard.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
+  'dist/webview/compare.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
   'dist/webview/report.js': /^(webview\/|src\/shared\/|node_modules\/preact\/)/,
 };
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { registerCompare } from './features/compare/compare-runs';
 import { registerExportCode } from './features/contexts/export-code';
 import { registerExportContext } from './features/contexts/export-context';
 import { registerDashboard } from './features/dashboard/dashboard';
@@ -31,7 +32,6 @@ import { RunSelection } from './services/run-selection';
 import { RunWatcher } from './services/run-watcher';
 import { ScoreStore } from './services/score-store';
 import { ScoreWatch } from './services/score-watch';
-import { TextDocuments } from './services/text-documents';
 
 /** What tests may look at. */
 export interface Api {
@@ -47,7 +47,6 @@ export function activate(context: vscode.ExtensionContext): Api {
   const watcher = new RunWatcher(documentFolders);
   const gains = new RunGains(watcher);
   const selection = new RunSelection(watcher);
-  const texts = new TextDocuments();
   context.subscriptions.push(
     log,
     engine,
@@ -55,7 +54,6 @@ export function activate(context: vscode.ExtensionContext): Api {
     watcher,
     gains,
     selection,
-    texts,
     registerLanguage(),
     registerStructure(),
     registerRenameContext(),
@@ -70,9 +68,10 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerSelectModel(engine, log),
     registerDevices(engine, log),
     registerLearn({ context, engine, watcher, log }),
-    registerRuns({ context, engine, watcher, gains, selection, texts, log }),
+    registerRuns({ context, engine, watcher, gains, selection, log }),
     registerExportContext(engine, log),
     registerExportCode(engine, watcher, log),
+    registerCompare({ context, engine, watcher, log }),
     registerReport({ context, engine, watcher, log }),
     registerPromptTests(engine),
     registerSample(context, log),

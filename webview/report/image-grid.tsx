@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { TestImage } from '../../src/shared/contracts/report';
+import type { Report, TestImage } from '../../src/shared/contracts/report';
+import type { FromReport } from '../../src/shared/contracts/webview';
 import { linesTaken, measureIn } from './caption-lines';
 import { useGridPlace } from './grid-place';
 import { Picture } from './picture';
@@ -20,7 +21,13 @@ const MARGIN = 1;
 /** Scrolling past asks for nothing. */
 const SETTLED_MS = 80;
 
-interface Props extends Pick<ReportProps, 'report' | 'thumbnails' | 'send'> {
+interface Props extends Pick<ReportProps, 'thumbnails'> {
+  readonly report: Pick<Report, 'classes'>;
+  readonly send:
+    | ((message: Extract<FromReport, { readonly type: 'needThumbnails' | 'openImage' }>) => void)
+    | null;
+  /** Whose answers stand below a picture. */
+  readonly says?: readonly [string, string];
   readonly label: string;
   /** Names what the images were chosen by; another one starts at the top. */
   readonly of: string;
@@ -31,7 +38,15 @@ interface Props extends Pick<ReportProps, 'report' | 'thumbnails' | 'send'> {
  * Test images as pictures in a box that is scrolled. Only the rows in sight are in the page and only their thumbnails
  * are asked for, so ten thousand images cost what thirty do. One tab stop; arrows move, Enter opens the file.
  */
-export function ImageGrid({ label, of, images, report, thumbnails, send }: Props) {
+export function ImageGrid({
+  label,
+  of,
+  images,
+  report,
+  thumbnails,
+  send,
+  says = ['baseline', 'learned'],
+}: Props) {
   const box = useRef<HTMLDivElement>(null);
   const { kept, keep } = useGridPlace(of);
   const [width, setWidth] = useState(CELL_WIDTH);
@@ -158,6 +173,7 @@ export function ImageGrid({ label, of, images, report, thumbnails, send }: Props
                 <Picture
                   image={image}
                   classes={report.classes}
+                  says={says}
                   source={thumbnails[image.path]}
                   at={at}
                   isTabStop={at === tabStop}

@@ -1,4 +1,5 @@
 import '../common/base.css';
+import '../common/images.css';
 import './report.css';
 import { render } from 'preact';
 import type { FromReport, StandaloneReport, ToReport } from '../../src/shared/contracts/webview';

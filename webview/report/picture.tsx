@@ -3,6 +3,8 @@ import type { TestImage } from '../../src/shared/contracts/report';
 interface PictureProps {
   readonly image: TestImage;
   readonly classes: readonly string[];
+  /** Whose answers they are. */
+  readonly says: readonly [string, string];
   /** Undefined while it is awaited; null where there is none. */
   readonly source: string | null | undefined;
   readonly at: number;
@@ -14,7 +16,17 @@ interface PictureProps {
 }
 
 /** One test image: its picture, its class, and what both prompts say. */
-export function Picture({ image, classes, source, at, isTabStop, isOpened, onFocus, open }: PictureProps) {
+export function Picture({
+  image,
+  classes,
+  says,
+  source,
+  at,
+  isTabStop,
+  isOpened,
+  onFocus,
+  open,
+}: PictureProps) {
   const [truth, before, after] = [image.label, image.baseline, image.learned].map(index => classes[index]);
   return (
     <button
@@ -23,7 +35,7 @@ export function Picture({ image, classes, source, at, isTabStop, isOpened, onFoc
       tabIndex={isTabStop ? 0 : -1}
       aria-current={isOpened ? 'true' : undefined}
       aria-disabled={open === null}
-      title={`${image.path}\n${truth}: baseline says ${before}, learned says ${after}`}
+      title={`${image.path}\n${truth}: ${says[0]} says ${before}, ${says[1]} says ${after}`}
       onFocus={onFocus}
       onClick={() => open?.()}
     >
@@ -34,11 +46,11 @@ export function Picture({ image, classes, source, at, isTabStop, isOpened, onFoc
       )}
       <span class="sr">{image.path}: </span>
       <bdi class="truth">{truth}</bdi>
-      <span class="sr">, baseline: </span>
+      <span class="sr">, {says[0]}: </span>
       <bdi class="answer before">{before}</bdi>
       <span class="answer">
         <span aria-hidden="true">→</span>
-        <span class="sr">, learned: </span> <bdi>{after}</bdi>
+        <span class="sr">, {says[1]}: </span> <bdi>{after}</bdi>
       </span>
     </button>
   );

@@ -42,6 +42,7 @@ export class RunGains implements vscode.Disposable {
 }
 
 async function gainIn(directory: string): Promise<RunGain> {
-  const { headline, seeds } = await readReport(directory);
-  return { test: seeds[0]!.test, gain: headline };
+  const { headline, seeds, chosenSeed } = await readReport(directory);
+  const { test } = seeds.find(({ seed }) => seed === chosenSeed) ?? seeds[0]!;
+  return { test, gain: headline };
 }

@@ -3,7 +3,7 @@ import type { Delta, Proportion } from './report';
 
 /** What a finished run reached on test images. */
 export interface RunGain {
-  /** Of the first seed's context. */
+  /** Of the seed that Apply takes. */
   readonly test: Proportion;
   /** Against the run's own baseline. */
   readonly gain: Delta;

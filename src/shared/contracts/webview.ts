@@ -1,4 +1,4 @@
-import type { RunGain } from './comparison';
+import type { ComparedRun, RunGain } from './comparison';
 import type { RunSnapshot } from './protocol';
 import type { Report } from './report';
 
@@ -42,6 +42,32 @@ export type FromReport =
   | { readonly type: 'copyCommand' }
   | { readonly type: 'saveHtml' }
   | { readonly type: 'openDocument' };
+
+export interface ComparedImage {
+  readonly path: string;
+  readonly label: number;
+  /** Of each run, in their order. */
+  readonly answers: readonly number[];
+}
+
+export type ToCompare =
+  | {
+      readonly type: 'comparison';
+      readonly runs: readonly ComparedRun[];
+      /** Of the runs, in their order. */
+      readonly directories: readonly string[];
+      /** With their events, in the same order. */
+      readonly series: readonly RunSnapshot[];
+      /** Of the first run. */
+      readonly classes: readonly string[];
+      /** Those that some run answers rightly and another does not; null where the runs were tested on different ones. */
+      readonly images: readonly ComparedImage[] | null;
+    }
+  | Extract<ToReport, { readonly type: 'thumbnails' }>;
+
+export type FromCompare =
+  | Extract<FromReport, { readonly type: 'ready' | 'needThumbnails' | 'openImage' }>
+  | Extract<FromDashboard, { readonly type: 'openReport' }>;
 
 /** The data inside a self-contained report page. */
 export interface StandaloneReport {

@@ -22,7 +22,7 @@ export interface Bundle {
 }
 
 /** A webview's bundle, as the build makes it. */
-export async function bundleOf(view: 'dashboard' | 'report'): Promise<Bundle> {
+export async function bundleOf(view: 'dashboard' | 'report' | 'compare'): Promise<Bundle> {
   const options = webviewBuilds.find(({ entryPoints }) => view in (entryPoints as Record<string, string>))!;
   const { outputFiles } = await build({ ...(options as BuildOptions), absWorkingDir: root, write: false });
   const text = (ending: string) => outputFiles!.find(({ path: file }) => file.endsWith(ending))!.text;

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { readTextFile } from '../../../files/disk/read-text-file';
 import { readReport } from '../../../files/runs/read-report';
@@ -17,6 +16,7 @@ import { directoriesOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
 import { withErrors } from '../../services/show-error';
 import { webviewFolder, webviewPage } from '../../services/webview-page';
+import { openTestImage } from './open-test-image';
 import { saveHtml } from './save-html';
 import { ThumbnailSupply } from './thumbnail-supply';
 
@@ -133,14 +133,9 @@ async function fill(
         case 'needThumbnails':
           await thumbnails.supply(message.paths);
           return;
-        case 'openImage': {
-          const image = path.resolve(report.imagesFolder, message.path);
-          // A report is data and may come from anyone: it opens nothing outside its image folder.
-          const inside = path.relative(report.imagesFolder, image);
-          if (inside.startsWith('..') || path.isAbsolute(inside)) return;
-          await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(image));
+        case 'openImage':
+          await openTestImage(report, message.path);
           return;
-        }
         case 'apply':
           await runCommand('coop.apply', directory);
           applied = await isApplied(report);

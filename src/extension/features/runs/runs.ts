@@ -10,9 +10,7 @@ import type { RunGains } from '../../services/run-gains';
 import { runOf } from '../../services/run-of';
 import type { RunSelection } from '../../services/run-selection';
 import type { RunWatcher } from '../../services/run-watcher';
-import type { TextDocuments } from '../../services/text-documents';
 import { applyLearned } from './apply-learned';
-import { compareRuns } from './compare-runs';
 import { deleteRuns } from './delete-run';
 import { registerNotices } from './notices';
 import { tellFailure } from './run-failure';
@@ -26,7 +24,6 @@ interface Services {
   readonly watcher: RunWatcher;
   readonly gains: RunGains;
   readonly selection: RunSelection;
-  readonly texts: TextDocuments;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -37,7 +34,6 @@ export function registerRuns({
   watcher,
   gains,
   selection,
-  texts,
   log,
 }: Services): vscode.Disposable {
   const command = (id: keyof RegisteredCommands, run: (...given: readonly unknown[]) => Promise<unknown>) =>
@@ -83,6 +79,5 @@ export function registerRuns({
       await applyLearned(engine, run, from.uriOf(run.directory));
     }),
     command('coop.deleteRun', (...given) => deleteRuns(watcher, given)),
-    command('coop.compareRuns', (...given) => compareRuns(engine, watcher, texts, given)),
   );
 }
