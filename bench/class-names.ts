@@ -10,23 +10,33 @@ const THINGS = [
   'water lily,wheelchair,wild cat,windsor chair,wrench,yin yang,zebra',
 ].flatMap(line => line.split(','));
 
+const KINDS = [
+  '',
+  'red',
+  'small',
+  'old',
+  'wooden',
+  'painted',
+  'toy',
+  'giant',
+  'broken',
+  'golden',
+  'striped',
+  'wild',
+];
+
 /** `count` names of one or two words like Caltech-101's; past its hundred, an adjective makes further ones. */
 export function shortNames(count: number): string[] {
-  const kinds = [
-    '',
-    'red',
-    'small',
-    'old',
-    'wooden',
-    'painted',
-    'toy',
-    'giant',
-    'broken',
-    'golden',
-    'striped',
-    'wild',
-  ];
-  return kinds.flatMap(kind => THINGS.map(name => `${kind} ${name}`.trim())).slice(0, count);
+  return KINDS.flatMap(kind => THINGS.map(name => `${kind} ${name}`.trim())).slice(0, count);
+}
+
+/** `count` names as many as a dictionary has: things of a kind, of a place and at a time. */
+export function manyNames(count: number): string[] {
+  const places = ['', 'north', 'south', 'river', 'mountain', 'forest', 'desert', 'garden', 'street'];
+  const times = ['', 'at night', 'in spring', 'in rain', 'at noon'];
+  return times
+    .flatMap(time => places.flatMap(place => shortNames(2000).map(name => `${place} ${name} ${time}`.trim())))
+    .slice(0, count);
 }
 
 /** Long names that share words, like those of Stanford Cars ("2012 Acura TSX Sedan"). */

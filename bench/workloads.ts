@@ -3,6 +3,7 @@ import { gemmPeak } from './gemm-peak';
 import { imagesBench } from './images';
 import { largeFolderBench } from './large-folder';
 import { learnBench } from './learn';
+import { manyClassesBench } from './many-classes';
 import { openBench } from './open';
 import { randomModel } from './random-model';
 import { stepBench } from './step';
@@ -91,6 +92,25 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
         ours: `${ms(figures.editedSeconds)}, ${giga(figures.editedFlops / figures.editedSeconds)}`,
         rival: giga(peak),
         ratio: figures.editedFlops / figures.editedSeconds / peak,
+      },
+    ];
+  },
+  'many-classes': async ({ threads, model, quick }) => {
+    const figures = await manyClassesBench(model, quick ? 2000 : 21_841, threads);
+    const { classes, encodeSeconds, compareSeconds, plainSeconds } = figures;
+    return [
+      {
+        work: `one template, C = ${classes}`,
+        ours: `${ms(encodeSeconds)}, ${(classes / encodeSeconds).toFixed(0)} prompts/s`,
+        rival: '—',
+        ratio: null,
+      },
+      {
+        work: `${classes} images against them`,
+        ours: ms(compareSeconds),
+        rival: ms(plainSeconds),
+        ratio: plainSeconds / compareSeconds,
+        note: 'the other way: one product after the other in TypeScript',
       },
     ];
   },

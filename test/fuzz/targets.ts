@@ -132,6 +132,18 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     seeds: () => [bytes('models/hf-vit-gelu/model.safetensors')],
     read: (input, scratch) => openModel(modelWith(scratch, 'hf-vit-gelu', 'model.safetensors', input)),
   },
+  'torch-weights': {
+    mutation: 'bytes',
+    seeds: () =>
+      ['archive.pt', 'state_dict.bin', 'legacy.bin', 'checkpoint.pt'].map(name =>
+        bytes('models/openai-vit', name),
+      ),
+    read: (input, scratch) => {
+      process.env['COOP_CACHE_DIR'] = scratch;
+      return openModel(file(scratch, 'x.pt', input));
+    },
+    share: 0.1,
+  },
   tokenizer: {
     mutation: 'json',
     seeds: () => [bytes('models/hf-vit-gelu/tokenizer.json')],

@@ -22,7 +22,7 @@ export function addEmbed(program: Command): void {
   program
     .command('embed')
     .description('unit embeddings of texts and images, in input order')
-    .requiredOption('--model <folder>', 'model folder, or a name as after @model')
+    .requiredOption('--model <folder>', 'as after @model: a folder, a weights file or a name')
     .option('--texts <file>', 'texts, one a line; - reads stdin')
     .option(...DEVICE_OPTION)
     .option('--images <path...>', 'image files')

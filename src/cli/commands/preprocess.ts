@@ -20,7 +20,7 @@ export function addPreprocess(program: Command): void {
     .command('preprocess')
     .description('what the model sees of an image: resized and cropped, before normalisation, as a PNG file')
     .argument('<image>', 'image file')
-    .requiredOption('--model <model>', 'model folder, icon-clip, or a repository in the Hugging Face cache')
+    .requiredOption('--model <model>', 'as after @model: a folder, a weights file or a name')
     .requiredOption('--out <file>', 'PNG file to write')
     .option('--exif', 'turn the image by its EXIF orientation first, as “@preprocess exif” does')
     .addHelpText(

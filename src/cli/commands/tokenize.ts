@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { loadTokenizer } from '../../engine/models/tokenizer/load-tokenizer';
+import { resolveModel } from '../../engine/models/hub/resolve-model';
+import { openModel } from '../../engine/models/shelf/open-model';
+import { loadTokenizer, tokenizerFiles } from '../../engine/models/tokenizer/load-tokenizer';
 import { action, type CommonOptions } from '../console/command';
 
 interface TokenizeOptions extends CommonOptions {
@@ -13,14 +15,18 @@ export function addTokenize(program: Command): void {
     .description(
       'token ids of texts: one text a line on stdin, one JSON array (with SOT and EOT) a line on stdout',
     )
-    .requiredOption('--model <folder>', 'model folder; tokenizer.json in it suffices')
+    .requiredOption('--model <folder>', 'as after @model; a folder with tokenizer.json suffices')
     .addHelpText(
       'after',
       '\nExample:\n  echo "a photo of a dog." | coop tokenize --model models/clip-vit-base-patch16',
     )
     .action(
       action<[], TokenizeOptions>(async (terminal, work, options) => {
-        const tokenizer = await loadTokenizer(options.model);
+        const place = resolveModel(options.model, process.cwd());
+        const tokenizer =
+          tokenizerFiles(place).length > 0
+            ? await loadTokenizer(place)
+            : await (await openModel(place)).tokenizer();
         for await (const line of createInterface({
           input: process.stdin,
           crlfDelay: Number.POSITIVE_INFINITY,

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { LineScore, ScoredPart, ScoreResult, TargetScores } from '../../shared/contracts/protocol';
 import { errorData } from '../../shared/errors';
-import { scanWarnings } from '../../shared/verdicts/scan-warnings';
 import { requireParts } from '../dataset/split';
 import { lineScore } from '../measure/line-score';
 import { type EncodedImages, joinedImages } from '../task/encoded-images';
@@ -11,6 +10,7 @@ import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { TextFeatures } from '../task/text-features';
 import type { Work } from '../task/work';
+import { inputWarnings } from './task-warnings';
 
 /** A large folder answers from this many stratified images first, then from WIDENING times as many, and so on. */
 const FIRST_IMAGES = 200;
@@ -66,7 +66,7 @@ export async function scoreLines(
     fingerprint: task.fingerprint,
     images: last!.images.images.length,
     seconds: (performance.now() - started) / 1000,
-    warnings: scanWarnings(task.dataset.scan),
+    warnings: inputWarnings(task),
   };
 }
 

@@ -7,10 +7,11 @@ import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
 
 /** What a person should know before trusting what is learned from a task: in sentences. */
-export function taskWarnings({ dataset, project }: Task, { shots, seeds }: MethodSpec): string[] {
+export function taskWarnings(task: Task, { shots, seeds }: MethodSpec): string[] {
+  const { dataset, project } = task;
   const borrowed = isBorrowedSample(modelFolder(project), project.folder);
   return [
-    ...scanWarnings(dataset.scan),
+    ...inputWarnings(task),
     ...drawWarnings(drawShots(dataset, shots, seeds[0] ?? 1), dataset.classes.names, shots, seeds),
     ...(borrowed
       ? [
@@ -18,4 +19,10 @@ export function taskWarnings({ dataset, project }: Task, { shots, seeds }: Metho
         ]
       : []),
   ];
+}
+
+/** What a person should know before trusting any number of a task: of its images, and what its model’s files leave open. */
+export function inputWarnings({ dataset, model }: Pick<Task, 'dataset' | 'model'>): string[] {
+  const { assumption } = model;
+  return [...scanWarnings(dataset.scan), ...(assumption === null ? [] : [`${model.id}: ${assumption}.`])];
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { inputWarnings } from '../../../src/engine/jobs/task-warnings';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
+import type { Task } from '../../../src/engine/task/task';
 import { MODELS, ModelCopy, OPEN_CLIP } from '../support/model-copy';
 
 describe('weights without a configuration or a tokenizer', () => {
@@ -37,6 +39,16 @@ describe('weights without a configuration or a tokenizer', () => {
       assert.deepEqual([model.preprocess.mean[0], 'width' in model.preprocess.resize], [mean, squash], name);
       assert.equal(model.assumption === null, name !== 'acme--clip', name);
     }
+  });
+
+  it('what is taken for granted is said with every score and run', async () => {
+    mkdirSync(place.path('model'));
+    copyFileSync(path.join(MODELS, 'openai-vit/state_dict.bin'), place.path('model/mine.bin'));
+    const model = await openModel(place.path('model'), 'mine');
+    const dataset = { scan: { sameNames: [], classes: [] } } as unknown as Task['dataset'];
+    assert.deepEqual(inputWarnings({ dataset, model }), [
+      'mine: no configuration stands beside the weights; the activation is taken to be QuickGELU, as OpenAI’s models have.',
+    ]);
   });
 
   it('says of weights whose heads no configuration counts that they need one', async () => {
