@@ -50,7 +50,7 @@ describe('runs in a window', function () {
     await ui.type('5000');
     await row('Start').waitFor();
     await ui.page.keyboard.press('Enter');
-    await tree(/Learning/).waitFor();
+    await tree(/Learning/).waitFor({ timeout: 120_000 });
     const { pid } = JSON.parse(readFileSync(path.join(newestRun(), 'lock'), 'utf8')) as { pid: number };
     process.kill(pid, 'SIGKILL');
     const { message, buttons } = await notice(/stands still/);
@@ -59,7 +59,7 @@ describe('runs in a window', function () {
     const images = path.join(workspace, 'images/groups');
     renameSync(path.join(images, 'activities/baseball.jpg'), path.join(images, 'objects/baseball.jpg'));
     await ui.page.locator('.notifications-toasts .monaco-button', { hasText: 'Resume' }).click();
-    await tree(/Failed/).waitFor();
+    await tree(/Failed/).waitFor({ timeout: 120_000 });
     await ui.runCommand('Notifications: Clear All Notifications');
     await tree(/Failed/).click();
     const failed = await notice(/failed: Since this run began, the images/);
@@ -75,9 +75,9 @@ describe('runs in a window', function () {
     await row('Use the defaults').click();
     await row(/16 shots · \[V:16\]/).waitFor();
     await ui.page.keyboard.press('Enter');
+    await tree(/Done · test \d+\.\d%/).waitFor({ timeout: 200_000 });
     const report = await ui.webviewFrame('Report demo-16shot');
     const gain = (await report.locator('header .figure').textContent())!.replace(/\D+/g, '');
-    await tree(/Done · test \d+\.\d%/).waitFor();
     assert.equal((await ui.notifications()).length, 0);
     const told = (await tree(/Done · test/).textContent())!;
     assert.ok(told.replace(/\D/g, '').endsWith(gain), `${told} ends with the report’s gain`);
