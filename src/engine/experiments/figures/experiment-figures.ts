@@ -1,5 +1,6 @@
 import type { Experiment } from '../../../shared/contracts/experiment';
 import { type Measurement, ZERO_SHOT } from '../../../shared/contracts/experiment-results';
+import { counted } from '../../../shared/format/count';
 import { averageOf, type Value } from '../tables/averages';
 import { type Find, finder } from '../tables/result-table';
 import { type Bar, gainBars, groupedBars } from './bars';
@@ -108,7 +109,7 @@ function gains(results: Results): Figure[] {
             : [{ name: dataset, value: 100 * (after.mean - before.mean) }];
         });
         if (bars.length === 0) return [];
-        const title = `${series}, ${most} shots, against zero-shot${models.length > 1 ? `, ${model}` : ''}`;
+        const title = `${series}, ${counted(most, 'shot')}, against zero-shot${models.length > 1 ? `, ${model}` : ''}`;
         return [
           {
             name: `gains-${at + 1}${suffix(results, model)}`,
@@ -125,7 +126,7 @@ function contextLength(results: Results): Figure[] {
   const families = new Map<string, Measurement[]>();
   for (const each of learned) {
     if (each.layout === null || each.vectors === null) continue;
-    const family = each.layout.replace(/\[V:\d+/g, '[V:M');
+    const family = each.layout.replace(/\[V:\d+/g, '[V');
     families.set(family, [...(families.get(family) ?? []), each]);
   }
   const long = [...families].filter(([, members]) => new Set(members.map(({ vectors }) => vectors)).size > 1);
@@ -135,7 +136,7 @@ function contextLength(results: Results): Figure[] {
       ([family, members]): Panel => ({
         title: family,
         series: shots.map(count => ({
-          name: `${count} shots`,
+          name: counted(count, 'shot'),
           points: [...members]
             .sort((a, b) => a.vectors! - b.vectors!)
             .flatMap(({ series, vectors }) =>
@@ -168,7 +169,7 @@ function backbones(results: Results): Figure {
       return value === null ? [] : [{ name: series, value: value.mean * 100 }];
     }),
   }));
-  const title = `Vision backbones, ${most} shots, mean over ${results.datasets.length} data sets`;
+  const title = `Vision backbones, ${counted(most, 'shot')}, mean over ${results.datasets.length} data sets`;
   return { name: 'backbones', svg: groupedBars(groups, title, 'test accuracy (%)') };
 }
 

@@ -24,6 +24,7 @@ export interface Panel {
 const PANEL = { width: 300, height: 250 };
 const INSIDE: Area = { left: 52, top: 30, width: 232, height: 168 };
 const LEGEND_LINE = 18;
+const MAX_NAME = 32;
 
 /** Panels of lines with a bar of one standard deviation on each point, and one legend for all. */
 export function linePanels(
@@ -52,12 +53,15 @@ export function linePanels(
       return [
         line(x, y, x + 22, y, colourOf(at), 1.8),
         marker(at, x + 11, y, colourOf(at)),
-        text(name, x + 28, y + 4),
+        text(shortened(name), x + 28, y + 4),
       ];
     }),
     ...(stars ? legendStar(place(names.length), told.zeroShot) : []),
   ]);
 }
+
+/** A legend's names stand side by side. */
+const shortened = (name: string) => (name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME - 1)}…`);
 
 function legendStar({ x, y }: { readonly x: number; readonly y: number }, name: string): string[] {
   return [star(x + 11, y, '#7a4fbf'), text(name, x + 28, y + 4)];
