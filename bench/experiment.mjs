@@ -1,4 +1,4 @@
-// One experiment of two layouts, five shots and three seeds with the linear probe, beside the ten commands that learn the
+// One experiment of two layouts, five shots and three seeds with the methods on features, beside the ten commands that learn the
 // same: node bench/experiment.mjs   (after npm run build). Prints both times and their ratio; features are new for both.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,6 +20,8 @@ function seconds(commands) {
     prompts: LAYOUTS,
     shots: SHOTS,
     seeds: [1, 2, 3],
+    recipe: { name: 'cached' },
+    methods: ['linear-probe', 'tip-adapter', 'gda', 'zs-lp', 'clap'],
   };
   writeFileSync(path.join(folder, 'two.experiment.json'), JSON.stringify(experiment));
   const started = performance.now();
@@ -29,7 +31,8 @@ function seconds(commands) {
       env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache') },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    if (status !== 0) process.exit(status ?? 1);
+    // 3: GDA has no answer for one image a class, which stands beside the rest.
+    if (status !== 0 && status !== 3) process.exit(status ?? 1);
   }
   const taken = (performance.now() - started) / 1000;
   rmSync(folder, { recursive: true, force: true });
@@ -39,16 +42,10 @@ function seconds(commands) {
 const one = seconds([['experiment', 'two.experiment.json']]);
 const ten = seconds(
   LAYOUTS.flatMap(layout =>
-    SHOTS.map(shots => [
-      'learn',
-      'demo.prompts',
-      '--line',
-      layout,
-      '--shots',
-      `${shots}`,
-      '--seeds',
-      '1,2,3',
-    ]),
+    SHOTS.map(shots => {
+      const choice = ['--shots', `${shots}`, '--seeds', '1,2,3', '--recipe', 'cached'];
+      return ['learn', 'demo.prompts', '--line', layout, ...choice];
+    }),
   ),
 );
 console.log(

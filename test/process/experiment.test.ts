@@ -39,7 +39,7 @@ describe('an experiment', function () {
       prompts: [{ name: 'M=4', layout: '[V:4] {}.' }],
       shots: [1, 2],
       seeds: [1, 2],
-      recipe: { epochs: 30 },
+      recipe: { name: 'cached', epochs: 30 },
       targets: [{ name: 'new', classes: 'subset new' }],
     };
     writeFileSync(path.join(folder, 'small.experiment.json'), JSON.stringify(experiment));

@@ -1,5 +1,6 @@
 import type { MethodSpec, SpecChoice } from '../../shared/contracts/method-spec';
 import { counted } from '../../shared/format/count';
+import { methodOf } from '../methods/methods';
 import type { ExperimentPrompt, ExperimentTask, OpenedExperiment } from './read-experiment';
 
 /** One thing to measure: hand-written lines, a fit on image features, or a learned prompt with all its seeds. */
@@ -15,23 +16,19 @@ export type Cell = {
 
 /** The cells of an experiment, those that others are compared with first. */
 export function cellsOf({ spec, tasks, prompts, shots, seeds }: OpenedExperiment): Cell[] {
-  const { recipe = {}, lines = [], probe = true } = spec;
+  const { recipe = {}, lines = [], methods = ['linear-probe'] } = spec;
   const several = new Set(tasks.map(({ model }) => model)).size > 1;
   return tasks.flatMap((task): Cell[] => {
     const place = several ? `${task.dataset}, ${task.model}` : task.dataset;
     return [
       { kind: 'lines', title: `${place}: hand-written`, task, lines },
       ...shots.flatMap((count): Cell[] => [
-        ...(probe
-          ? [
-              {
-                kind: 'method' as const,
-                title: `${place}: linear probe, ${counted(count, 'shot')}`,
-                task,
-                spec: { method: 'linear-probe' as const, shots: count, seeds },
-              },
-            ]
-          : []),
+        ...methods.map(method => ({
+          kind: 'method' as const,
+          title: `${place}: ${methodOf({ method, shots: count, seeds }).title}, ${counted(count, 'shot')}`,
+          task,
+          spec: { method, shots: count, seeds },
+        })),
         ...prompts.map(prompt => ({
           kind: 'prompt' as const,
           title: `${place}: ${prompt.name}, ${counted(count, 'shot')}`,

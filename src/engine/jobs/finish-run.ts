@@ -2,7 +2,7 @@ import { contextBytes } from '../../files/contexts/learned-context';
 import { textOfReport } from '../../files/runs/read-report';
 import { type AnswersToWrite, answersBytes } from '../../files/runs/run-answers';
 import type { RunWriter } from '../../files/runs/run-writer';
-import type { FeatureSpec, MethodSpec } from '../../shared/contracts/method-spec';
+import { FEATURE_METHODS, type FeatureSpec, type MethodSpec } from '../../shared/contracts/method-spec';
 import type { Report } from '../../shared/contracts/report';
 import { CoopError } from '../../shared/errors';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
@@ -113,11 +113,9 @@ async function contextsOf(
   }));
 }
 
-const COMPARED = ['linear-probe', 'tip-adapter', 'gda', 'zs-lp', 'clap'] as const;
-
 /** What stands beside the prompts of every report: each learns from the same shots of the same seeds. */
 function comparisons({ shots, seeds }: MethodSpec): readonly FeatureSpec[] {
-  return COMPARED.map(method => ({ method, shots, seeds }));
+  return FEATURE_METHODS.map(method => ({ method, shots, seeds }));
 }
 
 /** The report with other methods on the same shots in its table, or why they are not there. */

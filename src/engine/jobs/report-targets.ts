@@ -1,10 +1,11 @@
 import { readReport } from '../../files/runs/read-report';
 import { readInputs } from '../../files/runs/read-run';
-import type { LinearProbeSpec } from '../../shared/contracts/method-spec';
+import { FEATURE_METHODS, type FeatureSpec } from '../../shared/contracts/method-spec';
 import type { Delta, PromptKind, Proportion } from '../../shared/contracts/report';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { accuracyOf, deltaOf } from '../measure/compare-answers';
 import { meanAndStd } from '../measure/over-seeds';
+import { methodOf } from '../methods/methods';
 import type { Classifier } from '../methods/parts/method';
 import { scorableLines } from '../task/prompt-lines';
 import { Target } from '../task/target';
@@ -47,8 +48,8 @@ interface Contender {
 }
 
 /**
- * Tries a finished run on other folders: its baseline, its document's lines, every seed's prompt, and the linear probe
- * where its report has one (Table 1 of the paper). Folders and their classes are looked at before anything is encoded.
+ * Tries a finished run on other folders: its baseline, its document's lines, every seed's prompt, and the
+ * methods beside it in its report (Table 1 of the paper). Folders and their classes are looked at before anything is encoded.
  * @throws CoopError `run.missing`, `run.changed`; as `Target.open`
  */
 export async function reportTargets(
@@ -61,8 +62,8 @@ export async function reportTargets(
   const run = await openInputs(await readInputs(directory), shelf, work);
   const targets: Target[] = [];
   for (const folder of folders) targets.push(await Target.open(run.task, folder, work));
-  const probe = report.results.some(({ kind }) => kind === 'method');
-  const contenders = await contendersOf(directory, run, probe, work);
+  const titles = report.results.flatMap(({ kind, label }) => (kind === 'method' ? [label] : []));
+  const contenders = await contendersOf(directory, run, new Set(titles), work);
   const reports: TargetReport[] = [];
   for (const target of targets) reports.push(await onTarget(run, target, contenders, work));
   return reports;
@@ -71,7 +72,7 @@ export async function reportTargets(
 async function contendersOf(
   directory: string,
   run: OpenedRun,
-  probe: boolean,
+  titles: ReadonlySet<string>,
   work: Work,
 ): Promise<Contender[]> {
   const { task, assignment, inputs } = run;
@@ -89,9 +90,11 @@ async function contendersOf(
   }
   const learned = await classifiersOfRun(directory, task, template, spec.seeds);
   const rows: Contender[] = [];
-  if (probe) {
-    const own: LinearProbeSpec = { method: 'linear-probe', shots: spec.shots, seeds: spec.seeds };
-    const { title, classifiers } = await learnedOnCpu(task, { ...assignment, spec: own }, work);
+  for (const method of FEATURE_METHODS) {
+    const own: FeatureSpec = { method, shots: spec.shots, seeds: spec.seeds };
+    const { title } = methodOf(own);
+    if (!titles.has(title)) continue;
+    const { classifiers } = await learnedOnCpu(task, { ...assignment, spec: own }, work);
     rows.push({ kind: 'method', label: title, classifiers });
   }
   return [

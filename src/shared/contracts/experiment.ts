@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { CoopError } from '../errors';
+import { FEATURE_METHODS } from './method-spec';
 import { RECIPE_NAMES } from './recipes';
 import type { Immutable } from './stored';
 
@@ -56,10 +57,18 @@ const Prompt = v.strictObject({
 
 const Recipe = v.strictObject({
   name: v.exactOptional(
-    described(v.picklist(RECIPE_NAMES), 'Where training features come from; default cached.'),
+    described(
+      v.picklist(RECIPE_NAMES),
+      'How training goes; default: as “coop learn”. “paper” is the paper’s protocol.',
+    ),
   ),
   views: v.exactOptional(described(whole, 'Views of each image with the recipe views.')),
-  epochs: v.exactOptional(described(whole, 'Default: 200 for 8 and more shots, 100 for 2 and 4, 50 for 1.')),
+  epochs: v.exactOptional(
+    described(
+      whole,
+      'Default: the recipe’s; the paper’s are 200 for 8 and more shots, 100 for 2 and 4, 50 for 1.',
+    ),
+  ),
   batch: v.exactOptional(described(whole, 'Default 32.')),
   learningRate: v.exactOptional(described(positive, 'Default 0.002.')),
   momentum: v.exactOptional(described(positive, 'Default 0.9.')),
@@ -106,8 +115,15 @@ export const Experiment = v.strictObject({
   seeds: v.exactOptional(
     described(list(v.pipe(v.number(), v.safeInteger(), v.minValue(0))), 'Default 1, 2, 3.'),
   ),
-  recipe: v.exactOptional(described(Recipe, 'Values that differ from the paper’s.')),
-  probe: v.exactOptional(described(v.boolean(), 'False: no linear probe beside the prompts.')),
+  recipe: v.exactOptional(
+    described(Recipe, 'How prompts are learned; values that are not given are the recipe’s.'),
+  ),
+  methods: v.exactOptional(
+    described(
+      v.array(v.picklist(FEATURE_METHODS)),
+      'Methods on image features of the same shots; default: the linear probe, as in the paper. [] for none.',
+    ),
+  ),
   targets: v.exactOptional(
     described(list(v.union([words, Target])), 'What everything is tried on besides its own test images.'),
   ),
@@ -137,11 +153,9 @@ export function parseExperiment(text: string, file: string): Experiment {
     const field = v.getDotPath(issue);
     throw wrong(file, field === null ? issue.message : `${field}: ${issue.message}`);
   }
-  const { documents = [], datasets = [], models = [], prompts = [], lines = [] } = result.output;
+  const { documents = [], datasets = [], models = [] } = result.output;
   if (documents.length + datasets.length === 0) throw wrong(file, 'it names no documents and no datasets');
   if (datasets.length > 0 && models.length === 0) throw wrong(file, 'datasets need models');
-  if (documents.length === 0 && prompts.length + lines.length === 0 && result.output.probe === false)
-    throw wrong(file, 'there is nothing to measure: it has no prompts, no lines and no probe');
   return result.output;
 }
 

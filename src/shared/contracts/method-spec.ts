@@ -68,6 +68,14 @@ export type PromptSpec = CoOpSpec | KgCoOpSpec;
 /** Methods that give a classifier on image features, no prompt: what stands beside prompts in a report. */
 export type FeatureSpec = LinearProbeSpec | GdaSpec | TipAdapterSpec | ClapSpec | ZsLpSpec;
 export type MethodSpec = PromptSpec | FeatureSpec;
+/** Their names, in the order of tables. */
+export const FEATURE_METHODS = [
+  'linear-probe',
+  'tip-adapter',
+  'gda',
+  'zs-lp',
+  'clap',
+] as const satisfies readonly FeatureSpec['method'][];
 /** Values of a spec that someone chose; the others are the method's defaults. */
 export type SpecChoice = Partial<Omit<KgCoOpSpec, 'method'>> & { readonly method?: PromptSpec['method'] };
 

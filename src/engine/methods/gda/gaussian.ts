@@ -1,3 +1,4 @@
+import { CoopError } from '../../../shared/errors';
 import { product } from '../parts/dense-product';
 import type { LabelledUnits } from '../parts/feature-method';
 import { choleskyInverse } from './cholesky';
@@ -15,6 +16,7 @@ export interface Gaussian {
  * features less their class's mean (Wang et al., A Hard-to-Beat Baseline for Training-Free CLIP-based Adaptation, ICLR
  * 2024, eq. 4 to 6).
  * @param width E
+ * @throws CoopError `method.leftOut` where no class has two different images
  */
 export function gaussianOf({ features, labels }: LabelledUnits, classes: number, width: number): Gaussian {
   const n = labels.length;
@@ -36,6 +38,11 @@ export function gaussianOf({ features, labels }: LabelledUnits, classes: number,
   const scatter = product(centred, centred, n);
   let trace = 0;
   for (let e = 0; e < width; e++) trace += scatter[e * width + e]! / (n - 1);
+  // Each image is its class's mean: without a spread there is no shrinkage towards one.
+  if (!(trace > 0))
+    throw new CoopError('method.leftOut', 'one image per class has no covariance.', {
+      next: 'Learn from two shots or more.',
+    });
   for (let e = 0; e < width; e++) scatter[e * width + e]! += trace;
   const precision = choleskyInverse(scatter, width).map(value => width * value);
   const weights = product(means, precision, width);

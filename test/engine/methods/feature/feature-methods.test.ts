@@ -108,6 +108,11 @@ describe('methods on features', function () {
     }
   });
 
+  it('GDA is left out where each class has one image, which has no covariance', () => {
+    const one = { labels: Int32Array.from([0, 1, 2]), features: train.features.slice(0, 3 * WIDTH) };
+    assert.throws(() => gaussianOf(one, CLASSES, WIDTH), { code: 'method.leftOut' });
+  });
+
   it('inverts what is positive definite, and refuses the rest', () => {
     const matrix = Float64Array.of(4, 1, 0.5, 1, 3, -1, 0.5, -1, 2);
     near(choleskyInverse(matrix, 3), inverse(matrix, 3));
