@@ -6,7 +6,7 @@ import { openSample, type SampleWindow } from './support/sample-window';
 
 /** What a person is told of runs: that one cannot begin, how one failed, what one gained. */
 describe('runs in a window', function () {
-  this.timeout(300_000);
+  this.timeout(400_000);
   let window: SampleWindow;
   let ui: Ui;
   let workspace: string;
@@ -75,8 +75,8 @@ describe('runs in a window', function () {
     await row('Use the defaults').click();
     await row(/16 shots · \[V:16\]/).waitFor();
     await ui.page.keyboard.press('Enter');
-    await tree(/Done · test \d+\.\d%/).waitFor({ timeout: 200_000 });
-    const report = await ui.webviewFrame('Report demo-16shot');
+    await tree(/Done · test \d+\.\d%/).waitFor({ timeout: 280_000 });
+    const report = await ui.webviewFrame('Report demo-16shot-2');
     const gain = (await report.locator('header .figure').textContent())!.replace(/\D+/g, '');
     assert.equal((await ui.notifications()).length, 0);
     const told = (await tree(/Done · test/).textContent())!;
