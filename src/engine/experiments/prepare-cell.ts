@@ -5,6 +5,7 @@ import { isResumable } from '../../shared/contracts/run-status';
 import { classifiersOfRun } from '../jobs/classifiers-of-run';
 import { learnedOnCpu } from '../jobs/learn-on-cpu';
 import { newRun, type RunToBe, runsOfKey, runToBe } from '../jobs/prepare-run';
+import { contextHashes } from '../jobs/run-key';
 import { methodOf } from '../methods/methods';
 import type { Classifier } from '../methods/parts/method';
 import { findLine, type PromptLine, scorableLines } from '../task/prompt-lines';
@@ -51,21 +52,30 @@ export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Pro
   const { document } = task.project;
   const written = document.baseline?.line ?? 'a photo of a {}.';
   const baseline = findLine(document, written);
-  const keyOf = (parts: readonly unknown[]) =>
+  const lines = cell.kind === 'lines' ? handWritten(task, baseline, cell.lines) : [baseline];
+  const templates = lines.flatMap(line => line.templates);
+  const contexts = await contextHashes(task.project.folder, templates);
+  const keyOf = (decides: unknown) =>
     createHash('sha256')
       .update(
-        JSON.stringify([cell.kind, baseline.line, places.map(({ name, hash }) => [name, hash]), ...parts]),
+        JSON.stringify([
+          cell.kind,
+          baseline.line,
+          contexts,
+          places.map(({ name, hash }) => [name, hash]),
+          decides,
+        ]),
       )
       .digest('hex');
   const all = (contenders: readonly Contender[], of: Partial<Measurement> = {}) =>
     measured({ cell, baseline, places, contenders, of });
 
   switch (cell.kind) {
-    case 'lines': {
-      const lines = handWritten(task, baseline, cell.lines);
+    case 'lines':
       return {
         cell,
-        key: keyOf(lines.map(({ line }) => line)),
+        // A document's ensembles may change under their names.
+        key: keyOf(lines.map(({ line, templates: of }) => [line, of.map(each => each.line)])),
         seconds: 1,
         bytes: 0,
         measure: async now => ({
@@ -73,13 +83,12 @@ export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Pro
           notes: [],
         }),
       };
-    }
     case 'method': {
       const assignment = { spec: cell.spec, template: baseline.templates[0]!, baseline };
       const method = methodOf(cell.spec);
       return {
         cell,
-        key: keyOf([cell.spec]),
+        key: keyOf(cell.spec),
         seconds: method.plan(task, assignment, 1).seconds,
         bytes: 0,
         measure: async now => {
@@ -106,7 +115,7 @@ export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Pro
       const run = await runToBe(cell.task.project, request, tools.shelf, work);
       return {
         cell,
-        key: keyOf([run.key]),
+        key: keyOf(run.key),
         seconds: run.plan.estimateSeconds,
         bytes: memoryOf(run),
         measure: async (now, threads) => {

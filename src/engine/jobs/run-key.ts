@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readContextBytes } from '../../files/contexts/learned-context';
 import { contextFile } from '../../files/coop-folder';
 import type { RunInputs } from '../../shared/contracts/run';
+import type { Template } from '../../shared/template/syntax';
 import { preprocessingKey } from '../images/preprocess';
 import type { Assignment } from '../methods/parts/method';
 import type { Task } from '../task/task';
@@ -23,23 +24,34 @@ const NAMES: Readonly<Record<Exclude<keyof Hashes, 'contexts'>, string>> = {
  */
 export async function runHashes(task: Task, { template, baseline }: Assignment): Promise<Hashes> {
   const { dataset, opened, project } = task;
-  const names = [template, ...baseline.templates].flatMap(({ segments }) =>
-    segments.flatMap(segment => (segment.kind === 'learned' ? [segment.name] : [])),
-  );
-  const contexts: Record<string, string> = {};
-  for (const name of [...new Set(names)].sort()) {
-    // One that is gone is told where it is read.
-    const bytes = await readContextBytes(contextFile(project.folder, name)).catch(() => new Uint8Array());
-    contexts[name] = createHash('sha256').update(bytes).digest('hex');
-  }
   return {
     model: opened.hash,
     dataset: dataset.hash,
     classes: dataset.classesHash,
     parts: dataset.partsHash,
     preprocessing: preprocessingKey(task.preprocess),
-    contexts,
+    contexts: await contextHashes(project.folder, [template, ...baseline.templates]),
   };
+}
+
+/**
+ * Hashes of the files of the learned contexts that templates refer to, by name.
+ * @throws CoopError `context.missing` for a name that is no file name
+ */
+export async function contextHashes(
+  folder: string,
+  templates: readonly Template[],
+): Promise<Record<string, string>> {
+  const names = templates.flatMap(({ segments }) =>
+    segments.flatMap(segment => (segment.kind === 'learned' ? [segment.name] : [])),
+  );
+  const contexts: Record<string, string> = {};
+  for (const name of [...new Set(names)].sort()) {
+    // One that is gone is told where it is read.
+    const bytes = await readContextBytes(contextFile(folder, name)).catch(() => new Uint8Array());
+    contexts[name] = createHash('sha256').update(bytes).digest('hex');
+  }
+  return contexts;
 }
 
 /** Equal for runs that learn the same from the same: an unfinished one of them goes on, and none is learned twice. */
