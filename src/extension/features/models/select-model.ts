@@ -83,11 +83,12 @@ function rowOf(model: FoundModel, folder: string): Row {
     };
     return { label: `$(warning) ${name}`, description: 'cannot be used', detail: message, run };
   }
-  const { imageSize, textWidth, textLayers, bytes, sampleOnly } = model;
+  const { imageSize, textWidth, textLayers, bytes, sampleOnly, assumption } = model;
+  const detail = sampleOnly ? 'For the sample only: it knows icons, not photos.' : assumption;
   return {
     label: name,
     description: `${imageSize} px · text ${textWidth} × ${textLayers} · ${Math.round(bytes / 1e6)} MB`,
-    ...(sampleOnly ? { detail: 'For the sample only: it knows icons, not photos.' } : {}),
+    ...(detail === undefined ? {} : { detail }),
     run: async () => name,
   };
 }
