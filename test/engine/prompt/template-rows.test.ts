@@ -98,7 +98,7 @@ describe('template rows', () => {
     const options = { contextLength: 77 };
     assert.throws(() => templateRows(template!, list, tokenizer, options), {
       code: 'template.column',
-      subject: 'red',
+      subject: 'group',
     });
     const { rows } = templateRows(
       template!,
