@@ -14,6 +14,8 @@ export type LineState =
 export interface Scoring {
   readonly document: vscode.TextDocument;
   readonly request: DocumentParams;
+  /** When it was asked, in ms since 1970. */
+  readonly since: number;
 }
 
 /** While a person types, a line is scored once it has rested this long. */
@@ -190,6 +192,7 @@ export class ScoreStore implements vscode.Disposable {
     if (lines.length === 0) return;
     entry.asked = true;
     markPending(entry, wanted);
+    const since = Date.now();
     const running = { of, progress: new ScoringProgress() };
     entry.running = running;
     this.changed.fire(document.uri);
@@ -233,7 +236,7 @@ export class ScoreStore implements vscode.Disposable {
       this.progressed.fire(document.uri);
     }
     this.changed.fire(document.uri);
-    this.asked.fire({ document, request });
+    this.asked.fire({ document, request, since });
   }
 }
 

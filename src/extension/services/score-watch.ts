@@ -33,7 +33,7 @@ export class ScoreWatch implements vscode.Disposable {
     for (const key of this.watched.keys()) this.forget(key);
   }
 
-  private follow({ document, request }: Scoring): void {
+  private follow({ document, request, since }: Scoring): void {
     if (document.isClosed) return;
     const key = document.uri.toString();
     const again = () => {
@@ -48,14 +48,14 @@ export class ScoreWatch implements vscode.Disposable {
       retry: undefined,
     };
     this.watched.set(key, entry);
-    void entry.watch.watch(placesOf(request));
+    void entry.watch.watch(placesOf(request), since);
     clearTimeout(entry.retry);
     const missing = this.scores.problemOf(document.uri)?.code;
     if (missing === 'model.missing' || missing === 'images.folder')
       entry.retry = setTimeout(() => {
         const shown = vscode.window.visibleTextEditors.some(editor => editor.document === document);
         if (shown) again();
-        else this.follow({ document, request });
+        else this.follow({ document, request, since });
       }, RETRY_MS);
   }
 

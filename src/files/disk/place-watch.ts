@@ -21,8 +21,11 @@ export class PlaceWatch {
   /** @param onChange gets the paths that changed, once nothing has changed any more for half a second */
   constructor(private readonly onChange: (paths: readonly string[]) => void) {}
 
-  /** These places instead of the ones before. */
-  async watch(places: readonly string[]): Promise<void> {
+  /**
+   * These places instead of the ones before.
+   * @param since a change after this time (ms since 1970) is told too, though nobody watched yet
+   */
+  async watch(places: readonly string[], since = Number.POSITIVE_INFINITY): Promise<void> {
     this.turn += 1;
     const { turn } = this;
     const folders = new Map<string, ReadonlySet<string> | null>();
@@ -33,7 +36,13 @@ export class PlaceWatch {
       watcher.close();
       this.watchers.delete(folder);
     }
-    for (const [folder, names] of folders) if (!this.watchers.has(folder)) this.add(folder, names);
+    for (const [folder, names] of folders) {
+      if (this.watchers.has(folder)) continue;
+      this.add(folder, names);
+      const facts = await stat(folder).catch(() => null);
+      if (names === null && facts !== null && facts.mtimeMs > since) this.tell(folder);
+      if (turn !== this.turn) return;
+    }
   }
 
   dispose(): void {

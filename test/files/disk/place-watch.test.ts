@@ -61,6 +61,14 @@ describe('watching places', () => {
     await until('images');
   });
 
+  it('tells what changed just before it watched', async () => {
+    const since = Date.now();
+    await new Promise(resolve => setTimeout(resolve, 20));
+    renameSync(path.join(scratch, 'images/cat/1.png'), path.join(scratch, 'images/dog/1.png'));
+    await watch.watch([path.join(scratch, 'images')], since);
+    await until('images/dog');
+  });
+
   it('follows other places once it is told to', async () => {
     await watch.watch([path.join(scratch, 'images')]);
     await watch.watch([path.join(scratch, 'images/dog')]);
