@@ -31,7 +31,12 @@ describe('the paper’s protocol in the terminal', function () {
 
   function coop(args: readonly string[]) {
     const env = { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache') };
-    return spawnSync(process.execPath, [command, ...args], { cwd: folder, env, encoding: 'utf8' });
+    return spawnSync(process.execPath, [command, ...args], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    });
   }
 
   function report(args: readonly string[]): Report {
@@ -74,8 +79,22 @@ describe('the paper’s protocol in the terminal', function () {
   });
 
   it('tries a finished run on other folders: the test images copied elsewhere give the report’s own numbers', () => {
-    const report = JSON.parse(coop(['report', '--json']).stdout) as Report;
-    for (const { path: image } of report.images) {
+    const choice = [
+      '--shots',
+      '2',
+      '--seeds',
+      '1,2',
+      '--recipe',
+      'cached',
+      '--epochs',
+      '2',
+      '--device',
+      'cpu',
+    ];
+    const learned = report(['learn', 'small.prompts', ...choice]);
+    // Lines, what is learned, and the methods beside it.
+    assert.equal(learned.results.length, 2 + 1 + 5);
+    for (const { path: image } of learned.images) {
       const to = path.join(folder, 'shifted', image);
       mkdirSync(path.dirname(to), { recursive: true });
       cpSync(path.join(folder, 'images/groups', image), to);
@@ -83,15 +102,15 @@ describe('the paper’s protocol in the terminal', function () {
     const { status, stdout, stderr } = coop(['report', '--on', 'shifted', '--json']);
     assert.equal(status, 0, stderr);
     const [target] = (JSON.parse(stdout) as { readonly targets: readonly TargetReport[] }).targets;
-    assert.deepEqual([target!.images, target!.classes, target!.ofClasses], [report.images.length, 8, 8]);
+    assert.deepEqual([target!.images, target!.classes, target!.ofClasses], [learned.images.length, 8, 8]);
     const { rows } = target!;
     assert.deepEqual(
       rows.map(({ label, accuracy, std }) => [label, accuracy.value, std]).sort(),
-      report.results.map(({ label, test, std }) => [label, test.accuracy.value, std]).sort(),
+      learned.results.map(({ label, test, std }) => [label, test.accuracy.value, std]).sort(),
     );
     assert.deepEqual(
       rows.at(-1)!.seeds,
-      report.seeds.map(({ test }) => test.value),
+      learned.seeds.map(({ test }) => test.value),
     );
   });
 
