@@ -8,6 +8,7 @@ import { createStepRunner, type StepRunner } from '../../src/engine/methods/coop
 import { readProject } from '../../src/engine/task/open-project';
 import { TaskShelf } from '../../src/engine/task/task-shelf';
 import { readEvents, readRun } from '../../src/files/runs/read-run';
+import type { RecipeName } from '../../src/shared/contracts/recipes';
 import { RUN_FILES, type RunInputs } from '../../src/shared/contracts/run';
 import { CoopError, type ErrorCode } from '../../src/shared/errors';
 import { root } from '../support/root';
@@ -46,9 +47,9 @@ describe('learning on a device that fails', function () {
   });
 
   /** A run that was planned for WebGPU, which is not here, since CUDA was refused. */
-  async function planned(): Promise<string> {
+  async function planned(name: RecipeName): Promise<string> {
     const project = await readProject(path.join(folder, 'demo.prompts'));
-    const request = { line: '[V:16] {}.', recipe: { epochs: 6 }, device: 'cpu' };
+    const request = { line: '[V:16] {}.', recipe: { name, epochs: 6 }, device: 'cpu' };
     const { directory } = await prepareRun(project, request, new TaskShelf(), { fresh: true });
     const file = path.join(directory, RUN_FILES.inputs);
     const inputs = JSON.parse(readFileSync(file, 'utf8')) as RunInputs;
@@ -56,14 +57,15 @@ describe('learning on a device that fails', function () {
     return directory;
   }
 
-  for (const [code, after] of [
-    ['device.lost', 11],
-    ['device.memory', 0],
+  for (const [name, code, after, all] of [
+    ['cached', 'device.lost', 11, 6],
+    ['cached', 'device.memory', 0, 6],
+    ['fast', 'device.lost', 11, 18],
   ] as const) {
-    it(`${code} after ${after} steps: the CPU goes on from there, and the run says why`, async () => {
-      const unbroken = await planned();
+    it(`${name}, ${code} after ${after} steps: the CPU goes on from there, and the run says why`, async () => {
+      const unbroken = await planned(name);
       await learnRun(unbroken, {}, { createRunner: failing(code, Number.POSITIVE_INFINITY) });
-      const directory = await planned();
+      const directory = await planned(name);
       await learnRun(directory, {}, { createRunner: failing(code, after) });
       const { state, status } = await readRun(directory);
       assert.equal(status, 'done');
@@ -74,7 +76,10 @@ describe('learning on a device that fails', function () {
       assert.deepEqual(devices, ['webgpu', 'cpu']);
       assert.ok(events.some(event => event.type === 'warning' && event.message.includes('cpu goes on')));
       const epochs = events.flatMap(event => (event.type === 'epoch' ? [event.epoch] : []));
-      assert.deepEqual(epochs, [1, 2, 3, 4, 5, 6]);
+      assert.deepEqual(
+        epochs,
+        Array.from({ length: all }, (_, i) => i + 1),
+      );
       const { provenance } = JSON.parse(readFileSync(path.join(directory, RUN_FILES.report), 'utf8'));
       assert.equal(provenance.device, 'cpu');
       assert.equal(provenance.exactResume, false);

@@ -99,6 +99,7 @@ describe('template rows', () => {
     assert.throws(() => templateRows(template!, list, tokenizer, options), {
       code: 'template.column',
       subject: 'group',
+      message: /red/,
     });
     const { rows } = templateRows(
       template!,

@@ -4,14 +4,14 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { until } from './until';
 
-/** A safetensors file of empty slots: header length, header. */
+/** A learned context whose slots hold one vector of one number each: length, header, numbers. */
 function contextFile(template = '[V:4] {}.', slots = 1): Uint8Array {
-  const slot = { dtype: 'F32', shape: [0, 0], data_offsets: [0, 0] };
+  const slot = (at: number) => ({ dtype: 'F32', shape: [1, 1], data_offsets: [4 * at, 4 * at + 4] });
   const header = JSON.stringify({
-    __metadata__: { template, model: 'icon-clip', dev_accuracy: '0.5' },
-    ...Object.fromEntries(Array.from({ length: slots }, (_, at) => [`slot.${at + 1}`, slot])),
+    __metadata__: { format: '1', template, model: 'icon-clip', dev_accuracy: '0.5' },
+    ...Object.fromEntries(Array.from({ length: slots }, (_, at) => [`slot.${at + 1}`, slot(at)])),
   });
-  const bytes = Buffer.alloc(8 + header.length);
+  const bytes = Buffer.alloc(8 + header.length + 4 * slots);
   bytes.writeBigUInt64LE(BigInt(header.length));
   bytes.write(header, 8);
   return bytes;
