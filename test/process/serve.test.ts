@@ -133,7 +133,7 @@ describe('coop serve', function () {
     assert.ok((noModel.next ?? '') !== '');
     assert.equal((await score('@images ./nowhere\n@model icon-clip\na {}.\n')).code, 'images.folder');
     const gone = path.join(folder, '.coop', 'runs', 'gone');
-    for (const method of ['run/apply', 'run/stop', 'run/resume'] as const)
+    for (const method of ['run/storeContext', 'run/stop', 'run/resume'] as const)
       assert.equal((await errorOf(engine.request(method, { directory: gone }))).code, 'run.missing', method);
     await assert.rejects(
       engine.unknown('engine/nothing'),

@@ -7,9 +7,9 @@ import { prepareRun } from '../../engine/jobs/prepare-run';
 import { type Project, readProject } from '../../engine/task/open-project';
 import { TaskShelf } from '../../engine/task/task-shelf';
 import type { Work } from '../../engine/task/work';
+import { localLauncher } from '../../files/runs/launcher';
 import { readReport } from '../../files/runs/read-report';
 import { readEvents, readRun } from '../../files/runs/read-run';
-import { startDetached } from '../../files/runs/start-detached';
 import type { PromptSpec, SpecChoice } from '../../shared/contracts/method-spec';
 import type { RunRequest } from '../../shared/contracts/protocol';
 import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES, type RecipeName } from '../../shared/contracts/recipes';
@@ -100,17 +100,8 @@ export function addLearn(program: Command): void {
         const directory = options.run ?? (await prepare(terminal, work, file, options));
         if (options.detach === true) {
           const script = realpathSync(process.argv[1]!);
-          await startDetached({
-            node: process.execPath,
-            script,
-            args: [
-              'learn',
-              '--run',
-              directory,
-              ...(options.saveEvery === undefined ? [] : ['--save-every', String(options.saveEvery)]),
-            ],
-            directory,
-          });
+          const every = options.saveEvery === undefined ? [] : ['--save-every', String(options.saveEvery)];
+          await localLauncher({ script, options: every }).start(directory);
           terminal.result({ directory });
           terminal.print(directory);
           return;

@@ -1,7 +1,5 @@
-import { stopRun } from '../../files/runs/control';
+import { localLauncher } from '../../files/runs/launcher';
 import { readReport } from '../../files/runs/read-report';
-import { readRun } from '../../files/runs/read-run';
-import { startDetached } from '../../files/runs/start-detached';
 import { writeClassNames } from '../dataset/write-class-names';
 import { writeLabels } from '../dataset/write-labels';
 import { cacheFolder } from '../features/cache-folder';
@@ -24,9 +22,6 @@ import type { Work } from '../task/work';
 import { VERSION } from '../version';
 import { connect, type Handlers, type Notify } from './connection';
 
-/** What learns: this same bundle, as a process of its own. */
-const LEARN_ARGUMENTS = ['learn', '--run'];
-
 /** What the window's settings decide; a request may ask for another device. */
 export interface ServeOptions {
   readonly device?: string;
@@ -44,6 +39,8 @@ export function serve(options: ServeOptions): Promise<void> {
 function handlers(notify: Notify, options: ServeOptions): Handlers {
   const onWarning = (message: string) => notify('engine/log', { level: 'warn', message });
   const shelf = new TaskShelf({ device: 'auto', ...options, onWarning });
+  // What learns is this same bundle, as a process of its own.
+  const launcher = localLauncher({ script: process.argv[1]! });
   const work = (job: string, signal: AbortSignal): Work => ({
     signal,
     onWarning,
@@ -100,31 +97,21 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
         {},
         { signal, onWarning },
       );
-      await startLearning(directory);
+      await launcher.start(directory);
       return { directory };
     },
     'run/resume': async ({ directory }) => {
-      await startLearning(directory);
+      await launcher.start(directory);
       return { directory };
     },
-    'run/stop': async ({ directory }) => stopRun(directory),
+    'run/stop': async ({ directory }) => launcher.stop(directory),
     'run/compare': async ({ directories }) => compareRuns(directories),
     'run/reportHtml': async ({ directory, file, job }, signal) =>
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
-    'run/apply': async ({ directory, seed }) => applyRun(directory, seed),
+    'run/storeContext': async ({ directory, seed }) => applyRun(directory, seed),
     'context/export': exportContextFile,
     'prompt/export': async ({ line, out, library, shownAs, job, ...document }, signal) =>
       exportPrompt({ project: openProject(document), line, out, library, shownAs, shelf }, work(job, signal)),
     'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),
   };
-}
-
-async function startLearning(directory: string): Promise<void> {
-  await readRun(directory);
-  await startDetached({
-    node: process.execPath,
-    script: process.argv[1]!,
-    args: [...LEARN_ARGUMENTS, directory],
-    directory,
-  });
 }

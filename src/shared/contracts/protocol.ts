@@ -56,7 +56,7 @@ export interface EngineRequests {
     result: HtmlReportSize;
   };
   /** Copies the learned context into `.coop/contexts`; the editor replaces the line itself (so that Undo works). */
-  'run/apply': { params: { readonly directory: string; readonly seed?: number }; result: ApplyResult };
+  'run/storeContext': { params: { readonly directory: string; readonly seed?: number }; result: ApplyResult };
   /** One slot of a learned context as a file for other programs; the ending decides the format. */
   'context/export': {
     params: { readonly file: string; readonly slot: number; readonly out: string };

@@ -93,7 +93,7 @@ async function sourceOfRun(
   given: readonly unknown[],
 ): Promise<Source> {
   const run = await runOf(watcher, given, ({ status }) => status === 'done', 'No run has ended yet.');
-  const { line } = await engine.request('run/apply', { directory: run.directory });
+  const { line } = await engine.request('run/storeContext', { directory: run.directory });
   return { document: await vscode.workspace.openTextDocument(run.inputs.document.path), line };
 }
 

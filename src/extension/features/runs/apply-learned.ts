@@ -18,7 +18,7 @@ export async function applyLearned(
   const document = await vscode.workspace.openTextDocument(list ?? vscode.Uri.file(run.inputs.document.path));
   const { start, end, text } =
     list === undefined ? learnedLineEdit(document.getText(), run.inputs) : editOfList(document, run);
-  await engine.request('run/apply', { directory: run.directory });
+  await engine.request('run/storeContext', { directory: run.directory });
   const edit = new vscode.WorkspaceEdit();
   edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
   await vscode.workspace.applyEdit(edit);
