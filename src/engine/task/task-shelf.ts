@@ -43,7 +43,10 @@ export class TaskShelf {
     const key = keyOf(project);
     const known = this.shelved.get(key);
     const task = known === undefined ? null : await this.usable(key, known, opened, work);
-    return (task ?? (await this.load(key, project, opened, work))).withDocument(project);
+    const found = task ?? (await this.load(key, project, opened, work));
+    // Another request may have done the work of this one, which was cancelled meanwhile.
+    work.signal?.throwIfAborted();
+    return found.withDocument(project);
   }
 
   /** @throws CoopError as `ModelShelf.open` */
