@@ -49,7 +49,7 @@ cd ${folder}
 ${line}
 exec 9>&-
 wait`;
-    const { ORT_DISABLE_TELEMETRY: _, ...env } = process.env;
+    const env = { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'] };
     const { status, stderr } = spawnSync(
       'unshare',
       ['--net', '--mount', '--map-root-user', 'bash', '-c', script],
