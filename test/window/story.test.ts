@@ -73,7 +73,8 @@ describe('a window on the sample', function () {
     await report.getByRole('button', { name: 'Applied' }).waitFor();
     await ui.until(() => accuracies(6), 'the learned hint');
     await ui.screenshot('6-applied');
-    await ui.page.getByText(/▲\+\d/).first().hover();
+    // The tree and the status bar show gains, too.
+    await ui.page.locator('.view-lines').getByText(/▲\+\d/).first().hover();
     await ui.until(
       async () => /Hardest classes/.test((await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ')),
       'the hover of the learned hint',

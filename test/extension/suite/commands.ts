@@ -58,7 +58,8 @@ export function commands(): void {
         'coop.compareRuns',
         directories,
       );
-      assert.equal(runs.length, 2);
+      assert.equal(runs.length, directories.length);
+      assert.ok(runs.length >= 2);
       assert.equal(runs[0]!.againstFirst, null);
       const { againstFirst, test } = runs[1]!;
       assert.equal(againstFirst!.n, test.n);
@@ -94,7 +95,7 @@ export function commands(): void {
       editor.selection = new vscode.Selection(1, 0, 1, 0);
       await vscode.commands.executeCommand('coop.exportCode', undefined, 'open_clip');
       const text = editor.document.getText();
-      assert.ok(text.startsWith('# mine\n# <'));
+      assert.ok(text.startsWith('# mine\n#'));
       assert.match(text, /safe_open\("\.coop\/exports\//);
     });
 

@@ -77,8 +77,10 @@ function staticOwn(own: OwnRows, trunk: number): OwnLayout {
 /**
  * A layout for prompts without learned vectors: everything is an input, all rows are active. Symbols:
  * T trunk rows, O own rows, N distinct prompts, S longest own part.
+ * @param oneBlock a tower of one block has no use for `ownMask`, so that both sizes are read from `ownRows` instead
  */
-export function dynamicLayout(): TowerLayout {
+export function dynamicLayout(oneBlock = false): TowerLayout {
+  const flat = multiplyDims('N', 'S');
   return {
     trunk: {
       constants: null,
@@ -91,8 +93,10 @@ export function dynamicLayout(): TowerLayout {
       constantLength: 0,
       activeLength: 'S',
       constants: null,
-      // Both sizes are read from this input: a tower of one block has no use for `ownMask`.
-      rows: reshape(input('ownRows', ['N', 'S'], 'int64'), [multiplyDims('N', 'S')]),
+      // Elsewhere no reshape: a device would leave that of whole numbers to the CPU.
+      rows: oneBlock
+        ? reshape(input('ownRows', ['N', 'S'], 'int64'), [flat])
+        : input('ownRows', [flat], 'int64'),
       padding: null,
       representatives: input('representatives', ['O'], 'int64'),
       mask: input('ownMask', [1, 'S', addDims('T', 'S')]),
@@ -106,7 +110,7 @@ export function dynamicLayout(): TowerLayout {
  * The inputs of `dynamicLayout` for one packing.
  * @throws Error when the packing has constant rows or no own rows
  */
-export function layoutFeeds(packed: PackedPrompts): Record<string, Feed> {
+export function layoutFeeds(packed: PackedPrompts, oneBlock = false): Record<string, Feed> {
   const { trunk, own } = packed;
   if (own === null || packed.constants.length > 0)
     throw new Error('a dynamic layout takes prompts whose rows are all active');
@@ -114,7 +118,10 @@ export function layoutFeeds(packed: PackedPrompts): Record<string, Feed> {
   return {
     trunkRows: { data: trunkRows(packed), shape: [trunk.active] },
     trunkMask: { data: trunkMask(packed), shape: [trunk.active, trunk.active] },
-    ownRows: { data: own.rows, shape: [own.prompts, own.activeLength] },
+    ownRows: {
+      data: own.rows,
+      shape: oneBlock ? [own.prompts, own.activeLength] : [own.rows.length],
+    },
     representatives: { data: own.representatives, shape: [own.representatives.length] },
     ownMask: { data: ownMask(own, trunk.active), shape: [1, own.activeLength, visible] },
     ends: { data: own.ends, shape: [own.prompts] },

@@ -45,10 +45,11 @@ export async function createTextEncoder(
   const { width } = tables;
   // Two inputs: an input's size can be a symbol, not the sum T + O of two.
   const rows = concat([input('trunk', ['T', width]), input('own', ['O', width])], 0);
+  const oneBlock = model.text.blocks.length === 1;
   const tower = textTower(
     model.text,
     { learned: null, fixed: rows, order: null, constantKeysValues: null },
-    dynamicLayout(),
+    dynamicLayout(oneBlock),
   );
   const session = await createSession({ features: tower.features! }, options);
   // A tower of one block reads none of the masks but the last.
@@ -65,7 +66,7 @@ export async function createTextEncoder(
     const { active, trunk } = packed;
     const values = embedRows(active, embeddings, new Float32Array(active.length * width));
     const cut = trunk.active * width;
-    const layout = Object.entries(layoutFeeds(packed)).filter(([name]) => read.has(name));
+    const layout = Object.entries(layoutFeeds(packed, oneBlock)).filter(([name]) => read.has(name));
     const { features } = await session.run({
       ...Object.fromEntries(layout),
       trunk: { data: values.slice(0, cut), shape: [trunk.active, width] },
