@@ -53,13 +53,16 @@ export function commands(): void {
     });
 
     it('compares finished runs on the same test images', async () => {
-      const directories = doneRuns().map(({ directory }) => directory);
+      const [newest] = doneRuns();
+      const directories = doneRuns()
+        .filter(({ inputs }) => inputs.hashes.parts === newest!.inputs.hashes.parts)
+        .slice(0, 2)
+        .map(({ directory }) => directory);
       const runs = await vscode.commands.executeCommand<readonly ComparedRun[]>(
         'coop.compareRuns',
         directories,
       );
-      assert.equal(runs.length, directories.length);
-      assert.ok(runs.length >= 2);
+      assert.equal(runs.length, 2);
       assert.equal(runs[0]!.againstFirst, null);
       const { againstFirst, test } = runs[1]!;
       assert.equal(againstFirst!.n, test.n);
