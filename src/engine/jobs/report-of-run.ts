@@ -9,6 +9,7 @@ import {
 } from '../../shared/contracts/report';
 import { formatTemplate } from '../../shared/template/format-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
+import { drawn } from '../dataset/draw-shots';
 import { preprocessingKey } from '../images/preprocess';
 import { confusionMatrix } from '../measure/metrics';
 import { meanAndStd } from '../measure/over-seeds';
@@ -155,7 +156,7 @@ export async function reportOf(
         dev: dev.images.length,
         pool: task.images('pool').length,
         train: shots.images.length,
-        perClass: perClassOf(shots.labels),
+        perClass: drawn(shots.images, []).perClass,
       },
       resumes,
       exactResume: exact,
@@ -178,13 +179,6 @@ function bestOnDev(rows: readonly PromptResult[]): number {
 
 function evaluationsOf({ figures: { evaluations } }: Learned): Pick<SeedResult, 'evaluations'> {
   return evaluations === undefined ? {} : { evaluations };
-}
-
-/** Training images of the class that got fewest, and most. */
-function perClassOf(labels: Int32Array): { readonly min: number; readonly max: number } {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return { min: Math.min(...counts.values()), max: Math.max(...counts.values()) };
 }
 
 function splitInWords({ project, dataset: { scan, published } }: Task): string {

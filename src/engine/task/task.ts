@@ -28,8 +28,8 @@ interface Material {
   readonly encoding: ImageEncoding;
   readonly texts: TextEncoding;
   readonly parts: Readonly<Record<Part, GrowingFeatures>>;
-  /** Images of the pool that are not drawn: they cannot be read, or are copies of dev or test images. */
-  readonly excluded: Set<DatasetImage>;
+  /** By count and seed: every method of a run asks for the same ones. */
+  readonly shots: Map<string, Shots>;
   readonly copies: NearDuplicate[];
 }
 
@@ -64,7 +64,7 @@ export class Task {
         dev: growing(stratifiedFirst(imagesOf(dataset, 'dev'))),
         test: growing(imagesOf(dataset, 'test')),
       },
-      excluded: new Set(),
+      shots: new Map(),
       copies: [],
     });
   }
@@ -108,34 +108,16 @@ export class Task {
 
   /**
    * The images that a seed learns from, at most `count` a class. Only they are encoded; one that turns out to be broken is
-   * drawn again, and so are all when one is a copy of a dev or test image and the split is our own.
+   * drawn again, and so are all when one is a copy of a dev or test image and the split is our own. What a seed draws does
+   * not depend on what others drew before it, so that a resumed run and its report meet the same images.
    * @throws as `ImageEncoding.encode`
    */
   async shots(count: number, seed: number, work: Work = {}): Promise<Shots> {
-    const { excluded, encoding } = this.material;
-    for (;;) {
-      const { train: images } = drawShots(this.dataset, count, seed, excluded);
-      const { features, failed } = await encoding.encode(images, work);
-      if (failed.length > 0) {
-        this.exclude(failed.map(({ index }) => images[index]!));
-        const [first] = failed;
-        const others = failed.length === 1 ? '' : ` and ${failed.length - 1} more`;
-        work.onWarning?.(
-          `${images[first!.index]!.path}${others} cannot be read and is left out: ${first!.error.message}`,
-        );
-        continue;
-      }
-      const copies = await this.copies({ images, features }, work);
-      // A split that was given stays as it is, for its numbers are compared with others'.
-      if (copies.length === 0 || this.dataset.given) {
-        this.note(copies, 'The split is a given one, so they stay.', work);
-        return { images, labels: Int32Array.from(images, ({ label }) => label), features };
-      }
-      // Whoever copied one picture copied others: the whole pool is looked at once.
-      const all = await this.copies(await this.features('pool', work), work);
-      this.exclude(all.map(({ image }) => image));
-      this.note(all, 'They are not learned from.', work);
-    }
+    const { shots } = this.material;
+    const key = `${count} ${seed}`;
+    const drawn = shots.get(key) ?? (await this.drawnShots(count, seed, work));
+    shots.set(key, drawn);
+    return drawn;
   }
 
   /** Images of the pool that repeat a dev or test image, as far as `shots` found some. */
@@ -162,8 +144,8 @@ export class Task {
     const all = await this.validation(count, seed, work);
     if (this.dataset.published) return all;
     const wanted = new Set(validationShotImages(this.dataset, count, seed));
-    const failed = [...all.images.keys()].filter(row => !wanted.has(all.images[row]!));
-    return withoutRows(all, failed, this.model.embedWidth);
+    const others = [...all.images.keys()].filter(row => !wanted.has(all.images[row]!));
+    return withoutRows(all, others, this.model.embedWidth);
   }
 
   /**
@@ -221,6 +203,33 @@ export class Task {
     });
   }
 
+  private async drawnShots(count: number, seed: number, work: Work): Promise<Shots> {
+    const excluded = new Set<DatasetImage>();
+    for (;;) {
+      const { train: images } = drawShots(this.dataset, count, seed, excluded);
+      const { features, failed } = await this.material.encoding.encode(images, work);
+      if (failed.length > 0) {
+        for (const { index } of failed) excluded.add(images[index]!);
+        const [first] = failed;
+        const others = failed.length === 1 ? '' : ` and ${failed.length - 1} more`;
+        work.onWarning?.(
+          `${images[first!.index]!.path}${others} cannot be read and is left out: ${first!.error.message}`,
+        );
+        continue;
+      }
+      const copies = await this.copies({ images, features }, work);
+      // A split that was given stays as it is, for its numbers are compared with others'.
+      if (copies.length === 0 || this.dataset.given) {
+        this.note(copies, 'The split is a given one, so they stay.', work);
+        return { images, labels: Int32Array.from(images, ({ label }) => label), features };
+      }
+      // Whoever copied one picture copied others: the whole pool is looked at once.
+      const all = await this.copies(await this.features('pool', work), work);
+      for (const { image } of all) excluded.add(image);
+      this.note(all, 'They are not learned from.', work);
+    }
+  }
+
   private note(found: readonly NearDuplicate[], then: string, { onWarning }: Work): void {
     const known = new Set(this.material.copies.map(({ image }) => image));
     const fresh = found.filter(({ image }) => !known.has(image));
@@ -240,10 +249,6 @@ export class Task {
       features: joined(test.features, dev.features),
     };
     return nearDuplicates(asked, held, this.model.embedWidth, this.dataset.folder, this.preprocess, work);
-  }
-
-  private exclude(images: readonly DatasetImage[]): void {
-    for (const image of images) this.material.excluded.add(image);
   }
 
   /**
