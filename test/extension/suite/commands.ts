@@ -98,7 +98,7 @@ export function commands(): void {
       editor.selection = new vscode.Selection(1, 0, 1, 0);
       await vscode.commands.executeCommand('coop.exportCode', undefined, 'open_clip');
       const text = editor.document.getText();
-      assert.ok(text.startsWith('# mine\n#'));
+      assert.ok(text.startsWith('# mine\n# A prompt learned by CoOp'));
       assert.match(text, /safe_open\("\.coop\/exports\//);
     });
 

@@ -106,7 +106,7 @@ class FastLearning {
     if (!Number.isFinite(loss) || !gradient.every(Number.isFinite)) throw nonFinite(running.step);
     this.loss = loss;
     const texts = unitRows(features, task.model.embedWidth);
-    const devAccuracy = correctShare(task.answer(this.dev, texts).predictions, this.dev.labels);
+    const devAccuracy = correctShare(await task.predictions(this.dev, texts), this.dev.labels);
     running.choice.add(context, devAccuracy);
     const learningRate = cosine(arm.learningRate, running.step, steps);
     running.step += 1;
@@ -121,7 +121,7 @@ class FastLearning {
       step: done,
       steps: total,
       stepsPerSecond,
-      figures: { loss, learningRate },
+      figures: { loss, learningRate, devAccuracy },
       classifier: { answer: images => task.answer(images, texts) },
     });
     if (performance.now() - this.saved >= (io.checkpointEveryMs ?? CHECKPOINT_EVERY_MS))

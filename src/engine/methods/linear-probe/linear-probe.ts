@@ -1,3 +1,4 @@
+import { correctShare } from '../../measure/correct-share';
 import {
   classifyLinearly,
   fitLogistic,
@@ -42,8 +43,7 @@ export function linearProbe(
     const start = nearest(fits, c);
     const fit = fitLogistic(problem, c, start === null ? {} : { start });
     const { predictions } = classifyLinearly(fit.classifier, validation.features);
-    const right = predictions.filter((prediction, i) => prediction === validation.labels[i]).length;
-    const made = { c, fit, accuracy: right / predictions.length };
+    const made = { c, fit, accuracy: correctShare(predictions, validation.labels) };
     fits.set(c, made);
     onFit(fits.size, FITS);
     return made;

@@ -1,5 +1,6 @@
 import type { MethodSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
+import { correctShare } from '../../measure/correct-share';
 import { fromLogits } from '../../measure/from-logits';
 import { unitRows } from '../../measure/unit-features';
 import type { EncodedImages } from '../../task/encoded-images';
@@ -96,11 +97,11 @@ export function bestOf<Candidate>(
   classes: number,
   logits: (candidate: Candidate) => Float64Array,
 ): Candidate {
-  let best: { readonly candidate: Candidate; readonly right: number } | null = null;
+  let best: { readonly candidate: Candidate; readonly share: number } | null = null;
   for (const candidate of candidates) {
     const { predictions } = fromLogits(logits(candidate), classes);
-    const right = predictions.filter((prediction, i) => prediction === labels[i]).length;
-    if (best === null || right > best.right) best = { candidate, right };
+    const share = correctShare(predictions, labels);
+    if (best === null || share > best.share) best = { candidate, share };
   }
   return best!.candidate;
 }

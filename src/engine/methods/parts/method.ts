@@ -42,6 +42,7 @@ export interface Epoch {
   readonly step: number;
   readonly steps: number;
   readonly stepsPerSecond: number;
+  /** With `devAccuracy` where the method is judged by the same dev images itself; else whoever runs it adds that. */
   readonly figures: Figures;
   /** What is learned by now. */
   readonly classifier: Classifier;
