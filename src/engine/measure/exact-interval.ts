@@ -1,5 +1,5 @@
-/** Probability left out on each side of a 95 % interval. */
-const TAIL = 0.025;
+import { TAIL } from './confidence';
+
 const BISECTIONS = 60;
 
 /**

@@ -1,9 +1,8 @@
 import type { Delta, Proportion } from '../../shared/contracts/report';
 import { pythonRandom } from '../random/mersenne-twister';
+import { TAIL } from './confidence';
 
 const REPLICATES = 2000;
-/** Share left out on each side of a 95 % interval. */
-const TAIL = 0.025;
 /** Of the resampling; any other gives the same interval within its noise. */
 const SEED = 20220901;
 

@@ -1,5 +1,5 @@
-/** Probability left out on each side of a 95 % interval. */
-const TAIL = 0.025;
+import { TAIL } from './confidence';
+
 /** Masses this far below the mode's add nothing to a float64 sum. */
 const NEGLIGIBLE = 1e-20;
 
