@@ -58,6 +58,8 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       shelf.changed(places);
       return null;
     },
+    'project/fingerprint': async (params, signal) =>
+      (await shelf.open(openProject(params), { signal, onWarning })).fingerprint,
     'project/scan': async (params, signal) =>
       scanResult(await scanDocument(openProject(params), work(params.job, signal))),
     'project/nameClasses': async ({ job, file, ...document }, signal) =>

@@ -19,6 +19,8 @@ export interface EngineRequests {
   'engine/models': { params: { readonly folders: readonly string[] }; result: readonly FoundModel[] };
   /** Files changed below these places (absolute paths); null for any. What stands on them is read again when it is asked for. */
   'project/changed': { params: { readonly places: readonly string[] | null }; result: null };
+  /** What scores of the document would stand on now (`LineScore.fingerprint`); folders, lists and the model are looked at. */
+  'project/fingerprint': { params: DocumentParams; result: string };
   'project/scan': { params: DocumentParams & Job; result: ScanResult };
   /** Writes a classes file (absolute path, not there yet) of all classes, with the names that `scan` proposes. */
   'project/nameClasses': {
