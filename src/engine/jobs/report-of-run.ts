@@ -181,7 +181,13 @@ function evaluationsOf({ figures: { evaluations } }: Learned): Pick<SeedResult, 
   return evaluations === undefined ? {} : { evaluations };
 }
 
-function splitInWords({ project, dataset: { scan, published } }: Task): string {
+function splitInWords(task: Task): string {
+  const { given, grouped } = task.dataset;
+  const said = grouped ? 'near-duplicates grouped' : 'near-duplicates kept';
+  return grouped === given ? `${partsInWords(task)}, ${said}` : partsInWords(task);
+}
+
+function partsInWords({ project, dataset: { scan, published } }: Task): string {
   const { split } = project.document.directives;
   if (split.kind === 'fractions')
     return `by content, ${split.pool}/${split.dev}/${split.test}, seed ${split.seed}`;

@@ -108,7 +108,7 @@ export class Task {
 
   /**
    * The images that a seed learns from, at most `count` a class. Only they are encoded; one that turns out to be broken is
-   * drawn again, and so are all when one is a copy of a dev or test image and the split is our own. What a seed draws does
+   * drawn again, and so are all when one is a copy of a dev or test image and these are grouped. What a seed draws does
    * not depend on what others drew before it, so that a resumed run and its report meet the same images.
    * @throws as `ImageEncoding.encode`
    */
@@ -218,9 +218,10 @@ export class Task {
         continue;
       }
       const copies = await this.copies({ images, features }, work);
-      // A split that was given stays as it is, for its numbers are compared with others'.
-      if (copies.length === 0 || this.dataset.given) {
-        this.note(copies, 'The split is a given one, so they stay.', work);
+      const { given, grouped } = this.dataset;
+      if (copies.length === 0 || !grouped) {
+        const why = given ? 'The split is a given one' : 'The document keeps near-duplicates';
+        this.note(copies, `${why}, so they stay.`, work);
         return { images, labels: Int32Array.from(images, ({ label }) => label), features };
       }
       // Whoever copied one picture copied others: the whole pool is looked at once.

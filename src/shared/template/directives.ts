@@ -36,6 +36,7 @@ export class DirectiveReader {
   private subset: string | null = null;
   private targets: readonly string[] = [];
   private split = DEFAULT_SPLIT;
+  private nearDuplicates: Directives['nearDuplicates'] = null;
   private exif = false;
   private readonly uses: { set: string; span: Span }[] = [];
   private readonly spans: Record<string, Span> = {};
@@ -94,7 +95,7 @@ export class DirectiveReader {
         this.targets = foldersIn(value);
         break;
       case 'split':
-        this.split = this.readSplit(value, span);
+        this.split = this.readSplit(this.withoutNearDuplicates(value), span);
         break;
       case 'preprocess':
         if (value === 'exif') this.exif = true;
@@ -110,8 +111,8 @@ export class DirectiveReader {
   }
 
   result(): Directives {
-    const { images, model, classes, subset, targets, split, exif, uses, spans } = this;
-    return { images, model, classes, subset, targets, split, exif, uses, spans };
+    const { images, model, classes, subset, targets, split, nearDuplicates, exif, uses, spans } = this;
+    return { images, model, classes, subset, targets, split, nearDuplicates, exif, uses, spans };
   }
 
   /** `auto`, `FILE.csv`, `subset base`, `FILE.csv subset FILE.txt`. */
@@ -131,6 +132,13 @@ export class DirectiveReader {
         `Known sets: ${publishedSetNames.join(', ')}.`,
         near === undefined ? remove : replaceBy(`@use ${near}`, span),
       );
+  }
+
+  /** What stands before `group near-duplicates` or `keep near-duplicates`, which are read here. */
+  private withoutNearDuplicates(value: string): string {
+    const [, before, word] = /^(.+?)\s+(group|keep)\s+near-duplicates$/s.exec(value) ?? [];
+    if (word === 'group' || word === 'keep') this.nearDuplicates = word;
+    return before ?? value;
   }
 
   private readSplit(value: string, span: Span): SplitDirective {
@@ -187,7 +195,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     'Write “@classes auto” for folder names, or a CSV file; “subset base”, “subset new” or “subset FILE.txt” after it takes some of them.',
   targets: 'Write folders with the same classes, such as “@targets ./sketches ./photos”.',
   split:
-    'Write “@split shots 16 seed 1”, “@split folders”, “@split coop FILE.json” or “@split 40/20/40 seed 1”.',
+    'Write “@split shots 16 seed 1”, “@split folders”, “@split coop FILE.json” or “@split 40/20/40 seed 1”; “keep near-duplicates” or “group near-duplicates” may follow.',
   preprocess: 'The one value is “exif”: turn photos upright first.',
 };
 

@@ -61,6 +61,11 @@ export interface Directives {
   /** `@targets`: folders whose images scores and reports are also made of. */
   readonly targets: readonly string[];
   readonly split: SplitDirective;
+  /**
+   * `@split … group near-duplicates`: pictures that repeat a dev or test image are not learned from; `keep` that they are.
+   * Null where nothing is said: grouped where the split is our own, kept where it is given.
+   */
+  readonly nearDuplicates: 'group' | 'keep' | null;
   /** `@preprocess exif`. */
   readonly exif: boolean;
   /** `@use SET`: names of published template sets. */
