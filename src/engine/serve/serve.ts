@@ -15,6 +15,7 @@ import { thumbnails } from '../jobs/thumbnails';
 import { foundModels } from '../models/hub/found-models';
 import { writeHtmlReport } from '../report-html/write-html-report';
 import { probeDevices } from '../runtime/devices';
+import { installRuntime } from '../runtime/installs/install-runtime';
 import { openProject } from '../task/open-project';
 import { scanDocument, scanResult } from '../task/scan-document';
 import { TaskShelf } from '../task/task-shelf';
@@ -53,6 +54,11 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       cacheFolder: cacheFolder(),
     }),
     'engine/devices': async () => probeDevices(),
+    'engine/install': async ({ runtime, job }, signal) =>
+      installRuntime(runtime, {
+        signal,
+        onLine: message => notify('engine/progress', { job, message, done: 0, total: 0, unit: '' }),
+      }),
     'engine/models': async ({ folders }) => foundModels(folders),
     'project/changed': async ({ places }) => {
       shelf.changed(places);

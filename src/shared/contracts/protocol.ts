@@ -15,6 +15,8 @@ export interface EngineRequests {
   'engine/hello': { params: Record<string, never>; result: EngineInfo };
   /** Probes every device anew, each in a process of its own. */
   'engine/devices': { params: Record<string, never>; result: readonly DeviceInfo[] };
+  /** Installs what a device needs, with npm; what npm says arrives as progress without numbers. */
+  'engine/install': { params: Job & { readonly runtime: RuntimeName }; result: InstalledRuntime };
   /** The models that `@model` can name, those in further folders too. */
   'engine/models': { params: { readonly folders: readonly string[] }; result: readonly FoundModel[] };
   /** Files changed below these places (absolute paths); null for any. What stands on them is read again when it is asked for. */
@@ -88,6 +90,20 @@ export interface EngineNotifications {
   'engine/log': { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
 }
 
+/** What a person may install beside the product, by the device it serves. */
+export type RuntimeName = 'cuda' | 'tensorflow';
+
+export interface InstalledRuntime {
+  /** Of its package. */
+  readonly folder: string;
+  readonly package: string;
+  readonly version: string;
+  /** What the machine must have besides. */
+  readonly needs: string;
+  /** Now; else it was there already. */
+  readonly installed: boolean;
+}
+
 /** What a device can do here, or why it cannot be used. */
 export type DeviceInfo = {
   readonly device: string;
@@ -95,7 +111,13 @@ export type DeviceInfo = {
   readonly unverified: boolean;
 } & (
   | { readonly usable: true /** Of large matrix products. */; readonly flopsPerSecond: number }
-  | { readonly usable: false; readonly reason: string; readonly next: string }
+  | {
+      readonly usable: false;
+      readonly reason: string;
+      readonly next: string;
+      /** Installing this may help. */
+      readonly install?: RuntimeName;
+    }
 );
 
 /** A model that `@model` can name, or why a folder that looks like one cannot be used. */
