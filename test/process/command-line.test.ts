@@ -382,7 +382,7 @@ describe('command line', function () {
           .filter(({ kind }) => kind !== 'method' && kind !== 'learned')
           .map(({ label }) => label),
         '<demo-16shot> {}.',
-        ...['linear probe', 'Tip-Adapter', 'GDA', 'ZS-LP', 'CLAP'],
+        ...['linear probe', 'Tip-Adapter', 'GDA', 'ZS-LP', 'CLAP', 'ProLIP'],
       ],
     );
     for (const { label, test } of answers.rows) {
