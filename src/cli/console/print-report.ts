@@ -1,4 +1,5 @@
 import type { Report } from '../../shared/contracts/report';
+import { aimRows, calibrationNotes } from '../../shared/format/confidence-words';
 import { counted } from '../../shared/format/count';
 import { fullDelta, markedDelta } from '../../shared/format/delta';
 import { duration } from '../../shared/format/duration';
@@ -53,5 +54,24 @@ export function printReport(terminal: Terminal, report: Report): void {
   );
   for (const warning of report.warnings ?? []) terminal.print(`Note: ${warning}`);
   for (const note of reportNotes(report)) terminal.print(note);
+  printConfidence(terminal, report);
   terminal.print(`Again: ${repeatCommand(repeatFacts(report), shellOf(process.platform))}`);
+}
+
+function printConfidence(terminal: Terminal, { confidence, provenance }: Report): void {
+  if (confidence === undefined) return;
+  for (const note of calibrationNotes(confidence, provenance)) terminal.print(note);
+  terminal.print();
+  terminal.print(
+    textTable(
+      [
+        { title: 'of the answers' },
+        { title: '“none of these” below', align: 'right' },
+        { title: 'answered on dev' },
+        { title: 'answered on test' },
+      ],
+      aimRows(confidence, provenance).map(({ aim, threshold, dev, test }) => [aim, threshold, dev, test]),
+    ),
+  );
+  terminal.print();
 }

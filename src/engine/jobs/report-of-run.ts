@@ -19,6 +19,7 @@ import type { Learned } from '../methods/parts/method';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
+import { confidenceOf } from './confidence-of-run';
 import { type Answers, type Evidence, kindOf } from './evidence';
 import type { OpenedRun } from './open-run';
 import type { LearnedRun } from './run-learning';
@@ -136,6 +137,7 @@ export async function reportOf(
       baseline: confusionMatrix(test.labels, baseline.test.predictions, names.length),
       learned: confusionMatrix(test.labels, first.test.predictions, names.length),
     },
+    ...confidenceOf(evidence, first),
     nearestWords: await wordsOfContext(
       { context, modelFolder: task.model.folder, count: NEAREST },
       work.signal,
