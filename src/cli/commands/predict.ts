@@ -32,7 +32,10 @@ export function addPredict(program: Command): void {
     .description('the likeliest classes of image files, as a template of a document sees them')
     .argument('<image...>', 'image files')
     .requiredOption('--prompts <file>', '.prompts file that names classes and model')
-    .option('--line <template>', 'template, “@ensemble NAME” or “@use SET”; default: the baseline')
+    .option(
+      '--line <template>',
+      'template, “@ensemble NAME”, “@use SET” or “@descriptors FILE”; default: the baseline',
+    )
     .option('--top <n>', 'classes per image', wholeNumber, 3)
     .option(...CALIBRATED_OPTION)
     .option(...THRESHOLD_OPTION)

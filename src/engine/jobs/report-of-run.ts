@@ -67,7 +67,7 @@ export async function reportOf(
   const chosen = bestSeed(evidence, all);
   const first = all[chosen]!;
   const rows = evidence.lines.map(({ line, answers }) => evidence.row(kindOf(line), line.line, [answers]));
-  const best = bestOnDev(rows);
+  const best = bestOnDev(rows, evidence);
   const seeds: SeedResult[] = all.map((answers, at) => ({
     seed: inputs.recipe.seeds[at]!,
     dev: evidence.onDev([answers]),
@@ -170,10 +170,12 @@ export async function reportOf(
 }
 
 /** The hand-written line, template or ensemble, that is best on dev images, the first of equals: an index, −1 for none. */
-function bestOnDev(rows: readonly PromptResult[]): number {
+function bestOnDev(rows: readonly PromptResult[], { lines }: Evidence): number {
   let best = -1;
   for (const [at, { kind, dev }] of rows.entries()) {
     if (kind !== 'template' && kind !== 'ensemble') continue;
+    // A control is nobody's prompt.
+    if (lines[at]!.line.source?.kind === 'waffle') continue;
     if (best === -1 || dev!.value > rows[best]!.dev!.value) best = at;
   }
   return best;

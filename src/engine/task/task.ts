@@ -10,6 +10,7 @@ import type { ClipModel } from '../models/parts/clip-model';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import type { ClassList } from '../prompt/class-list';
 import { ContextFiles } from './context-files';
+import { DescribedTexts } from './described-texts';
 import { type EncodedImages, encodedImages, joined, withoutRows } from './encoded-images';
 import { GrowingFeatures } from './growing-features';
 import { ImageEncoding, type TrainingView } from './image-encoding';
@@ -48,7 +49,13 @@ export class Task {
     const growing = (images: readonly DatasetImage[]) => new GrowingFeatures(images, encoding);
     return new Task(project, dataset, opened, {
       encoding,
-      texts: new TextEncoding(opened, dataset.classes, new ContextFiles(project.folder), recent),
+      texts: new TextEncoding(
+        opened,
+        dataset.classes,
+        new ContextFiles(project.folder),
+        new DescribedTexts(opened, dataset.classes, project.folder, recent),
+        recent,
+      ),
       parts: {
         pool: growing(imagesOf(dataset, 'pool')),
         // A part of them is an answer too, if it is a fair one.
