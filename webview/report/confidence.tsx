@@ -1,7 +1,7 @@
 import type { Confidence, ReliabilityBin } from '../../src/shared/contracts/confidence';
 import type { Report } from '../../src/shared/contracts/report';
-import { aimRows, calibrationNotes } from '../../src/shared/format/confidence-words';
 import { percent } from '../../src/shared/format/percent';
+import { aimRows, calibrationNotes } from '../../src/shared/verdicts/confidence-words';
 import { PlotFrame, x, y } from './plot-frame';
 
 /** How far the learned prompt's confidence can be trusted, and where “none of these” may begin. */

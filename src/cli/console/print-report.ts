@@ -1,5 +1,4 @@
 import type { Report } from '../../shared/contracts/report';
-import { aimRows, calibrationNotes } from '../../shared/format/confidence-words';
 import { counted } from '../../shared/format/count';
 import { fullDelta, markedDelta } from '../../shared/format/delta';
 import { duration } from '../../shared/format/duration';
@@ -12,6 +11,7 @@ import { KIND_WORDS, VERDICT_WORDS } from '../../shared/format/report-words';
 import { shellOf } from '../../shared/format/shell-argument';
 import { shotsInWords } from '../../shared/format/shots';
 import { verdictOf } from '../../shared/format/verdict';
+import { aimRows, calibrationNotes } from '../../shared/verdicts/confidence-words';
 import type { Terminal } from './terminal';
 import { textTable } from './text-table';
 

@@ -1,8 +1,8 @@
 import type { Answered, Confidence } from '../contracts/confidence';
 import type { Report } from '../contracts/report';
-import { answerAims } from '../verdicts/answer-aims';
-import { count, counted } from './count';
-import { percent } from './percent';
+import { count, counted } from '../format/count';
+import { percent } from '../format/percent';
+import { answerAims } from './answer-aims';
 
 /** How far a report's confidences can be trusted, as a sentence for each prompt. */
 export function calibrationNotes(confidence: Confidence, { counts }: Report['provenance']): string[] {
