@@ -6,7 +6,8 @@ import type { Work } from './work';
 
 /** Features of a list of images, encoded from its beginning as far as someone asked, and kept in memory from then on. */
 export class GrowingFeatures {
-  private readonly rows: ImageRows;
+  /** Made at the first request: of a large pool only the shots are ever asked for, which are encoded by themselves. */
+  private made: ImageRows | null = null;
   private readonly failed: FailedImage[] = [];
   /** Images from the beginning that are done. */
   private done = 0;
@@ -15,12 +16,15 @@ export class GrowingFeatures {
   constructor(
     readonly images: readonly DatasetImage[],
     private readonly encoding: ImageEncoding,
-  ) {
-    const { features, pooled } = encoding.widths;
-    this.rows = {
-      features: new Float32Array(images.length * features),
-      pooled: new Float32Array(images.length * pooled),
+  ) {}
+
+  private get rows(): ImageRows {
+    const { features, pooled } = this.encoding.widths;
+    this.made ??= {
+      features: new Float32Array(this.images.length * features),
+      pooled: new Float32Array(this.images.length * pooled),
     };
+    return this.made;
   }
 
   /**
