@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'template.tooLong'
   | 'template.column'
   | 'classes.invalid'
+  | 'descriptors.invalid'
   | 'classes.none'
   | 'classes.one'
   | 'images.folder'

@@ -79,8 +79,10 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
         work(params.job, signal),
         score => notify('score/partial', { job: params.job, score }),
       ),
-    'image/predict': async ({ line, paths, top, job, ...document }, signal) =>
-      predictImages({ project: openProject(document), line, paths, top, shelf }, work(job, signal)),
+    'image/predict': async ({ job, path, text, ...asked }, signal) => {
+      const request = { ...asked, project: openProject({ path, text }), shelf };
+      return (await predictImages(request, work(job, signal))).predictions;
+    },
     'run/plan': async (params, signal) => {
       const project = openProject(params);
       const plan = await planRun(project, { ...options, ...params }, shelf, { signal, onWarning });
@@ -118,8 +120,8 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
     'run/storeContext': async ({ directory, seed }) => applyRun(directory, seed),
     'context/export': exportContextFile,
-    'prompt/export': async ({ line, out, library, shownAs, job, ...document }, signal) =>
-      exportPrompt({ project: openProject(document), line, out, library, shownAs, shelf }, work(job, signal)),
+    'prompt/export': async ({ job, path, text, ...asked }, signal) =>
+      exportPrompt({ ...asked, project: openProject({ path, text }), shelf }, work(job, signal)),
     'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),
   };
 }

@@ -86,12 +86,13 @@ export class ScoreWatch implements vscode.Disposable {
 /** What a document's scores stand on, as absolute paths; a model of the hub's cache never changes in place. */
 function placesOf({ path: file, text }: Scoring['request']): string[] {
   const folder = path.dirname(file);
-  const { images, classes, split, model } = parsePrompts(text).directives;
+  const { images, classes, split, model, descriptors } = parsePrompts(text).directives;
   const named = [
     images,
     classes === 'auto' ? null : classes,
     split.kind === 'coop' ? split.file : null,
     model,
+    ...descriptors.map(({ source }) => source.file),
   ];
   return named.flatMap(each => (each === null ? [] : [path.resolve(folder, each)]));
 }

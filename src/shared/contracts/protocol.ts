@@ -42,7 +42,13 @@ export interface EngineRequests {
   /** The likeliest classes of image files (absolute paths), as a line of the document sees them. */
   'image/predict': {
     params: DocumentParams &
-      Job & { readonly line: string; readonly paths: readonly string[]; readonly top: number };
+      Job & {
+        readonly line: string;
+        readonly paths: readonly string[];
+        readonly top: number;
+        /** Calibrates on dev images, and gives up what is less sure than this; absent: as the model says it. */
+        readonly threshold?: number;
+      };
     result: readonly ImagePrediction[];
   };
   /** What Learn Prompt would do: defaults and an estimate, before anything starts. */
@@ -74,6 +80,8 @@ export interface EngineRequests {
         readonly out: string;
         readonly library: Library | null;
         readonly shownAs: string;
+        /** As of `image/predict`: the code then says “none of these” as well. */
+        readonly threshold?: number;
       };
     result: { readonly classes: number; readonly code: string | null };
   };
@@ -239,6 +247,8 @@ export interface ImagePrediction {
   readonly path: string;
   /** Likeliest first. */
   readonly classes: readonly Prediction[];
+  /** True where the likeliest is less sure than the threshold that was asked for. */
+  readonly noneOfThese?: boolean;
 }
 
 export interface Prediction {

@@ -1,6 +1,7 @@
+import { readDescriptorLine } from './descriptor-line';
 import { type Fix, replaceBy } from './problem-fix';
 import { publishedSet, publishedSetNames } from './published-sets';
-import type { Directives, Problem, Span, SplitDirective } from './syntax';
+import type { DescriptorSource, Directives, Problem, Span, SplitDirective } from './syntax';
 
 /** The line a directive stands on. */
 export interface DirectiveLine {
@@ -22,8 +23,12 @@ const NAMES = [
   'preprocess',
   'baseline',
   'use',
+  'descriptors',
+  'waffle',
   'ensemble',
 ] as const;
+
+type Writable<List extends readonly unknown[]> = List[number][];
 
 /** Shots of the paper's main setting. */
 const DEFAULT_SPLIT: SplitDirective = { kind: 'shots', shots: 16, seed: 1 };
@@ -39,6 +44,7 @@ export class DirectiveReader {
   private nearDuplicates: Directives['nearDuplicates'] = null;
   private exif = false;
   private readonly uses: { set: string; span: Span }[] = [];
+  private readonly descriptors: Writable<Directives['descriptors']> = [];
   private readonly spans: Record<string, Span> = {};
 
   constructor(private readonly problems: Problem[]) {}
@@ -48,6 +54,10 @@ export class DirectiveReader {
     const remove: Fix = { title: 'Remove this line', span: whole, replace: '' };
     if (name === 'use') {
       this.use(value, span, remove);
+      return;
+    }
+    if (name === 'descriptors' || name === 'waffle') {
+      this.describe(name, value, span, remove);
       return;
     }
     if (!(NAMES as readonly string[]).includes(name)) {
@@ -111,8 +121,9 @@ export class DirectiveReader {
   }
 
   result(): Directives {
-    const { images, model, classes, subset, targets, split, nearDuplicates, exif, uses, spans } = this;
-    return { images, model, classes, subset, targets, split, nearDuplicates, exif, uses, spans };
+    const { images, model, classes, subset, targets, split, nearDuplicates, exif, uses, descriptors, spans } =
+      this;
+    return { images, model, classes, subset, targets, split, nearDuplicates, exif, uses, descriptors, spans };
   }
 
   /** `auto`, `FILE.csv`, `subset base`, `FILE.csv subset FILE.txt`. */
@@ -132,6 +143,15 @@ export class DirectiveReader {
         `Known sets: ${publishedSetNames.join(', ')}.`,
         near === undefined ? remove : replaceBy(`@use ${near}`, span),
       );
+  }
+
+  private describe(kind: DescriptorSource['kind'], value: string, span: Span, remove: Fix): void {
+    const read = readDescriptorLine(kind, value);
+    const line = `@${kind} ${value}`;
+    if ('message' in read) this.fail(span, read.message, read.next, remove);
+    else if (this.descriptors.some(known => known.line === line))
+      this.fail(span, `${line} stands twice.`, 'Keep one of the two lines.', remove);
+    else this.descriptors.push({ line, source: read.source, span });
   }
 
   /** What stands before `group near-duplicates` or `keep near-duplicates`, which are read here. */
