@@ -33,9 +33,10 @@ export async function estimateRun(
   const waiting = await task.notEncoded([...shots, ...task.images('dev'), ...task.images('test')], work);
   const encoding = waiting * (imageFlops(task.model) / rate + DECODE_S / threads);
   const learning = methodOf(spec).plan(task, assignment, threads).seconds;
-  const { width, blocks } = task.model.text;
+  const { text } = task.model;
   // A prompt of ten tokens, forward: 24 d² multiply-adds a token and layer.
-  const line = (task.classes.names.length * 10 * blocks.length * 2 * 12 * width * width) / rate;
+  const line =
+    (task.classes.names.length * text.paddedRows(10) * text.layers * 2 * 12 * text.width ** 2) / rate;
   const lines = scorableLines(task.project.document).reduce(
     (sum, { templates }) => sum + templates.length,
     0,

@@ -63,7 +63,7 @@ export async function exportPrompt(
         line,
         model: spec,
         classes: names,
-        logit_scale: model.logitScale,
+        logit_scale: model.similarity.scale,
         text_embeds: names.map((_, label) => [
           ...features.subarray(label * model.embedWidth, (label + 1) * model.embedWidth),
         ]),
@@ -85,7 +85,7 @@ export async function exportPrompt(
         model: spec,
         model_hash: hash,
         classes: JSON.stringify(names),
-        logit_scale: String(model.logitScale),
+        logit_scale: String(model.similarity.scale),
       }),
     );
   } else {

@@ -16,6 +16,7 @@ import { packPrompts } from '../../../src/engine/prompt/pack-prompts';
 import type { PromptRows } from '../../../src/engine/prompt/prompt-rows';
 import { readSafetensorsHeader, readTensor } from '../../../src/files/tensors/safetensors';
 import { root } from '../../support/root';
+import { trieNodes } from '../support/trie-nodes';
 
 const MODELS = path.join(root, 'test/fixtures/golden/models');
 const CONTEXT = 77;
@@ -47,7 +48,9 @@ describe('golden models in float64', () => {
       const text = unit(await textFeatures(model, prompts), model.embedWidth);
       const image = unit(await imageFeatures(model, pixels!), model.embedWidth);
       const { logits_per_image_f64: logits } = expected;
-      const found = logits.map((row, i) => row.map((_, t) => model.logitScale * dot(image[i]!, text[t]!)));
+      const found = logits.map((row, i) =>
+        row.map((_, t) => model.similarity.scale * dot(image[i]!, text[t]!)),
+      );
       for (const [i, row] of logits.entries()) {
         for (const [t, value] of row.entries())
           assert.ok(Math.abs(found[i]![t]! - value) <= TOLERANCE, `image ${i}, text ${t}: ${found[i]![t]}`);
@@ -71,7 +74,7 @@ async function textFeatures(model: ClipModel, prompts: readonly PromptRows[]): P
   );
   const fixed = constant(rows, [packed.active.length, width]);
   const tower = textTower(
-    model.text,
+    trieNodes(model),
     { learned: null, fixed, order: null, constantKeysValues: null },
     staticLayout(packed),
   );

@@ -75,7 +75,8 @@ describe('the sample model on the sample images', () => {
           const [mine, theirs] = [best(units, i, classes, width), best(reference, i, referenceText, width)];
           compared += 1;
           if (mine.label === theirs.label) equal += 1;
-          else assert.ok(theirs.margin * model.logitScale < 0.05, `${expected.images[i]} is no near-tie`);
+          else
+            assert.ok(theirs.margin * model.similarity.scale < 0.05, `${expected.images[i]} is no near-tie`);
         }
       }
       await Promise.all([text.release(), image.release()]);

@@ -20,14 +20,14 @@ export function promptPlan(task: Task, { spec, template }: Assignment<PromptSpec
     (sum, { length, perClass }) => sum + (length ?? 4) * (perClass ? classes : 1),
     0,
   );
-  const rows = shared + classes * 4;
   const images = spec.seeds.map(seed => drawShots(task.dataset, spec.shots, seed).train.length);
   const ofSeed = (count: number) =>
     spec.name === 'fast' ? fastEvaluations(spec.epochs) : spec.epochs * stepsPerEpoch(count, spec.batch);
   const steps = images.reduce((sum, count) => sum + ofSeed(count), 0);
-  const { width, blocks } = task.model.text;
+  const { text } = task.model;
+  const rows = text.guessedStepRows(shared, classes);
   const rate = FLOPS_PER_CORE * threads;
-  const perStep = STEP_OVERHEAD_S + (rows * blocks.length * ROW_COST * width * width) / rate;
+  const perStep = STEP_OVERHEAD_S + (rows * text.layers * ROW_COST * text.width * text.width) / rate;
   const encodings = viewsOf(spec) * images.reduce((sum, count) => sum + count, 0);
   return { steps, seconds: steps * perStep + (encodings * imageFlops(task.model)) / rate };
 }

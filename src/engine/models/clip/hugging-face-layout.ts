@@ -9,7 +9,10 @@ import { count, epsilon, readConfig } from '../parts/read-config';
 import type { StoredTensors } from '../parts/stored-tensors';
 import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from '../parts/text-nodes';
 import type { VitNodes } from '../parts/vision-nodes';
+import { clipTokenizer } from '../tokenizer/load-tokenizer';
 import { PREPROCESSOR_FILES, readHuggingFacePreprocess } from './hugging-face-preprocess';
+import { TrieTower } from './trie-tower';
+import { vitTower } from './vit-tower';
 
 /** Fields that transformers leaves out when they have the values of openai/clip-vit-base-patch32. */
 const tower = {
@@ -82,6 +85,16 @@ async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<Ope
     weight: weights.node(`${name}.weight`, [embedWidth, width]),
     bias: null,
   });
+  const tower = new TrieTower({
+    ...textShape,
+    blocks: readBlocks(weights, 'text_model.encoder.layers', text),
+    finalNorm: readNorm(weights, 'text_model.final_layer_norm', text.hidden_size),
+    projection: projection('text_projection', text.hidden_size),
+  });
+  const nodes = readVision(weights, vision, {
+    ...shapeOf(configFile, 'vision_config', vision),
+    projection: projection('visual_projection', vision.hidden_size),
+  });
   return {
     layout: 'hugging-face',
     assumption: null,
@@ -90,22 +103,16 @@ async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<Ope
     embedWidth,
     contextLength: text.max_position_embeddings,
     vocabularySize: text.vocab_size,
-    text: {
-      ...textShape,
-      blocks: readBlocks(weights, 'text_model.encoder.layers', text),
-      finalNorm: readNorm(weights, 'text_model.final_layer_norm', text.hidden_size),
-      projection: projection('text_projection', text.hidden_size),
-    },
-    vision: readVision(weights, vision, {
-      ...shapeOf(configFile, 'vision_config', vision),
-      projection: projection('visual_projection', vision.hidden_size),
-    }),
+    text: tower,
+    vision: planes => vitTower(nodes, planes),
     preprocess: await readHuggingFacePreprocess(folder, vision.image_size),
     tables: {
       tokens: 'text_model.embeddings.token_embedding.weight',
       positions: 'text_model.embeddings.position_embedding.weight',
       logitScale: 'logit_scale',
+      logitBias: null,
     },
+    tokenizer: clipTokenizer(folder, text.vocab_size),
   };
 }
 

@@ -8,11 +8,15 @@ import { readConfig } from '../parts/read-config';
 import type { StoredTensors } from '../parts/stored-tensors';
 import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from '../parts/text-nodes';
 import type { VisionNodes } from '../parts/vision-nodes';
+import { clipTokenizer } from '../tokenizer/load-tokenizer';
 import { checkPlain, OPEN_CLIP_CONFIG, type OpenClipModel, type OpenClipVision } from './open-clip-config';
 import { readOpenClipPreprocess } from './open-clip-preprocess';
 import { readOpenClipResNet } from './open-clip-resnet';
 import { kindOfWeights } from './published-weights';
+import { resnetTower } from './resnet-tower';
 import { sizesOfTensors } from './sizes-of-tensors';
+import { TrieTower } from './trie-tower';
+import { vitTower } from './vit-tower';
 
 const CONFIG_FILE = 'open_clip_config.json';
 
@@ -29,7 +33,11 @@ export const openClipLayout: Layout = {
     const configFile = pathOf(files, CONFIG_FILE);
     const { model_cfg: model, preprocess_cfg: preprocess } = await readConfig(configFile, OPEN_CLIP_CONFIG);
     checkPlain(configFile, model);
-    return { layout: 'open-clip', assumption: null, ...partsOf(configFile, weights, model, preprocess) };
+    return {
+      layout: 'open-clip',
+      assumption: null,
+      ...partsOf(files, configFile, weights, model, preprocess),
+    };
   },
 };
 
@@ -41,12 +49,13 @@ function readAlone(files: ModelFiles, weights: StoredTensors): OpenedParts {
     throw modelInvalid(file, `its tensors’ shapes are no CLIP’s: ${checked.issues[0].message}`);
   return {
     layout: kind.published ? 'open-clip' : 'open-ai',
-    ...partsOf(file, weights, checked.output.model_cfg, kind.preprocess),
+    ...partsOf(files, file, weights, checked.output.model_cfg, kind.preprocess),
     assumption: kind.assumption,
   };
 }
 
 function partsOf(
+  files: ModelFiles,
   configFile: string,
   weights: StoredTensors,
   model: OpenClipModel,
@@ -57,30 +66,34 @@ function partsOf(
   const imageSize = sideOf(configFile, vision);
   // The text tower is a part of its own in `CustomTextCLIP`, and the model itself in `CLIP`.
   const prefix = weights.has('text.token_embedding.weight') ? 'text.' : '';
+  const tower = new TrieTower({
+    ...shapeOf(configFile, 'text_cfg', {
+      width: text.width,
+      heads: text.heads,
+      activation,
+      epsilon: text.norm_kwargs?.eps ?? EPSILON,
+    }),
+    blocks: readBlocks(weights, `${prefix}transformer.resblocks`, text.layers, text.width, text.mlp_ratio),
+    finalNorm: readNorm(weights, `${prefix}ln_final`, text.width),
+    projection: readMatrix(weights, `${prefix}text_projection`, text.width, embedWidth),
+  });
+  const nodes = readVision(configFile, weights, vision, { embedWidth, imageSize, activation });
   return {
     configFiles: [configFile],
     weights,
     embedWidth,
     contextLength: text.context_length,
     vocabularySize: text.vocab_size,
-    text: {
-      ...shapeOf(configFile, 'text_cfg', {
-        width: text.width,
-        heads: text.heads,
-        activation,
-        epsilon: text.norm_kwargs?.eps ?? EPSILON,
-      }),
-      blocks: readBlocks(weights, `${prefix}transformer.resblocks`, text.layers, text.width, text.mlp_ratio),
-      finalNorm: readNorm(weights, `${prefix}ln_final`, text.width),
-      projection: readMatrix(weights, `${prefix}text_projection`, text.width, embedWidth),
-    },
-    vision: readVision(configFile, weights, vision, { embedWidth, imageSize, activation }),
+    text: tower,
+    vision: planes => (nodes.kind === 'vit' ? vitTower(nodes, planes) : resnetTower(nodes, planes)),
     preprocess: readOpenClipPreprocess(configFile, preprocess, imageSize),
     tables: {
       tokens: `${prefix}token_embedding.weight`,
       positions: `${prefix}positional_embedding`,
       logitScale: 'logit_scale',
+      logitBias: null,
     },
+    tokenizer: clipTokenizer(files.folder, text.vocab_size),
   };
 }
 

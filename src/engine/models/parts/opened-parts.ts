@@ -1,8 +1,9 @@
 import type { ModelLayout } from '../../../shared/snippets/snippet-facts';
+import type { Node } from '../../graph/node';
 import type { PreprocessSpec } from '../../images/preprocess';
+import type { Tokenizer } from '../../prompt/tokenizer';
 import type { StoredTensors } from './stored-tensors';
-import type { TextNodes } from './text-nodes';
-import type { VisionNodes } from './vision-nodes';
+import type { TextTower } from './text-tower';
 
 /** What reading one layout gives, whichever layout it was. */
 export interface OpenedParts {
@@ -15,11 +16,25 @@ export interface OpenedParts {
   readonly embedWidth: number;
   readonly contextLength: number;
   readonly vocabularySize: number;
-  readonly text: TextNodes;
-  readonly vision: VisionNodes;
+  readonly text: TextTower;
+  /** The image tower: normalised planes [B, 3, size, size] → features [B, E], not normalised. */
+  readonly vision: (planes: Node) => Node;
   readonly preprocess: PreprocessSpec;
   /** Names of the tensors that are read as values. */
-  readonly tables: { readonly tokens: string; readonly positions: string; readonly logitScale: string };
+  readonly tables: {
+    readonly tokens: string;
+    readonly positions: string;
+    readonly logitScale: string;
+    /** Of a model whose probabilities are sigmoids; null: they are a softmax over classes. */
+    readonly logitBias: string | null;
+  };
+  readonly tokenizer: TokenizerSource;
+}
+
+export interface TokenizerSource {
+  /** The files it is read from, behind no links. */
+  readonly files: readonly string[];
+  load(): Promise<Tokenizer>;
 }
 
 export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;

@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type Similarity, sigmoidSimilarity, softmaxSimilarity } from '../../measure/zero-shot';
 import { once } from '../../once';
 import { proposedSnapshots } from '../caches/hub-cache';
 import { huggingFaceLayout } from '../clip/hugging-face-layout';
 import { normalisedPlanes } from '../clip/image-pixels';
 import { openClipLayout } from '../clip/open-clip-layout';
-import { resnetTower } from '../clip/resnet-tower';
-import { vitTower } from '../clip/vit-tower';
 import type { ClipModel, TextTables } from '../parts/clip-model';
 import { fileHash } from '../parts/file-hash';
 import type { Layout } from '../parts/layout';
 import { modelInvalid } from '../parts/model-error';
 import { type ModelFiles, modelFiles } from '../parts/model-files';
 import type { OpenedParts } from '../parts/opened-parts';
-import { loadTokenizer, tokenizerFiles } from '../tokenizer/load-tokenizer';
 import { chooseWeights, unknownFamily } from './choose-weights';
 
 /**
@@ -35,13 +33,7 @@ export async function openModel(place: string, id: string = place): Promise<Clip
   // Asked for now, so that a file without them is refused here and not when it is first scored.
   weights.node(tables.tokens, [vocabularySize, text.width]);
   weights.node(tables.positions, [contextLength, text.width]);
-  // open_clip stores [1] where a model was made with nonscalar_logit_scale.
-  const scaleShape = weights.shape(tables.logitScale)?.length === 1 ? [1] : [];
-  const [storedScale] = await weights.values(tables.logitScale, scaleShape);
-  const logitScale = Math.exp(storedScale!);
-  // exp of −∞ is 0, with which all classes are equally likely.
-  if (!(logitScale > 0 && Number.isFinite(logitScale)))
-    throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitScale} is ${storedScale}`);
+  const similarity = await similarityOf(parts);
   weights.checkAllUsed();
   return {
     id,
@@ -49,19 +41,16 @@ export async function openModel(place: string, id: string = place): Promise<Clip
     weightsFiles: weights.files,
     layout: parts.layout,
     assumption: parts.assumption,
-    hash: () => hashOf(files.folder, parts),
+    hash: () => hashOf(parts),
     embedWidth,
     contextLength,
-    logitScale,
+    similarity,
     text,
     unsoundTensor: () => weights.unsound(),
     textTables: once(() => readTables(parts)),
     preprocess,
-    imageFeatures: pixels => {
-      const planes = normalisedPlanes(pixels, preprocess);
-      return vision.kind === 'vit' ? vitTower(vision, planes) : resnetTower(vision, planes);
-    },
-    tokenizer: once(() => loadTokenizer(files.folder, { vocabularySize })),
+    imageFeatures: pixels => vision(normalisedPlanes(pixels, preprocess)),
+    tokenizer: once(() => parts.tokenizer.load()),
   };
 }
 
@@ -85,14 +74,29 @@ async function readTables(parts: OpenedParts): Promise<TextTables> {
   return { width, tokens, positions };
 }
 
+async function similarityOf({ weights, tables, embedWidth }: OpenedParts): Promise<Similarity> {
+  const number = async (name: string) => {
+    // open_clip stores [1] where a model was made with nonscalar_logit_scale, transformers always does for SigLIP.
+    const [value] = await weights.values(name, weights.shape(name)?.length === 1 ? [1] : []);
+    return value!;
+  };
+  const stored = await number(tables.logitScale);
+  const scale = Math.exp(stored);
+  // exp of −∞ is 0, with which all classes are equally likely.
+  if (!(scale > 0 && Number.isFinite(scale)))
+    throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitScale} is ${stored}`);
+  if (tables.logitBias === null) return softmaxSimilarity(embedWidth, scale);
+  const bias = await number(tables.logitBias);
+  if (!Number.isFinite(bias))
+    throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitBias} is ${bias}`);
+  return sigmoidSimilarity(embedWidth, scale, bias);
+}
+
 /** sha256 over the files' own hashes, each with its part in the model. */
-async function hashOf(
-  folder: string,
-  { configFiles, weights, vocabularySize }: OpenedParts,
-): Promise<string> {
+async function hashOf({ configFiles, weights, tokenizer }: OpenedParts): Promise<string> {
   const parts = {
     config: configFiles.filter(file => existsSync(file)),
-    tokenizer: tokenizerFiles(folder, { vocabularySize }),
+    tokenizer: tokenizer.files,
     weights: weights.files,
   };
   const hash = createHash('sha256');

@@ -5,6 +5,7 @@ import { readBoundedFile } from '../../../files/disk/read-bounded-file';
 import { CoopError } from '../../../shared/errors';
 import { mediaFolder } from '../../media-folder';
 import type { Tokenizer } from '../../prompt/tokenizer';
+import type { TokenizerSource } from '../parts/opened-parts';
 import type { AddedToken } from './added-tokens';
 import { BpeTokenizer, type Vocabulary } from './bpe-tokenizer';
 import { BYTE_SYMBOLS } from './byte-alphabet';
@@ -42,6 +43,12 @@ export interface TokenizerOptions {
 export async function loadTokenizer(folder: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
   return new BpeTokenizer(await readVocabulary(folder, options), options.rule);
 }
+
+/** CLIP's tokenizer of a model folder. */
+export const clipTokenizer = (folder: string, vocabularySize: number): TokenizerSource => ({
+  files: tokenizerFiles(folder, { vocabularySize }),
+  load: () => loadTokenizer(folder, { vocabularySize }),
+});
 
 /** The files that `loadTokenizer` reads, behind no links; none where there is no tokenizer. */
 export function tokenizerFiles(
