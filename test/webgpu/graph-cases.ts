@@ -10,6 +10,7 @@ import { openModel } from '../../src/engine/models/shelf/open-model';
 import { embedRows, type RowEmbeddings } from '../../src/engine/prompt/embed-rows';
 import { type PackedRow, packPrompts } from '../../src/engine/prompt/pack-prompts';
 import type { PromptRows, RowKey } from '../../src/engine/prompt/prompt-rows';
+import { promptTokens } from '../../src/engine/prompt/tokenizer';
 import type { Feed } from '../../src/engine/runtime/session';
 import { type CoopCase, coopGolden } from '../engine/support/coop-golden';
 import { learnCase as recordedCase } from '../engine/support/learn-case';
@@ -96,8 +97,10 @@ const token = (id: number): RowKey => ({ kind: 'token', id });
 
 async function textCase(name: string, model: ClipModel): Promise<GraphCase> {
   const { width } = model.text;
-  const { sot, eot } = await model.tokenizer();
-  const packed = packPrompts(CLASS_NAMES.map(ids => [sot, 320, 728, 514, ...ids, 269, eot].map(token)));
+  const tokenizer = await model.tokenizer();
+  const packed = packPrompts(
+    CLASS_NAMES.map(ids => promptTokens(tokenizer, [320, 728, 514, ...ids, 269]).map(token)),
+  );
   const values = embedded(packed.active, await embeddingsOf(model));
   const trunk = packed.trunk.active;
   const tower = textTower(
@@ -143,7 +146,7 @@ async function learnCase(
       kind === 'shared'
         ? [...vectors(SHARED, null), token(320), ...ids.map(token)]
         : [token(320), ...ids.map(token), ...vectors(CLASS_SPECIFIC, classIndex)];
-    return [token(sot), ...inner, token(269), token(eot)];
+    return [token(sot!), ...inner, token(269), token(eot)];
   });
   const perClass = kind === 'class-specific';
   const length = perClass ? CLASS_SPECIFIC : SHARED;

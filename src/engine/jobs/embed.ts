@@ -9,6 +9,7 @@ import type { PreprocessSpec } from '../images/preprocess';
 import { unitRows } from '../measure/unit-features';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import type { PromptRows } from '../prompt/prompt-rows';
+import { promptTokens } from '../prompt/tokenizer';
 import { ImageEncoding } from '../task/image-encoding';
 import type { Work } from '../task/work';
 
@@ -23,11 +24,12 @@ export async function embedTexts(
 ): Promise<Float32Array> {
   const { tokenizer, model } = opened;
   const prompts = texts.map((text): PromptRows => {
-    const ids = [tokenizer.sot, ...tokenizer.encode(text), tokenizer.eot];
+    const ids = promptTokens(tokenizer, tokenizer.encode(text));
     const kept =
       ids.length <= model.contextLength ? ids : [...ids.slice(0, model.contextLength - 1), tokenizer.eot];
     // The pooled row is the first EOT; the causal mask makes what follows it irrelevant.
-    return kept.slice(0, kept.indexOf(tokenizer.eot) + 1).map(id => ({ kind: 'token', id }));
+    const read = tokenizer.poolsAtEnd ? kept.slice(0, kept.indexOf(tokenizer.eot) + 1) : kept;
+    return read.map(id => ({ kind: 'token', id }));
   });
   work.signal?.throwIfAborted();
   return unitRows(await opened.texts.encode(prompts), model.embedWidth);

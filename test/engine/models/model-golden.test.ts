@@ -7,6 +7,7 @@ import { createImageEncoder } from '../../../src/engine/models/encoders/image-en
 import { createTextEncoder } from '../../../src/engine/models/encoders/text-encoder';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
 import type { PromptRows } from '../../../src/engine/prompt/prompt-rows';
+import { promptTokens } from '../../../src/engine/prompt/tokenizer';
 import { readSafetensorsHeader, readTensor } from '../../../src/files/tensors/safetensors';
 import { root } from '../../support/root';
 
@@ -77,7 +78,7 @@ describe('golden models', () => {
       const tokenizer = await (await openModel(path.join(models, name))).tokenizer();
       const limit = 77;
       for (const [at, text] of texts.entries()) {
-        const all = [tokenizer.sot, ...tokenizer.encode(text), tokenizer.eot];
+        const all = promptTokens(tokenizer, tokenizer.encode(text));
         const kept = all.length <= limit ? all : [...all.slice(0, limit - 1), tokenizer.eot];
         assert.deepEqual(kept, ids[at], text);
       }
@@ -100,8 +101,10 @@ describe('golden models', () => {
       symlinkSync(path.join(source, file), path.join(folder, file));
     const model = await openModel(folder);
     const encoder = await createTextEncoder(model);
-    const { sot, eot } = await model.tokenizer();
-    const features = await encoder.encode([[sot, 320, eot].map(id => ({ kind: 'token' as const, id }))]);
+    const tokenizer = await model.tokenizer();
+    const features = await encoder.encode([
+      promptTokens(tokenizer, [320]).map(id => ({ kind: 'token' as const, id })),
+    ]);
     await encoder.release();
     assert.ok(features.every(Number.isFinite) && features.some(value => value !== 0));
     assert.equal(await model.hash(), await (await openModel(source)).hash());

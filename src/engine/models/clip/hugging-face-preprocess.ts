@@ -90,26 +90,31 @@ const INTERPOLATIONS: ReadonlyMap<number, PreprocessSpec['interpolation']> = new
 
 /**
  * The image processor of a Hugging Face folder, as transformers finds it (image_processing_base.py,
- * get_image_processor_dict): `image_processor` of processor_config.json, else preprocessor_config.json, else CLIP's.
+ * get_image_processor_dict): `image_processor` of processor_config.json, else preprocessor_config.json, else the family's.
  * What changes pixels is done or refused by name.
  * @param side side of the square the vision tower takes
  * @throws CoopError `model.invalid`, `model.unsupported`
  */
-export async function readHuggingFacePreprocess(folder: string, side: number): Promise<PreprocessSpec> {
+export async function readHuggingFacePreprocess(
+  folder: string,
+  side: number,
+  family: 'CLIP' | 'Siglip' = 'CLIP',
+): Promise<PreprocessSpec> {
   const whole = join(folder, WHOLE_FILE);
   const nested = await readConfigIfPresent(
     whole,
     v.looseObject({ image_processor: v.nullish(PREPROCESSOR) }),
   );
-  if (nested?.image_processor != null) return specOf(whole, nested.image_processor, side);
+  if (nested?.image_processor != null) return specOf(whole, nested.image_processor, side, family);
   const file = join(folder, IMAGE_FILE);
   const config = await readConfigIfPresent(file, PREPROCESSOR);
   // Without a file images fit the tower, whatever its size.
-  return specOf(file, config ?? v.parse(PREPROCESSOR, { size: side, crop_size: side }), side);
+  const fitting = family === 'CLIP' ? side : { height: side, width: side };
+  return specOf(file, config ?? v.parse(PREPROCESSOR, { size: fitting, crop_size: side }), side, family);
 }
 
-function specOf(file: string, config: Preprocessor, side: number): PreprocessSpec {
-  const type = config.image_processor_type ?? config.feature_extractor_type ?? 'CLIPImageProcessor';
+function specOf(file: string, config: Preprocessor, side: number, family: string): PreprocessSpec {
+  const type = config.image_processor_type ?? config.feature_extractor_type ?? `${family}ImageProcessor`;
   const defaults = TYPES.get(type.replace(/(ImageProcessor|FeatureExtractor)(Fast|Pil)?$/, ''));
   if (defaults === undefined)
     throw modelUnsupported(file, `images are prepared by ${type}, which is not known`);

@@ -13,6 +13,7 @@ import type { Layout } from '../parts/layout';
 import { modelInvalid } from '../parts/model-error';
 import { type ModelFiles, modelFiles } from '../parts/model-files';
 import type { OpenedParts } from '../parts/opened-parts';
+import { huggingFaceSiglip } from '../siglip/hugging-face-siglip';
 import { chooseWeights, unknownFamily } from './choose-weights';
 
 /**
@@ -55,7 +56,7 @@ export async function openModel(place: string, id: string = place): Promise<Clip
 }
 
 /** One for each family of models. */
-const LAYOUTS: readonly Layout[] = [huggingFaceLayout, openClipLayout];
+const LAYOUTS: readonly Layout[] = [huggingFaceSiglip, huggingFaceLayout, openClipLayout];
 
 async function readParts(files: ModelFiles): Promise<OpenedParts> {
   const weights = await chooseWeights(files);
