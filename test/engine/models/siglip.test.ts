@@ -7,6 +7,7 @@ import { unitRows } from '../../../src/engine/measure/unit-features';
 import { createImageEncoder } from '../../../src/engine/models/encoders/image-encoder';
 import { createTextEncoder } from '../../../src/engine/models/encoders/text-encoder';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
+import { siglipTokenizer } from '../../../src/engine/models/tokenizer/siglip-tokenizer';
 import { promptTokens } from '../../../src/engine/prompt/tokenizer';
 import { root } from '../../support/root';
 import { recorded, SIGLIP, worst } from '../support/siglip-golden';
@@ -18,14 +19,15 @@ interface Expected {
   readonly texts: readonly string[];
   readonly ids: readonly (readonly number[])[];
   readonly padding: number;
+  readonly ids_of_siglip2?: readonly (readonly number[])[];
 }
 
 describe('SigLIP', () => {
-  for (const name of ['siglip', 'siglip2']) {
+  for (const name of ['siglip', 'siglip2', 'open-clip']) {
     const folder = path.join(SIGLIP, name);
     const expected = JSON.parse(readFileSync(path.join(folder, 'expected.json'), 'utf8')) as Expected;
 
-    it(`${name}: its own tokenizer gives transformers’ ids`, async () => {
+    it(`${name}: its own tokenizer gives its library’s ids`, async () => {
       const model = await openModel(folder);
       const tokenizer = await model.tokenizer();
       // As the tower sees them: transformers adds no end to a text that spells it, which SigLIP's padding makes good.
@@ -38,14 +40,14 @@ describe('SigLIP', () => {
       assert.equal(tokenizer.padding, expected.padding);
     });
 
-    it(`${name}: features, logits and probabilities are transformers’`, async () => {
+    it(`${name}: features, logits and probabilities are its library’s`, async () => {
       const model = await openModel(folder);
       const reference = await recorded(path.join(folder, 'expected.safetensors'));
       const [texts, images] = await Promise.all([createTextEncoder(model), createImageEncoder(model)]);
       const prompts = expected.ids.map(ids => ids.map(id => ({ kind: 'token' as const, id })));
       const text = await texts.encode(prompts);
       const pixels = Uint8Array.from(await reference('pixels_u8'));
-      const image = await images.encode(pixels, expected.images.length);
+      const image = await images.encode(pixels, pixels.length / (3 * model.preprocess.size ** 2));
       await Promise.all([texts.release(), images.release()]);
       const { embedWidth: width, similarity } = model;
       assert.ok(worst(text, await reference('text_embeds_raw')) < 1e-5);
@@ -63,6 +65,7 @@ describe('SigLIP', () => {
       }
     });
 
+    if (expected.images.length === 0) continue;
     it(`${name}: pixels are those of the library’s image processor`, async () => {
       const { preprocess: spec } = await openModel(folder);
       const pixels = await (await recorded(path.join(folder, 'expected.safetensors')))('pixels_u8');
@@ -74,4 +77,13 @@ describe('SigLIP', () => {
       }
     });
   }
+
+  it('open_clip cleans texts for SigLIP 2’s tokenizer as for SigLIP’s', async () => {
+    const expected = JSON.parse(
+      readFileSync(path.join(SIGLIP, 'open-clip/expected.json'), 'utf8'),
+    ) as Expected;
+    const tokenizer = await siglipTokenizer(path.join(SIGLIP, 'siglip2'), 'open_clip').load();
+    for (const [at, text] of expected.texts.entries())
+      assert.deepEqual(promptTokens(tokenizer, tokenizer.encode(text)), expected.ids_of_siglip2![at], text);
+  });
 });

@@ -14,6 +14,7 @@ import { modelInvalid } from '../parts/model-error';
 import { type ModelFiles, modelFiles } from '../parts/model-files';
 import type { OpenedParts } from '../parts/opened-parts';
 import { huggingFaceSiglip } from '../siglip/hugging-face-siglip';
+import { openClipTimm } from '../timm/open-clip-timm';
 import { chooseWeights, unknownFamily } from './choose-weights';
 
 /**
@@ -56,7 +57,7 @@ export async function openModel(place: string, id: string = place): Promise<Clip
 }
 
 /** One for each family of models. */
-const LAYOUTS: readonly Layout[] = [huggingFaceSiglip, huggingFaceLayout, openClipLayout];
+const LAYOUTS: readonly Layout[] = [huggingFaceSiglip, huggingFaceLayout, openClipLayout, openClipTimm];
 
 async function readParts(files: ModelFiles): Promise<OpenedParts> {
   const weights = await chooseWeights(files);

@@ -68,7 +68,10 @@ describe('learning a prompt of SigLIP', () => {
         weights,
       );
       const part = (all: Float64Array) => all.subarray(step * context.length, (step + 1) * context.length);
-      assert.ok(Math.abs(found!.data[0]! - expected) < 1e-9, `loss of step ${step}: ${found!.data[0]}, ${expected}`);
+      assert.ok(
+        Math.abs(found!.data[0]! - expected) < 1e-9,
+        `loss of step ${step}: ${found!.data[0]}, ${expected}`,
+      );
       assert.ok(worst(slope!.data, part(gradients!)) < 1e-9, `gradient of step ${step}`);
       momentum = sgdStep(context, slope!.data, momentum, RATE, SGD);
       assert.ok(worst(context, part(contexts!)) < 1e-9, `context after step ${step}`);
