@@ -13,6 +13,7 @@ import type { PromptRows, RowKey } from '../../src/engine/prompt/prompt-rows';
 import { promptTokens } from '../../src/engine/prompt/tokenizer';
 import type { Feed } from '../../src/engine/runtime/session';
 import { type CoopCase, coopGolden } from '../engine/support/coop-golden';
+import { imageGraph } from '../engine/support/image-graph';
 import { learnCase as recordedCase } from '../engine/support/learn-case';
 import { randomNumbers } from '../engine/support/random-text-model';
 import { trieNodes } from '../engine/support/trie-nodes';
@@ -88,7 +89,7 @@ function imageCase(name: string, model: ClipModel): GraphCase {
   const data = Uint8Array.from({ length: BATCH * size * size * 3 }, () => Math.floor((next() + 1) * 128));
   return {
     name,
-    outputs: { features: model.imageFeatures(input('pixels', ['B', size, size, 3], 'uint8')) },
+    outputs: { features: imageGraph(model) },
     feeds: { pixels: { data, shape: [BATCH, size, size, 3] } },
   };
 }

@@ -1,7 +1,7 @@
 import type { RunInputs } from '../../shared/contracts/run';
 import { methodOf } from '../methods/methods';
 import type { Assignment } from '../methods/parts/method';
-import { FLOPS_PER_CORE, imageFlops } from '../models/parts/image-flops';
+import { FLOPS_PER_CORE } from '../models/parts/flops-per-core';
 import { scorableLines } from '../task/prompt-lines';
 import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
@@ -31,7 +31,7 @@ export async function estimateRun(
   const rate = FLOPS_PER_CORE * threads;
   const shots = new Set(spec.seeds.flatMap(seed => drawShots(task.dataset, spec.shots, seed).train));
   const waiting = await task.notEncoded([...shots, ...task.images('dev'), ...task.images('test')], work);
-  const encoding = waiting * (imageFlops(task.model) / rate + DECODE_S / threads);
+  const encoding = waiting * (task.model.images.flops() / rate + DECODE_S / threads);
   const learning = methodOf(spec).plan(task, assignment, threads).seconds;
   const { text } = task.model;
   // A prompt of ten tokens, forward: 24 d² multiply-adds a token and layer.

@@ -13,6 +13,8 @@ import { learnedTrie, trieFeatures } from './trie-features';
 
 /** A causal tower: what prompts share from their start is computed once, and nothing after their end. */
 export class TrieTower implements TextTower {
+  readonly refusal = null;
+
   constructor(readonly nodes: TextNodes) {}
 
   get width(): number {

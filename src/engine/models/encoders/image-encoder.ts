@@ -1,5 +1,3 @@
-import { input } from '../../graph/operations';
-import { createSession } from '../../runtime/create-session';
 import type { SessionOptions } from '../../runtime/session';
 import type { ClipModel } from '../parts/clip-model';
 import { checkFeatures } from './check-features';
@@ -28,8 +26,7 @@ export async function createImageEncoder(
 ): Promise<ImageEncoder> {
   const { size } = model.preprocess;
   const imageBytes = size * size * CHANNELS;
-  const features = model.imageFeatures(input('pixels', ['B', size, size, CHANNELS], 'uint8'));
-  const session = await createSession({ features }, options);
+  const session = await model.images.open(options);
   return {
     async encode(pixels, count) {
       if (pixels.length !== count * imageBytes)
@@ -38,9 +35,9 @@ export async function createImageEncoder(
       for (let start = 0; start < count; start += IMAGES_PER_RUN) {
         const end = Math.min(count, start + IMAGES_PER_RUN);
         const data = pixels.slice(start * imageBytes, end * imageBytes);
-        const result = await session.run({ pixels: { data, shape: [end - start, size, size, CHANNELS] } });
-        await checkFeatures(result.features.data, model, 'an image', session.device);
-        out.set(result.features.data, start * model.embedWidth);
+        const features = await session.encode(data, end - start);
+        await checkFeatures(features, model, 'an image', session.device);
+        out.set(features, start * model.embedWidth);
       }
       return out;
     },

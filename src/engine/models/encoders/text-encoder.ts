@@ -26,6 +26,8 @@ export interface TextEncoder {
 /** Padded rows of one run: the widest tensor is the MLP's [rows, 4d], 32 MB at d = 512. More rows do not run faster. */
 const ROWS_PER_RUN = 4096;
 
+const NO_TABLES = { width: 0, tokens: new Float32Array(), positions: new Float32Array() };
+
 /**
  * The text tower for any list of prompts.
  * @throws CoopError `device.unavailable`, `file.corrupt`, `file.access`
@@ -35,7 +37,8 @@ export async function createTextEncoder(
   options: SessionOptions = {},
 ): Promise<TextEncoder> {
   const { embedWidth, text } = model;
-  const tables = await model.textTables();
+  // A tower that takes token ids has no tables.
+  const tables = text.refusal === null ? await model.textTables() : NO_TABLES;
   const session = await text.open(options);
   return {
     async encode(prompts, fixedVector = noFixedVectors, signal, onProgress) {

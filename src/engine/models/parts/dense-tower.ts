@@ -27,6 +27,8 @@ interface DenseRow {
  * every other of its prompt, so that nothing is shared among prompts and a learned vector changes all rows of all classes.
  */
 export class DenseTower implements TextTower {
+  readonly refusal = null;
+
   constructor(
     private readonly nodes: TextNodes,
     private readonly options: DenseOptions,

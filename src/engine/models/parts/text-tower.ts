@@ -11,6 +11,8 @@ export interface TextTower {
   /** d: width of token embeddings, and so of learned vectors. */
   readonly width: number;
   readonly layers: number;
+  /** Why no vectors can enter it, so that prompts cannot be learned; null where they can. */
+  readonly refusal: string | null;
   /** Rows that one prompt of this many rows takes in a run of several. */
   paddedRows(length: number): number;
   /**

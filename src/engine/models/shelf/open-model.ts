@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { CoopError } from '../../../shared/errors';
 import { type Similarity, sigmoidSimilarity, softmaxSimilarity } from '../../measure/zero-shot';
 import { once } from '../../once';
 import { proposedSnapshots } from '../caches/hub-cache';
 import { huggingFaceLayout } from '../clip/hugging-face-layout';
 import { normalisedPlanes } from '../clip/image-pixels';
 import { openClipLayout } from '../clip/open-clip-layout';
+import { onnxFiles } from '../onnx/onnx-files';
+import { openOnnxModel } from '../onnx/open-onnx-model';
 import type { ClipModel, TextTables } from '../parts/clip-model';
-import { fileHash } from '../parts/file-hash';
+import { hashOfFiles } from '../parts/hash-of-files';
+import { GraphImageTower } from '../parts/image-tower';
 import type { Layout } from '../parts/layout';
 import { modelInvalid } from '../parts/model-error';
 import { type ModelFiles, modelFiles } from '../parts/model-files';
@@ -19,7 +21,7 @@ import { chooseWeights, unknownFamily } from './choose-weights';
 
 /**
  * Opens a CLIP model from its folder or weights file: transformers' `CLIPModel`, open_clip's models, or OpenAI's archives
- * and state dicts, as safetensors or as PyTorch's files. Reads configurations and headers; weights stay in their files.
+ * and state dicts, as safetensors or as PyTorch's files; SigLIP in both libraries' layouts; of any other family ONNX towers. Reads configurations and headers; weights stay in their files.
  * The folder may be read-only and made of symbolic links, as the Hugging Face cache is.
  * @param place folder or weights file
  * @param id what the user calls the model; default: the place as given
@@ -29,6 +31,21 @@ import { chooseWeights, unknownFamily } from './choose-weights';
 export async function openModel(place: string, id: string = place): Promise<ClipModel> {
   const root = resolve(place);
   const files = await modelFiles(root, proposedSnapshots(root));
+  const onnx = onnxFiles(files);
+  if (onnx !== null && files.named !== null) return openOnnxModel(onnx, { id, root, instead: null });
+  try {
+    return await openWeights(files, id, root);
+  } catch (thrown) {
+    if (onnx === null || !(thrown instanceof CoopError)) throw thrown;
+    // No weights but these, or of towers that are not built in.
+    if (thrown.code === 'model.missing') return openOnnxModel(onnx, { id, root, instead: null });
+    if (thrown.code === 'model.unsupported')
+      return openOnnxModel(onnx, { id, root, instead: 'its own weights are not read here; ' });
+    throw thrown;
+  }
+}
+
+async function openWeights(files: ModelFiles, id: string, root: string): Promise<ClipModel> {
   const parts = await readParts(files);
   const { vocabularySize } = parts;
   const { weights, tables, text, vision, embedWidth, contextLength, preprocess } = parts;
@@ -43,7 +60,8 @@ export async function openModel(place: string, id: string = place): Promise<Clip
     weightsFiles: weights.files,
     layout: parts.layout,
     assumption: parts.assumption,
-    hash: () => hashOf(parts),
+    hash: () =>
+      hashOfFiles({ config: parts.configFiles, tokenizer: parts.tokenizer.files, weights: weights.files }),
     embedWidth,
     contextLength,
     similarity,
@@ -51,7 +69,7 @@ export async function openModel(place: string, id: string = place): Promise<Clip
     unsoundTensor: () => weights.unsound(),
     textTables: once(() => readTables(parts)),
     preprocess,
-    imageFeatures: pixels => vision(normalisedPlanes(pixels, preprocess)),
+    images: new GraphImageTower(preprocess.size, pixels => vision(normalisedPlanes(pixels, preprocess))),
     tokenizer: once(() => parts.tokenizer.load()),
   };
 }
@@ -92,18 +110,4 @@ async function similarityOf({ weights, tables, embedWidth }: OpenedParts): Promi
   if (!Number.isFinite(bias))
     throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitBias} is ${bias}`);
   return sigmoidSimilarity(embedWidth, scale, bias);
-}
-
-/** sha256 over the files' own hashes, each with its part in the model. */
-async function hashOf({ configFiles, weights, tokenizer }: OpenedParts): Promise<string> {
-  const parts = {
-    config: configFiles.filter(file => existsSync(file)),
-    tokenizer: tokenizer.files,
-    weights: weights.files,
-  };
-  const hash = createHash('sha256');
-  for (const [part, files] of Object.entries(parts)) {
-    for (const file of files) hash.update(`${part} ${await fileHash(file)}\n`);
-  }
-  return hash.digest('hex');
 }
