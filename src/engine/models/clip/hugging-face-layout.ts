@@ -10,6 +10,7 @@ import type { StoredTensors } from '../parts/stored-tensors';
 import type { LinearNodes, TransformerShape } from '../parts/text-nodes';
 import type { VitNodes } from '../parts/vision-nodes';
 import { clipTokenizer } from '../tokenizer/load-tokenizer';
+import { worldwideTokenizer } from '../tokenizer/worldwide-tokenizer';
 import { PREPROCESSOR_FILES, readHuggingFacePreprocess } from './hugging-face-preprocess';
 import { TrieTower } from './trie-tower';
 import { vitTower } from './vit-tower';
@@ -51,7 +52,10 @@ const CONFIG = v.object({
 
 const TOWERS = v.object({ text_config: TEXT, vision_config: VISION });
 
-/** transformers' `CLIPModel`: config.json beside its weights. */
+/** The same towers with another vocabulary, pooled at the first end token. */
+const METACLIP_2 = 'metaclip_2';
+
+/** transformers' `CLIPModel` and `MetaClip2Model`: config.json beside its weights. */
 export const huggingFaceLayout: Layout = {
   matches: weights => weights.has('text_model.embeddings.token_embedding.weight'),
   read,
@@ -108,24 +112,20 @@ async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<Ope
       logitScale: 'logit_scale',
       logitBias: null,
     },
-    tokenizer: clipTokenizer(folder, text.vocab_size),
+    tokenizer:
+      config.model_type === METACLIP_2 ? worldwideTokenizer(folder) : clipTokenizer(folder, text.vocab_size),
   };
 }
 
 function checkKind(file: string, config: v.InferOutput<typeof CONFIG>): void {
   const { model_type: type, architectures } = config;
-  if (type === 'siglip' || type === 'siglip2') {
+  const known = type == null || type === 'clip' ? 'CLIPModel' : type === METACLIP_2 ? 'MetaClip2Model' : null;
+  if (known === null) throw modelUnsupported(file, `model_type is ${type}, not clip or ${METACLIP_2}`);
+  const other = architectures?.find(name => name !== known);
+  if (other !== undefined && !architectures!.includes(known)) {
     throw modelUnsupported(
       file,
-      'a SigLIP text tower has no causal mask, so prompts cannot share their work',
-    );
-  }
-  if (type != null && type !== 'clip') throw modelUnsupported(file, `model_type is ${type}, not clip`);
-  const other = architectures?.find(name => name !== 'CLIPModel');
-  if (other !== undefined && !architectures!.includes('CLIPModel')) {
-    throw modelUnsupported(
-      file,
-      `it describes a ${other}, which lacks a tower or has another head than CLIPModel`,
+      `it describes a ${other}, which lacks a tower or has another head than ${known}`,
     );
   }
 }

@@ -6,6 +6,7 @@ import type { TokenizerSource } from '../parts/opened-parts';
 import { clipTokenizer } from './load-tokenizer';
 import { readJsonFile, record } from './read-vocabulary';
 import { invalidTokenizer } from './tokenizer-error';
+import { worldwideTokenizer } from './worldwide-tokenizer';
 
 const FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
 
@@ -16,6 +17,7 @@ const FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
 export function anyTokenizer(folder: string, modelType: string): TokenizerSource {
   const files = FILES.map(name => path.join(folder, name)).filter(file => existsSync(file));
   const [file, config] = files;
+  if (modelType === 'metaclip_2') return worldwideTokenizer(folder);
   if (modelType === 'clip' || file === undefined || !file.endsWith(FILES[0]))
     return clipTokenizer(folder, 49_408);
   return {
@@ -29,6 +31,14 @@ export function anyTokenizer(folder: string, modelType: string): TokenizerSource
   };
 }
 
+type Normaliser = Readonly<{ type?: unknown; lowercase?: unknown; normalizers?: unknown }> | null | undefined;
+
+const lowers = (normaliser: Normaliser): boolean =>
+  normaliser != null &&
+  (normaliser.type === 'Lowercase' ||
+    normaliser.lowercase === true ||
+    (Array.isArray(normaliser.normalizers) && normaliser.normalizers.some(lowers)));
+
 function libraryTokenizer(file: string, json: unknown, config: unknown): Tokenizer {
   let library: LibraryTokenizer;
   try {
@@ -41,9 +51,14 @@ function libraryTokenizer(file: string, json: unknown, config: unknown): Tokeniz
   const [first, last] = [around[0], around.at(-1)];
   if (last === undefined || around.length > 2)
     throw invalidTokenizer(file, `${around.length} tokens stand around a text, not one or two`);
+  const lower = lowers(record(json, file, 'the file')['normalizer'] as Normaliser);
   const padding = library.token_to_id(String(record(config, file, 'its configuration')['pad_token'] ?? ''));
   return {
-    encode: text => [...library.encode(text, { add_special_tokens: false }).ids],
+    encode: text => {
+      // Rust's lower-casing maps every sigma alike; JavaScript knows the final one.
+      const asked = lower ? text.replaceAll('Σ', 'σ') : text;
+      return [...library.encode(asked, { add_special_tokens: false }).ids];
+    },
     decode: id => library.id_to_token(id) ?? '',
     sot: around.length === 2 ? first! : null,
     eot: last,

@@ -34,7 +34,8 @@ export function words(text: string, rule: 'openai' | 'hf'): readonly string[] {
 
 /** What Python's `\s` and `str.split` take for blanks. */
 export const PYTHON_BLANKS = new RegExp(`[${PYTHON_SPACE}]+`, 'g');
-const RUST_BLANKS = new RegExp(`[${WHITE_SPACE}]+`, 'g');
+/** What Rust's `char::is_whitespace` takes for blanks. */
+export const RUST_BLANKS = new RegExp(`[${WHITE_SPACE}]+`, 'g');
 const SPECIAL = String.raw`<\|startoftext\|>|<\|endoftext\|>`;
 const OPENAI_WORDS = wordPattern(`${SPECIAL}|'[sſ]`, `${PYTHON_SPACE}\\u0345`);
 const HUGGING_FACE_WORDS = wordPattern(`'s`, WHITE_SPACE);

@@ -14,15 +14,16 @@ export interface PieceVocabulary {
   readonly padding: number;
   /** Tokens that text may spell out. */
   readonly special: readonly string[];
+  /** As of a Tokenizer. */
+  readonly poolsAtEnd: boolean;
 }
 
 /** Texts kept with their ids; class names and templates repeat. */
 const CACHED_TEXTS = 10_000;
 const CACHED_LENGTH = 200;
 
-/** A tokenizer whose entries begin with ▁ where a word does, of a tower that reads all its positions. */
+/** A tokenizer whose entries begin with ▁ where a word does. */
 export class PieceTokenizer implements Tokenizer {
-  readonly poolsAtEnd = false;
   private readonly known = new Map<string, readonly number[]>();
   private readonly split: ReturnType<typeof splitter>;
 
@@ -32,6 +33,10 @@ export class PieceTokenizer implements Tokenizer {
       return id < 0 ? [] : [{ content, id, normalized: false, singleWord: false }];
     });
     this.split = splitter(special);
+  }
+
+  get poolsAtEnd(): boolean {
+    return this.vocabulary.poolsAtEnd;
   }
 
   get sot(): number | null {

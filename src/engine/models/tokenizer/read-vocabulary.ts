@@ -1,8 +1,8 @@
 import { readBoundedFile } from '../../../files/disk/read-bounded-file';
 import { invalidTokenizer } from './tokenizer-error';
 
-/** CLIP's own files have 1 to 4 MB, Gemma's 34; a larger one is no tokenizer of these (bounds memory, CWE-770). */
-export const MAX_TOKENIZER_BYTES = 64 * 2 ** 20;
+/** CLIP's own files have 1 to 4 MB, Gemma's 34, XLM-V's about 60 (bounds memory, CWE-770). */
+export const MAX_TOKENIZER_BYTES = 128 * 2 ** 20;
 /** Any published vocabulary is smaller; an id is an index into a table (CWE-770). */
 const MAX_ID = 1_000_000;
 

@@ -8,10 +8,10 @@ import { byteFallbackPairs } from './byte-fallback-pairs';
 import { openClipCanonical, siglipText } from './canonical-text';
 import { BLANK, PieceTokenizer, type PieceVocabulary } from './piece-tokenizer';
 import { charsmapNormaliser } from './precompiled-charsmap';
-import { MAX_TOKENIZER_BYTES, readJsonFile, record, toId, toIds, toMerges } from './read-vocabulary';
-import { type Piece, readSentencePieceModel } from './sentencepiece-model';
+import { MAX_TOKENIZER_BYTES, readJsonFile, record, toIds, toMerges } from './read-vocabulary';
+import { readSentencePieceModel } from './sentencepiece-model';
 import { invalidTokenizer } from './tokenizer-error';
-import { Unigram } from './unigram';
+import { tokenizerJson, unigramCut, unigramOfJson, withAdded } from './unigram-json';
 
 const PIECES_FILE = 'spiece.model';
 const TOKENIZER_FILE = 'tokenizer.json';
@@ -93,34 +93,23 @@ async function fromPieces(
       file,
     ),
     special: ['</s>', '<unk>'],
+    poolsAtEnd: false,
   };
 }
 
 async function fromJson(file: string, names: SpecialNames, library: SiglipLibrary): Promise<PieceVocabulary> {
-  const json = record(await readJsonFile(file), file, 'the file');
-  const model = record(json['model'], file, 'its “model”');
-  const added = Array.isArray(json['added_tokens']) ? json['added_tokens'] : [];
-  const tokens = added.map(token => {
-    const { content, id } = record(token, file, 'an added token');
-    if (typeof content !== 'string') throw invalidTokenizer(file, 'an added token has no content');
-    return { content, id: toId(id, content, file) };
-  });
+  const parsed = tokenizerJson(await readJsonFile(file), file);
+  const { model, added: tokens } = parsed;
   const eos = names.eos === null ? ['</s>', '<eos>'] : [names.eos];
   const pad = names.pad === null ? ['<pad>', ...eos] : [names.pad];
   if (model['type'] === 'Unigram') {
-    const special = new Set(tokens.map(({ content }) => content));
-    const pieces = piecesOf(model['vocab'], special, file);
-    const unknown = toId(model['unk_id'], '<unk>', file);
-    const normalise = charsmapNormaliser(charsmapOf(json['normalizer'], file), file);
-    const entries = withAdded(
-      pieces.map(({ text }) => text),
-      tokens,
-    );
+    const { entries, pieces, unknown, normalise } = unigramOfJson(parsed, file);
     const clean = cleaningOf(library, siglipText);
     return {
       cut: unigramCut(pieces, unknown, normalise, clean),
       ...ends(entries, eos, pad, file),
       special: library === 'open_clip' ? [] : ['</s>', '<unk>'],
+      poolsAtEnd: false,
     };
   }
   if (model['type'] !== 'BPE' || !Array.isArray(model['merges']))
@@ -135,22 +124,7 @@ async function fromJson(file: string, names: SpecialNames, library: SiglipLibrar
     cut: text => pairs(clean(text).replaceAll(' ', BLANK)),
     ...ends(withAdded(entries, tokens), eos, pad, file),
     special: library === 'open_clip' ? [] : tokens.map(({ content }) => content),
-  };
-}
-
-function unigramCut(
-  pieces: readonly Piece[],
-  unknown: number,
-  normalise: (text: string) => string,
-  clean: (text: string) => string,
-): PieceVocabulary['cut'] {
-  const unigram = new Unigram(pieces, unknown);
-  return (text, first) => {
-    const normal = normalise(clean(text.replaceAll(BLANK, ' ')))
-      .replace(/ +/g, ' ')
-      .replace(/^ | $/g, '');
-    if (normal === '') return [];
-    return unigram.encode(((first ? ' ' : '') + normal).replaceAll(' ', BLANK));
+    poolsAtEnd: false,
   };
 }
 
@@ -166,39 +140,4 @@ function ends(
     return id;
   };
   return { entries, sot: null, eot: find(eos), padding: find(pad) };
-}
-
-function withAdded(
-  entries: readonly string[],
-  tokens: readonly { readonly content: string; readonly id: number }[],
-): string[] {
-  const all = [...entries];
-  for (const { content, id } of tokens) all[id] ??= content;
-  return all;
-}
-
-function piecesOf(vocabulary: unknown, special: ReadonlySet<string>, file: string): Piece[] {
-  if (!Array.isArray(vocabulary)) throw invalidTokenizer(file, 'its vocabulary is not a list');
-  return vocabulary.map((entry: unknown, id): Piece => {
-    const [text, score]: readonly unknown[] = Array.isArray(entry) ? entry : [];
-    if (typeof text !== 'string' || typeof score !== 'number' || !Number.isFinite(score))
-      throw invalidTokenizer(file, `entry ${id} is not a piece and its score`);
-    return { text, score, kind: special.has(text) ? 'other' : 'normal' };
-  });
-}
-
-/** Steps that a cleaned text passes unchanged. */
-const IDLE = new Set(['Strip', 'Replace', 'Lowercase']);
-
-/** The compiled normaliser of tokenizer.json; empty without one. */
-function charsmapOf(normaliser: unknown, file: string): Buffer {
-  if (normaliser == null) return Buffer.alloc(0);
-  const { type, normalizers, precompiled_charsmap: map } = record(normaliser, file, 'its “normalizer”');
-  if (type === 'Precompiled' && typeof map === 'string') return Buffer.from(map, 'base64');
-  if (type === 'Sequence' && Array.isArray(normalizers))
-    return (
-      normalizers.map(each => charsmapOf(each, file)).find(({ length }) => length > 0) ?? Buffer.alloc(0)
-    );
-  if (typeof type === 'string' && IDLE.has(type)) return Buffer.alloc(0);
-  throw invalidTokenizer(file, `its normalizer ${JSON.stringify(type ?? null)} is not known`);
 }
