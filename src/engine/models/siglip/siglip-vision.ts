@@ -1,9 +1,9 @@
 import type { Node } from '../../graph/node';
-import { add, conv2d, expand, linear, reshape, split } from '../../graph/operations';
+import { add, conv2d } from '../../graph/operations';
+import { type AttentionPool, attentionPool } from '../parts/attention-pool';
 import { flatRows, patchRows, plainTransformer } from '../parts/plain-transformer';
-import { attend } from '../parts/self-attention';
-import type { BlockNodes, LinearNodes, MlpNodes, NormNodes, TransformerShape } from '../parts/text-nodes';
-import { mlp, norm } from '../parts/transformer-block';
+import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from '../parts/text-nodes';
+import { norm } from '../parts/transformer-block';
 
 /** Weights of SigLIP's image tower of width w over a grid of g × g patches; its features have the same width. */
 export interface SiglipVision extends TransformerShape {
@@ -13,15 +13,7 @@ export interface SiglipVision extends TransformerShape {
   readonly positions: Node;
   readonly blocks: readonly BlockNodes[];
   readonly postNorm: NormNodes;
-  /** One learned query that attends to all rows, and a residual MLP. */
-  readonly pool: MlpNodes & {
-    /** [1, w], already multiplied by its projection. */
-    readonly query: Node;
-    /** [2w, w] */
-    readonly keyValue: LinearNodes;
-    readonly out: LinearNodes;
-    readonly norm: NormNodes;
-  };
+  readonly pool: AttentionPool;
 }
 
 /**
@@ -29,7 +21,7 @@ export interface SiglipVision extends TransformerShape {
  * normalised. There is no class row; a head pools by attention.
  */
 export function siglipVision(model: SiglipVision, planes: Node): Node {
-  const { width, heads, epsilon, pool } = model;
+  const { width, epsilon, pool } = model;
   const batch = planes.shape[0]!;
   const rows = { batch, tokens: model.positions.shape[0] as number };
   const stride = model.patch.weight.shape[2] as number;
@@ -41,12 +33,5 @@ export function siglipVision(model: SiglipVision, planes: Node): Node {
     rows,
     null,
   );
-  const normed = norm(encoded, model.postNorm, epsilon);
-  const keyValue = linear(normed, pool.keyValue.weight, pool.keyValue.bias);
-  const [key, value] = split(keyValue, 1, [width, width]) as [Node, Node];
-  const query = reshape(expand(reshape(pool.query, [1, 1, width]), [batch, 1, width]), [batch, width]);
-  const lengths = { queries: 1, keys: rows.tokens };
-  const attended = attend({ query, key, value }, lengths, { batch, heads, width });
-  const pooled = linear(attended, pool.out.weight, pool.out.bias);
-  return add(pooled, mlp(norm(pooled, pool.norm, epsilon), pool, model.activation));
+  return attentionPool(norm(encoded, model.postNorm, epsilon), pool, model, rows);
 }

@@ -15,8 +15,10 @@ import type { TextTower } from '../parts/text-tower';
 import { siglipVision } from '../siglip/siglip-vision';
 import { clipTokenizer } from '../tokenizer/load-tokenizer';
 import { siglipTokenizer } from '../tokenizer/siglip-tokenizer';
+import { evaTower } from './eva-tower';
+import { readEvaTrunk } from './eva-trunk';
 import { readSiglipTrunk } from './siglip-trunk';
-import { SIGLIP_VITS } from './timm-vits';
+import { EVA_TOWERS, SIGLIP_VITS } from './timm-vits';
 
 const CONFIG_FILE = 'open_clip_config.json';
 
@@ -30,7 +32,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
   'model_cfg.init_logit_bias',
 ]);
 
-/** open_clip's models whose image tower is one of timm's: today SigLIP and SigLIP 2. */
+/** open_clip's models whose image tower is one of timm's: SigLIP and SigLIP 2, EVA-02, Perception Encoder. */
 export const openClipTimm: Layout = {
   matches: weights => weights.names.some(name => name.startsWith('visual.trunk.')),
   read: async (files, weights) => {
@@ -47,7 +49,7 @@ export const openClipTimm: Layout = {
     const vision = readVision(configFile, weights, model, side);
     const { text, tokenizer } = readTextTower(files, configFile, weights, model);
     return {
-      layout: 'siglip',
+      layout: weights.has('logit_bias') ? 'siglip' : 'open-clip',
       assumption: null,
       configFiles: [configFile],
       weights,
@@ -72,22 +74,37 @@ function readVision(
   { vision_cfg: vision, embed_dim: embedWidth }: OpenClipModel,
   side: number,
 ): OpenedParts['vision'] {
-  const { timm_model_name: name, timm_pool: pool, timm_proj: proj } = vision;
+  const { timm_model_name: name } = vision;
+  const eva = typeof name === 'string' ? EVA_TOWERS.get(name) : undefined;
+  if (eva !== undefined) {
+    checkHead(file, vision, eva.poolHeads === null ? 'token' : 'map', null);
+    const nodes = readEvaTrunk(weights, eva, side, embedWidth);
+    return (planes: Node) => evaTower(nodes, planes);
+  }
   const siglip = typeof name === 'string' ? SIGLIP_VITS.get(name) : undefined;
   if (siglip === undefined)
     throw modelUnsupported(
       file,
       `the image tower is timm’s ${JSON.stringify(name ?? null)}, which is not built in (vision_cfg.timm_model_name)`,
     );
-  if (pool !== 'map' || proj !== 'none')
-    throw modelUnsupported(
-      file,
-      `a SigLIP image tower has timm_pool “map” and timm_proj “none”, not ${JSON.stringify(pool ?? null)} and ${JSON.stringify(proj ?? null)}`,
-    );
+  checkHead(file, vision, 'map', 'none');
   const nodes = readSiglipTrunk(weights, siglip, side);
   if (nodes.width !== embedWidth)
     throw modelInvalid(file, `embed_dim is ${embedWidth}, but the image tower gives ${nodes.width} numbers`);
   return (planes: Node) => siglipVision(nodes, planes);
+}
+
+function checkHead(
+  file: string,
+  { timm_model_name: name, timm_pool: pool, timm_proj: proj }: OpenClipModel['vision_cfg'],
+  wantedPool: string,
+  wantedProj: string | null,
+): void {
+  if (pool === wantedPool && (proj ?? null) === wantedProj) return;
+  throw modelUnsupported(
+    file,
+    `timm’s ${JSON.stringify(name)} is read with timm_pool ${JSON.stringify(wantedPool)} and timm_proj ${JSON.stringify(wantedProj)}, not ${JSON.stringify(pool ?? null)} and ${JSON.stringify(proj ?? null)}`,
+  );
 }
 
 function readTextTower(

@@ -1,4 +1,5 @@
-import { slice } from '../../graph/operations';
+import { linear, reshape, slice } from '../../graph/operations';
+import type { AttentionPool } from '../parts/attention-pool';
 import { readLinear, readNorm } from '../parts/hugging-face-tensors';
 import { modelInvalid } from '../parts/model-error';
 import type { StoredTensors } from '../parts/stored-tensors';
@@ -37,4 +38,20 @@ export function readTimmBlocks(weights: StoredTensors, prefix: string, width: nu
       proj: readLinear(weights, `${block}.mlp.fc2`, width, inner),
     };
   });
+}
+
+/** timm's `AttentionPoolLatent`. */
+export function readAttentionPool(weights: StoredTensors, trunk: string, width: number): AttentionPool {
+  const pool = `${trunk}.attn_pool`;
+  const [inner] = shapeOfTensor(weights, `${pool}.mlp.fc1.weight`, 2) as [number, number];
+  const latent = weights.node(`${pool}.latent`, [1, 1, width]);
+  const query = readLinear(weights, `${pool}.q`, width, width);
+  return {
+    query: linear(reshape(latent, [1, width]), query.weight, query.bias),
+    keyValue: readLinear(weights, `${pool}.kv`, 2 * width, width),
+    out: readLinear(weights, `${pool}.proj`, width, width),
+    norm: readNorm(weights, `${pool}.norm`, width),
+    fc: readLinear(weights, `${pool}.mlp.fc1`, inner, width),
+    proj: readLinear(weights, `${pool}.mlp.fc2`, width, inner),
+  };
 }
