@@ -9,7 +9,15 @@ import type { TokenizerSource } from '../parts/opened-parts';
 import type { AddedToken } from './added-tokens';
 import { BpeTokenizer, type Vocabulary } from './bpe-tokenizer';
 import { BYTE_SYMBOLS } from './byte-alphabet';
-import { MAX_TOKENIZER_BYTES, readJsonFile, record, toId, toIds, toMerges } from './read-vocabulary';
+import {
+  MAX_ADDED,
+  MAX_TOKENIZER_BYTES,
+  readJsonFile,
+  record,
+  toId,
+  toIds,
+  toMerges,
+} from './read-vocabulary';
 import { invalidTokenizer } from './tokenizer-error';
 
 const TOKENIZER_FILE = 'tokenizer.json';
@@ -22,8 +30,6 @@ const OPENAI_FILE = 'bpe_simple_vocab_16e6.txt.gz';
 const CLIP_VOCABULARY = 49_408;
 /** 49152 − 256 − 2 merges count; the file has more lines (openai/CLIP, clip/simple_tokenizer.py). */
 const OPENAI_MERGES = 48_894;
-/** Tokens are looked for one beside the other in every text. */
-const MAX_ADDED = 10_000;
 const STARTS = ['<|startoftext|>', '<start_of_text>'];
 const ENDS = ['<|endoftext|>', '<end_of_text>'];
 

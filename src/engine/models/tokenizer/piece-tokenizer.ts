@@ -28,9 +28,10 @@ export class PieceTokenizer implements Tokenizer {
   private readonly split: ReturnType<typeof splitter>;
 
   constructor(private readonly vocabulary: PieceVocabulary) {
+    const ids = new Map(vocabulary.entries.map((entry, id) => [entry, id]));
     const special = vocabulary.special.flatMap((content): AddedToken[] => {
-      const id = vocabulary.entries.indexOf(content);
-      return id < 0 ? [] : [{ content, id, normalized: false, singleWord: false }];
+      const id = ids.get(content);
+      return id === undefined ? [] : [{ content, id, normalized: false, singleWord: false }];
     });
     this.split = splitter(special);
   }

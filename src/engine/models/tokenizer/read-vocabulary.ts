@@ -5,6 +5,8 @@ import { invalidTokenizer } from './tokenizer-error';
 export const MAX_TOKENIZER_BYTES = 128 * 2 ** 20;
 /** Any published vocabulary is smaller; an id is an index into a table (CWE-770). */
 const MAX_ID = 1_000_000;
+/** Tokens are looked for one beside the other in every text. */
+export const MAX_ADDED = 10_000;
 
 export function toIds(vocab: unknown, file: string): Map<string, number> {
   const ids = new Map<string, number>();

@@ -1,6 +1,6 @@
 import { BLANK } from './piece-tokenizer';
 import { charsmapNormaliser } from './precompiled-charsmap';
-import { record, toId } from './read-vocabulary';
+import { MAX_ADDED, record, toId } from './read-vocabulary';
 import type { Piece } from './sentencepiece-model';
 import { invalidTokenizer } from './tokenizer-error';
 import { Unigram } from './unigram';
@@ -21,6 +21,8 @@ export interface TokenizerJson {
 export function tokenizerJson(value: unknown, file: string): TokenizerJson {
   const json = record(value, file, 'the file');
   const added = Array.isArray(json['added_tokens']) ? json['added_tokens'] : [];
+  if (added.length > MAX_ADDED)
+    throw invalidTokenizer(file, `it adds ${added.length} tokens; at most ${MAX_ADDED} are read`);
   return {
     json,
     model: record(json['model'], file, 'its “model”'),
