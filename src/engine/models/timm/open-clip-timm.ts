@@ -3,7 +3,6 @@ import { checkPlain, OPEN_CLIP_CONFIG, type OpenClipModel } from '../clip/open-c
 import { readOpenClipPreprocess } from '../clip/open-clip-preprocess';
 import { openClipTables, readText, sideOf } from '../clip/open-clip-tensors';
 import { TrieTower } from '../clip/trie-tower';
-import { DenseTower } from '../parts/dense-tower';
 import type { Layout } from '../parts/layout';
 import { modelInvalid, modelUnsupported } from '../parts/model-error';
 import { hasFile, type ModelFiles, pathOf } from '../parts/model-files';
@@ -12,6 +11,7 @@ import { readConfig } from '../parts/read-config';
 import type { StoredTensors } from '../parts/stored-tensors';
 import type { TransformerShape } from '../parts/text-nodes';
 import type { TextTower } from '../parts/text-tower';
+import { siglipText } from '../siglip/siglip-text';
 import { siglipVision } from '../siglip/siglip-vision';
 import { clipTokenizer } from '../tokenizer/load-tokenizer';
 import { siglipTokenizer } from '../tokenizer/siglip-tokenizer';
@@ -126,7 +126,7 @@ function readTextTower(
   checkCleaning(file, text['tokenizer_kwargs']);
   const tokenizer = siglipTokenizer(files.folder, 'open_clip');
   const padding = async () => (await tokenizer.load()).padding;
-  return { text: new DenseTower(nodes, { contextLength: text.context_length, padding }), tokenizer };
+  return { text: siglipText(nodes, { contextLength: text.context_length, padding }), tokenizer };
 }
 
 function activationOf(
