@@ -113,7 +113,7 @@ describe('model folders', () => {
     copy(HF);
     const file = inFolder('config.json');
     edit('config.json', json => ({ ...json, model_type: 'siglip' }));
-    await refused('model.unsupported', file, /no causal mask/);
+    await refused('model.unsupported', file, /model_type is siglip, not clip or metaclip_2/);
     edit('config.json', json => ({ ...json, model_type: 'blip' }));
     await refused('model.unsupported', file, /model_type is blip/);
     edit('config.json', json => ({ ...json, model_type: 'clip', architectures: ['CLIPTextModel'] }));
