@@ -448,7 +448,8 @@ describe('command line', function () {
       return { report, values: bytes.subarray(8 + Number(bytes.readBigUInt64LE(0))) };
     };
     const paper = await learn('--recipe', 'paper');
-    assert.equal(paper.report.provenance.recipe.name, 'paper');
+    const { recipe } = paper.report.provenance;
+    assert.ok('name' in recipe && recipe.name === 'paper');
     assert.deepEqual((await learn('--recipe', 'paper')).values, paper.values);
     const views = await learn('--recipe', 'views', '--views', '2');
     assert.match(views.report.provenance.command, /--recipe views --views 2 /);

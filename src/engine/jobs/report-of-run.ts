@@ -20,6 +20,7 @@ import type { Task } from '../task/task';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
 import { type Answers, type Evidence, kindOf } from './evidence';
+import { ensembleOf, foundLines } from './found-lines';
 import type { OpenedRun } from './open-run';
 import type { LearnedRun } from './run-learning';
 import { taskWarnings } from './task-warnings';
@@ -51,31 +52,36 @@ export function bestSeed(evidence: Evidence, seeds: readonly Answers[]): number 
 /**
  * The report of a finished run: everything measured on test images, which nothing before has read.
  * @param all what every seed answers
- * @param context of the chosen seed
+ * @param context of the chosen seed; null where words are learned
  */
 export async function reportOf(
-  { inputs, task, assignment }: OpenedRun,
+  run: OpenedRun,
   { learned, resumes, exact, device, seconds }: LearnedRun,
   evidence: Evidence,
   all: readonly Answers[],
-  context: LearnedContext,
+  context: LearnedContext | null,
   work: Work = {},
 ): Promise<Report> {
+  const { inputs, task, assignment } = run;
   const { baseline, test, dev } = evidence;
   const { names } = task.classes;
   const chosen = bestSeed(evidence, all);
   const first = all[chosen]!;
   const rows = evidence.lines.map(({ line, answers }) => evidence.row(kindOf(line), line.line, [answers]));
   const best = bestOnDev(rows);
-  const seeds: SeedResult[] = all.map((answers, at) => ({
-    seed: inputs.recipe.seeds[at]!,
-    dev: evidence.onDev([answers]),
-    test: evidence.onTest([answers]),
-    delta: evidence.delta([answers]),
-    finalLoss: learned[at]!.figures['loss'] ?? 0,
-    ...evaluationsOf(learned[at]!),
-    answers: [...answers.test.predictions],
-  }));
+  const seeds: SeedResult[] = [];
+  for (const [at, answers] of all.entries())
+    seeds.push({
+      seed: inputs.recipe.seeds[at]!,
+      dev: evidence.onDev([answers]),
+      test: evidence.onTest([answers]),
+      delta: evidence.delta([answers]),
+      finalLoss: learned[at]!.figures['loss'] ?? 0,
+      ...evaluationsOf(learned[at]!),
+      ...(await foundLines(run, learned[at]!, answers, evidence)),
+      answers: [...answers.test.predictions],
+    });
+  const ensemble = await ensembleOf(run, learned[chosen]!, evidence);
   const { nearDuplicates } = task;
   const shots = await task.shots(inputs.recipe.shots, inputs.recipe.seeds[chosen]!, work);
   return {
@@ -103,7 +109,19 @@ export async function reportOf(
     ...(seeds.length > 1 ? { seedAverage: meanAndStd(seeds.map(seed => seed.test.value)) } : {}),
     results: [
       ...rows.map((row, at) => (at === best ? { ...row, bestOnDev: true } : row)),
-      evidence.row('learned', replaceLearnable(assignment.template, inputs.name), all),
+      ...(ensemble === null
+        ? []
+        : [
+            {
+              ...evidence.row('ensemble', `the ${ensemble.lines} lines found, averaged`, [ensemble.answers]),
+              note: 'Lines found for the slot are averaged as an ensemble, too; coop apply --ensemble writes them.',
+            },
+          ]),
+      evidence.row(
+        'learned',
+        seeds[chosen]!.lines?.[0] ?? replaceLearnable(assignment.template, inputs.name),
+        all,
+      ),
     ],
     ...(nearDuplicates.length === 0
       ? {}
@@ -136,10 +154,10 @@ export async function reportOf(
       baseline: confusionMatrix(test.labels, baseline.test.predictions, names.length),
       learned: confusionMatrix(test.labels, first.test.predictions, names.length),
     },
-    nearestWords: await wordsOfContext(
-      { context, modelFolder: task.model.folder, count: NEAREST },
-      work.signal,
-    ),
+    nearestWords:
+      context === null
+        ? []
+        : await wordsOfContext({ context, modelFolder: task.model.folder, count: NEAREST }, work.signal),
     warnings: taskWarnings(task, assignment.spec),
     provenance: {
       version: VERSION,

@@ -6,6 +6,7 @@ import { kgcoop } from './kgcoop/kgcoop';
 import { linearProbe } from './linear-probe/linear-probe-method';
 import type { Method } from './parts/method';
 import { tipAdapter } from './tip-adapter/tip-adapter';
+import { words } from './words/words';
 
 /** Every method, by the name its specs carry. */
 const METHODS: { readonly [Id in MethodSpec['method']]: Method<Extract<MethodSpec, { method: Id }>> } = {
@@ -16,6 +17,7 @@ const METHODS: { readonly [Id in MethodSpec['method']]: Method<Extract<MethodSpe
   'tip-adapter': tipAdapter,
   'zs-lp': zsLp,
   clap,
+  words,
 };
 
 /** The method of a spec. */

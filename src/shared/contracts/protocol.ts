@@ -1,7 +1,7 @@
 import type { ErrorData } from '../errors';
 import type { Library } from '../snippets/snippet-facts';
 import type { RunComparison } from './comparison';
-import type { PromptSpec, SpecChoice } from './method-spec';
+import type { RunSpec, SpecChoice } from './method-spec';
 import type { Delta, Proportion } from './report';
 import type { RefusedDevice, RunEvent, RunState, RunSummary } from './run';
 import type { ScanResult, WrittenNames } from './scan';
@@ -241,7 +241,7 @@ export interface RunRequest {
 export interface RunPlan {
   readonly template: string;
   readonly baseline: string;
-  readonly recipe: PromptSpec;
+  readonly recipe: RunSpec;
   readonly device: string;
   /** Every better device, with the reason it is not used. */
   readonly refused: readonly RefusedDevice[];
@@ -255,8 +255,8 @@ export interface ApplyResult {
   /** The line to put in place of `replaces`, e.g. `<groups-16shot> {}.`. */
   readonly line: string;
   readonly replaces: string;
-  /** Absolute path of the context file now in `.coop/contexts`. */
-  readonly contextFile: string;
+  /** Absolute path of the context file now in `.coop/contexts`; null for a line of words, which needs none. */
+  readonly contextFile: string | null;
 }
 
 /** What an HTML report holds: it has a budget, so pictures, and in the extreme images, may be left out. */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { learnedLine } from '../../../files/runs/learned-line';
 import type { RunSummary } from '../../../shared/contracts/run';
 import { CoopError } from '../../../shared/errors';
 import { learnedLineEdit } from '../../../shared/template/learned-line-edit';
@@ -16,8 +17,11 @@ export async function applyLearned(
   list: vscode.Uri | undefined,
 ): Promise<void> {
   const document = await vscode.workspace.openTextDocument(list ?? vscode.Uri.file(run.inputs.document.path));
+  const line = await learnedLine(run.directory, run.inputs);
   const { start, end, text } =
-    list === undefined ? learnedLineEdit(document.getText(), run.inputs) : editOfList(document, run);
+    list === undefined
+      ? learnedLineEdit(document.getText(), run.inputs, line)
+      : editOfList(document, run.inputs.replaces, line);
   await engine.request('run/storeContext', { directory: run.directory });
   const edit = new vscode.WorkspaceEdit();
   edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
@@ -26,11 +30,8 @@ export async function applyLearned(
   await vscode.window.showTextDocument(document, shown?.viewColumn);
 }
 
-function editOfList(document: vscode.TextDocument, { inputs }: RunSummary) {
+function editOfList(document: vscode.TextDocument, replaces: string, line: string) {
   const text = document.getText();
-  const { replaces } = inputs;
-  // As a line of a document of its own, only to know what it is called.
-  const { line } = learnedLineEdit(replaces, inputs);
   const lists = findTemplateLists(text, document.languageId);
   const span = lists.flatMap(({ templates }) => templates).find(each => each.line === replaces)?.span;
   if (span === undefined)
