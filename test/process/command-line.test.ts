@@ -580,8 +580,8 @@ describe('command line', function () {
     );
     write('@images ./one\n@model icon-clip\na {}\n');
     assert.match((await coop(folder, ['score', 'bad.prompts'])).stderr, /one class only, “only”/);
-    const words = await coop(folder, ['learn', 'demo.prompts', '--layout', '[words:4] {}.']);
-    assert.deepEqual([words.code, /cannot be learned yet/.test(words.stderr)], [3, true]);
+    const words = await coop(folder, ['learn', 'demo.prompts', '--layout', '[words:4] {} [V:2]']);
+    assert.deepEqual([words.code, /more to learn than one slot of words/.test(words.stderr)], [3, true]);
     assert.equal((await coop(folder, ['nonsense'])).code, 2);
     assert.equal((await coop(folder, ['report', 'nothing'])).code, 3);
   });

@@ -1,8 +1,9 @@
 import type { ComparedRun } from '../../src/shared/contracts/comparison';
+import { roundsOf } from '../../src/shared/contracts/method-spec';
 import { fullDelta, markedDelta } from '../../src/shared/format/delta';
 import { duration } from '../../src/shared/format/duration';
 import { percent, percentRange } from '../../src/shared/format/percent';
-import { recipeName, roundsOf } from '../../src/shared/format/recipe';
+import { recipeName } from '../../src/shared/format/recipe';
 import { type Column, SortableTable } from '../common/sortable-table';
 import type { CompareProps } from './compare-props';
 

@@ -12,6 +12,7 @@ import { readReport } from '../../files/runs/read-report';
 import { readEvents, readRun } from '../../files/runs/read-run';
 import {
   type PromptSpec,
+  roundsOf,
   type SpecChoice,
   WORD_LISTS,
   type WordsSpec,
@@ -20,7 +21,6 @@ import type { RunRequest } from '../../shared/contracts/protocol';
 import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES, type RecipeName } from '../../shared/contracts/recipes';
 import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
-import { roundsOf } from '../../shared/format/recipe';
 import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../console/command';
 import { number, seconds, wholeNumber, wholeNumbers, wholeOrNone } from '../console/option-values';

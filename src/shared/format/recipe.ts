@@ -7,11 +7,6 @@ export function recipeName(spec: RunSpec): string {
   return spec.views === undefined ? spec.name : `${spec.name} (${spec.views})`;
 }
 
-/** How often curves have a point: epochs, of a word soup its chains. */
-export function roundsOf(spec: RunSpec): number {
-  return spec.method === 'words' ? spec.chains : spec.epochs;
-}
-
 /** As part of a line about a run: "fast, 16 shots, 60 epochs". */
 export function recipeInWords(spec: RunSpec): string {
   const rounds = spec.method === 'words' ? counted(spec.chains, 'chain') : counted(spec.epochs, 'epoch');

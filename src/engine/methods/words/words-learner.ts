@@ -50,7 +50,7 @@ export class WordsLearner implements Learner {
     const clock = new Clock(search.evaluations, mostCandidates(spec, this.slotLength), io);
     await this.rank(all, images, search, clock);
     const best = ranked(all, search.fits);
-    if (spec.list === 'phrases') await this.soup(best, images, search);
+    if (spec.list === 'phrases') await this.soup(best, images, search, clock);
     else await this.chains(best, seed, images, search, clock);
     return this.chosen(seed, images, search);
   }
@@ -100,7 +100,12 @@ export class WordsLearner implements Learner {
     }
   }
 
-  private async soup(best: readonly string[], images: LabelledImages, search: Search): Promise<void> {
+  private async soup(
+    best: readonly string[],
+    images: LabelledImages,
+    search: Search,
+    clock: Clock,
+  ): Promise<void> {
     const { spec } = this.assignment;
     if (search.found.length > 0) return;
     search.found = await phraseSoup(
@@ -112,6 +117,7 @@ export class WordsLearner implements Learner {
       this.scores.atOnce,
     );
     await this.io.onCheckpoint(savedOf(search));
+    await this.tell(search, images, clock);
   }
 
   private async tell(search: Search, images: LabelledImages, clock: Clock): Promise<void> {

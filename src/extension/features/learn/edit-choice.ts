@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
+import { roundsOf } from '../../../shared/contracts/method-spec';
 import type { RunPlan } from '../../../shared/contracts/protocol';
 import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES } from '../../../shared/contracts/recipes';
 import { assertNever } from '../../../shared/errors';
-import { roundsOf } from '../../../shared/format/recipe';
 import { contextLengthOf, withContextLength } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
 import type { EngineClient } from '../../services/engine-client';
