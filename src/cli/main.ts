@@ -17,6 +17,7 @@ import { addRuns } from './commands/runs';
 import { addScan } from './commands/scan';
 import { addScore } from './commands/score';
 import { addServe } from './commands/serve';
+import { addSuggest } from './commands/suggest';
 import { addTest } from './commands/test';
 import { addTokenize } from './commands/tokenize';
 import { EXIT } from './console/exit-code';
@@ -40,6 +41,7 @@ Examples:
   coop scan images/                      what is in a folder of images
   coop score pets.prompts                accuracy of every template on the dev images
   coop learn pets.prompts                learn the prompt of the document's learnable line
+  coop suggest pets.prompts              better templates: published ones, edits of a line, an ensemble
   coop test pets.prompts                 do the templates reach what “# expect:” asks of them
   coop report                            what the newest run gained, on test images
   coop apply                             put the learned prompt into the document
@@ -58,6 +60,7 @@ for (const add of [
   addDatasets,
   addScore,
   addTest,
+  addSuggest,
   addPredict,
   addLearn,
   addExperiment,

@@ -1,5 +1,5 @@
 import type { ComparedRun } from '../../src/shared/contracts/comparison';
-import { roundsOf } from '../../src/shared/contracts/method-spec';
+import { roundsOf } from '../../src/shared/contracts/rounds';
 import { fullDelta, markedDelta } from '../../src/shared/format/delta';
 import { duration } from '../../src/shared/format/duration';
 import { percent, percentRange } from '../../src/shared/format/percent';

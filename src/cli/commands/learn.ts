@@ -12,13 +12,13 @@ import { readReport } from '../../files/runs/read-report';
 import { readEvents, readRun } from '../../files/runs/read-run';
 import {
   type PromptSpec,
-  roundsOf,
   type SpecChoice,
   WORD_LISTS,
   type WordsSpec,
 } from '../../shared/contracts/method-spec';
 import type { RunRequest } from '../../shared/contracts/protocol';
 import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES, type RecipeName } from '../../shared/contracts/recipes';
+import { roundsOf } from '../../shared/contracts/rounds';
 import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import { isPlain } from '../../shared/template/syntax';

@@ -54,7 +54,11 @@ export async function ensembleOf(
 }
 
 /** Dev images chose the line, so that its p there is corrected for the best of `compared`. */
-function devGain({ dev, baseline }: Evidence, answers: Answers, compared: number): Selection['dev'] {
+export function devGain(
+  { dev, baseline }: Pick<Evidence, 'dev' | 'baseline'>,
+  answers: Answers,
+  compared: number,
+): Selection['dev'] {
   const { difference, p } = deltaOf(dev.labels, baseline.dev.predictions, [answers.dev.predictions]);
   const [adjustedP] = holm([p, ...Array<number>(Math.max(0, compared - 1)).fill(1)]);
   return { difference, p, adjustedP: adjustedP! };

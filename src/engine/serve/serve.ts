@@ -7,10 +7,12 @@ import { applyRun } from '../jobs/apply-run';
 import { compareRuns } from '../jobs/compare-runs';
 import { exportContextFile } from '../jobs/export-context-file';
 import { exportPrompt } from '../jobs/export-prompt';
+import { judgeSuggestion } from '../jobs/judge-suggestion';
 import { planRun } from '../jobs/plan-run';
 import { predictImages } from '../jobs/predict-images';
 import { learnedBefore, prepareRun } from '../jobs/prepare-run';
 import { scoreLines } from '../jobs/score-lines';
+import { suggestLines } from '../jobs/suggest-lines';
 import { thumbnails } from '../jobs/thumbnails';
 import { foundModels } from '../models/hub/found-models';
 import { writeHtmlReport } from '../report-html/write-html-report';
@@ -71,6 +73,12 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
         work(params.job, signal),
         score => notify('score/partial', { job: params.job, score }),
       ),
+    'suggest/lines': async ({ job, path, text, ...request }, signal) =>
+      suggestLines(openProject({ path, text }), request, shelf, work(job, signal), suggestions =>
+        notify('suggest/partial', { job, suggestions }),
+      ),
+    'suggest/judge': async ({ job, path, text, ...request }, signal) =>
+      judgeSuggestion(openProject({ path, text }), request, shelf, work(job, signal)),
     'image/predict': async ({ line, paths, top, job, ...document }, signal) =>
       predictImages({ project: openProject(document), line, paths, top, shelf }, work(job, signal)),
     'run/plan': async (params, signal) => {

@@ -104,8 +104,3 @@ export type SpecChoice = Omit<PromptChoice, 'method'> & WordsChoice & { readonly
 
 /** The spec of a run. Runs of version 0.1 knew CoOp only and did not say so. */
 export const RunSpec = v.pipe(v.looseObject({ method: v.optional(v.string(), 'coop') }), RunVariant);
-
-/** How often curves have a point: epochs, of a word soup its chains. */
-export function roundsOf(spec: RunSpec): number {
-  return spec.method === 'words' ? spec.chains : spec.epochs;
-}

@@ -5,6 +5,7 @@ import type { RunSpec, SpecChoice } from './method-spec';
 import type { Delta, Proportion } from './report';
 import type { RefusedDevice, RunEvent, RunState, RunSummary } from './run';
 import type { ScanResult, WrittenNames } from './scan';
+import type { JudgedSuggestion, Suggestion, SuggestRequest, SuggestResult } from './suggest';
 
 /**
  * Requests from the extension to the engine process (`coop serve`), JSON-RPC over stdio (vscode-jsonrpc).
@@ -34,6 +35,15 @@ export interface EngineRequests {
   'project/score': {
     params: DocumentParams & Job & { readonly lines: readonly string[] };
     result: ScoreResult;
+  };
+  /** Lines that may take a line's place, by dev images; each arrives in `suggest/partial` as soon as it is scored. */
+  'suggest/lines': { params: DocumentParams & Job & SuggestRequest; result: SuggestResult };
+  /** What was chosen among them, on test images; several lines are averaged. */
+  'suggest/judge': {
+    params: DocumentParams &
+      Job &
+      SuggestRequest & { readonly lines: readonly string[]; readonly compared: number };
+    result: JudgedSuggestion;
   };
   /** The likeliest classes of image files (absolute paths), as a line of the document sees them. */
   'image/predict': {
@@ -83,6 +93,7 @@ export interface EngineRequests {
 export interface EngineNotifications {
   'engine/progress': Progress;
   'score/partial': Job & { readonly score: LineScore };
+  'suggest/partial': Job & { readonly suggestions: readonly Suggestion[] };
   'engine/log': { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
 }
 

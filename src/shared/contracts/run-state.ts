@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ErrorCode } from '../errors';
-import { roundsOf } from './method-spec';
+import { roundsOf } from './rounds';
 import { RefusedDevice, type RunInputs } from './run-inputs';
 import { count, finite, type Immutable, parseStored, share, storedText, time } from './stored';
 

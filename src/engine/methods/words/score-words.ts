@@ -1,10 +1,9 @@
 import { filledTemplate } from '../../../shared/template/fill-words';
 import type { Template } from '../../../shared/template/syntax';
 import { correctShare } from '../../measure/correct-share';
-import type { PromptRows } from '../../prompt/prompt-rows';
 import type { EncodedImages } from '../../task/encoded-images';
+import { manyTexts, templatesAtOnce } from '../../task/many-texts';
 import type { Task } from '../../task/task';
-import type { FilledRows } from '../../task/text-encoding';
 import type { Work } from '../../task/work';
 
 /** How well a line answers about labelled images. */
@@ -19,9 +18,6 @@ export function isBetter(a: Fit, b: Fit): boolean {
   return a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);
 }
 
-/** Prompts that are encoded together: the trie computes what they share once. More of them do not run faster. */
-const PROMPTS_AT_ONCE = 4096;
-
 export type LabelledImages = Pick<EncodedImages, 'features' | 'labels'>;
 
 /** Fits of one template with many words in its slot, on the same images. */
@@ -34,7 +30,7 @@ export class WordScores {
     private readonly task: Task,
     private readonly template: Template,
   ) {
-    this.atOnce = Math.max(1, Math.floor(PROMPTS_AT_ONCE / task.classes.names.length));
+    this.atOnce = templatesAtOnce(task);
     const kinds = template.segments.map(({ kind }) => kind);
     this.classesFirst = kinds.indexOf('class') < kinds.indexOf('words');
   }
@@ -61,31 +57,9 @@ export class WordScores {
   }
 
   /** Unit text features [classes, E] of each candidate. */
-  async texts(candidates: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const filled: FilledRows[] = [];
-    for (const words of candidates) filled.push(await this.task.rows(filledTemplate(this.template, words)));
-    const classes = this.task.classes.names.length;
-    const count = candidates.length;
-    // Prompts that begin alike stand side by side: with one class first where the words come after its name.
-    const place = (candidate: number, label: number) =>
-      this.classesFirst ? label * count + candidate : candidate * classes + label;
-    const rows: PromptRows[] = [];
-    for (const [candidate, { rows: own }] of filled.entries())
-      for (const [label, prompt] of own.rows.entries()) rows[place(candidate, label)] = prompt;
-    const { fixedVector, rows: first } = filled[0]!;
-    const features = await this.task.encodeRows(
-      { rows: { rows, slots: first.slots }, fixedVector },
-      signal === undefined ? {} : { signal },
-    );
-    const width = this.task.model.embedWidth;
-    return filled.map((_, candidate) => {
-      const own = new Float32Array(classes * width);
-      for (let label = 0; label < classes; label++) {
-        const from = place(candidate, label) * width;
-        own.set(features.subarray(from, from + width), label * width);
-      }
-      return own;
-    });
+  texts(candidates: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const templates = candidates.map(words => filledTemplate(this.template, words));
+    return manyTexts(this.task, templates, this.classesFirst, signal);
   }
 
   /** Of [classes, E] unit text features. */

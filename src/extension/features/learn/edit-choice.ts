@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { roundsOf } from '../../../shared/contracts/method-spec';
 import type { RunPlan } from '../../../shared/contracts/protocol';
 import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES } from '../../../shared/contracts/recipes';
+import { roundsOf } from '../../../shared/contracts/rounds';
 import { assertNever } from '../../../shared/errors';
 import { contextLengthOf, withContextLength } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
