@@ -12,15 +12,20 @@ import { lineToImprove, suggestCandidates } from './suggest-candidates';
 /** The same random candidates whenever a line is judged. */
 const RANDOM_SEED = 1;
 
+interface Chosen {
+  /** The chosen one, or several that are averaged. */
+  readonly lines: readonly string[];
+  /** Lines and ensembles that it was chosen from. */
+  readonly compared: number;
+}
+
 /**
  * What a line that was chosen on dev images gives on test images, which nothing before has read.
- * @param lines the chosen one, or several that are averaged
- * @param compared lines and ensembles that it was chosen from
  * @throws CoopError `template.syntax`; as `TaskShelf.open`
  */
 export async function judgeSuggestion(
   project: Project,
-  request: SuggestRequest & { readonly lines: readonly string[]; readonly compared: number },
+  { lines, compared, ...request }: SuggestRequest & Chosen,
   shelf: TaskShelf,
   work: Work = {},
 ): Promise<JudgedSuggestion> {
@@ -32,7 +37,7 @@ export async function judgeSuggestion(
     const { features } = await task.text(line, work);
     return { dev: task.answer(dev, features), test: task.answer(test, features) };
   };
-  const templates = request.lines.map(line => lineToImprove(project, line));
+  const templates = lines.map(line => lineToImprove(project, line));
   const chosen = await answersOf({ line: '', kind: 'ensemble', templates });
   const baseline = await answersOf(findLine(project.document, base.line));
   const candidates = await suggestCandidates(base, request);
@@ -43,9 +48,9 @@ export async function judgeSuggestion(
     accuracy: accuracyOf(test.labels, [chosen.test.predictions]),
     delta: deltaOf(test.labels, baseline.test.predictions, [chosen.test.predictions]),
     selection: {
-      candidates: request.compared,
-      compared: request.compared,
-      dev: devGain({ dev, baseline }, chosen, request.compared),
+      candidates: compared,
+      compared: compared,
+      dev: devGain({ dev, baseline }, chosen, compared),
       random: await randomLines(task, { test }, chosen, random),
     },
   };

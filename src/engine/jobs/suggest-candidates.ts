@@ -17,17 +17,18 @@ export interface Candidate {
  * @throws CoopError `template.syntax`
  */
 export function lineToImprove({ document, path }: Project, asked: string | undefined): Template {
-  const template = asked === undefined ? document.baseline : parseTemplate(asked).template;
-  if (template !== null && isPlain(template)) return template;
-  throw new CoopError(
-    'template.syntax',
-    asked === undefined ? `${path} has no plain template.` : `“${asked}” is no plain template.`,
-    { subject: asked ?? path, next: 'Write one, such as “a photo of a {}.”.' },
-  );
+  if (asked !== undefined) return parsedPlain(asked);
+  if (document.baseline !== null) return document.baseline;
+  throw noPlain(`${path} has no plain template.`, path);
 }
 
 /** Every published template and every single edit of a line, each once and none of them the line itself. */
-export async function suggestCandidates(base: Template, { words = 0 }: SuggestRequest): Promise<Candidate[]> {
+export async function suggestCandidates(
+  base: Template,
+  { words = 0, lines }: SuggestRequest,
+): Promise<Candidate[]> {
+  if (lines !== undefined)
+    return lines.map(line => ({ template: parsedPlain(line), source: 'asked' as const }));
   const published = [...new Set(publishedSetNames.flatMap(name => publishedSet(name) ?? []))];
   const common = words === 0 ? [] : (await commonWords()).slice(0, words);
   const vocabulary = [...new Set([...wordsOfTemplates(published), ...common])];
@@ -40,5 +41,18 @@ export async function suggestCandidates(base: Template, { words = 0 }: SuggestRe
     if (known.has(line)) return [];
     known.add(line);
     return [{ template: parseTemplate(line).template!, source }];
+  });
+}
+
+function parsedPlain(line: string): Template {
+  const { template } = parseTemplate(line);
+  if (template !== null && isPlain(template)) return template;
+  throw noPlain(`“${line}” is no plain template.`, line);
+}
+
+function noPlain(message: string, subject: string): CoopError {
+  return new CoopError('template.syntax', message, {
+    subject,
+    next: 'Write one, such as “a photo of a {}.”.',
   });
 }

@@ -53,4 +53,6 @@ export interface SuggestRequest {
   readonly line?: string;
   /** Common words that edits try besides those of the published templates. */
   readonly words?: number;
+  /** These are tried, in place of published ones and edits: what a language model proposed. */
+  readonly lines?: readonly string[];
 }
