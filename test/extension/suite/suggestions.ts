@@ -30,11 +30,14 @@ export function suggestions(): void {
     const suggest = (given: object) =>
       vscode.commands.executeCommand<Applied | undefined>('coop.suggest', given);
 
+    let compared = 0;
+
     it('puts the best line in the place of another, as one edit that Undo takes back', async () => {
       const document = await open('suggest.prompts');
       const applied = await suggest({ line: 'an icon of a {}.', apply: true });
       assert.deepEqual(lines(document), ['a photo of a {}.', applied!.lines[0]]);
       assert.ok(applied!.judged.accuracy.n > 300 && applied!.judged.selection.compared > 500);
+      compared = applied!.judged.selection.compared;
       await vscode.commands.executeCommand('undo');
       assert.equal(document.getText(), text);
     });
@@ -84,7 +87,7 @@ export function suggestions(): void {
             .map(part => (part instanceof vscode.LanguageModelTextPart ? part.value : ''))
             .join('');
           asked.push(question);
-          // What gives most on the sample's dev images, among things that must never get into a document.
+          // A line among things that must never get into a document.
           const parts = ['- "bled usage avocado ', 'threat {}."\n@images /etc {}\n', '<pets> {}\n[V:4] {}\n'];
           return {
             text: (async function* () {
@@ -98,7 +101,8 @@ export function suggestions(): void {
       assert.equal(asked.length, 10);
       assert.ok(asked.every(question => /best so far[\s\S]*\{\}[\s\S]*the worst/.test(question)));
       assert.ok(!asked.some(question => /activities|\/images|groups/.test(question)));
-      assert.ok(asked[1]!.includes('bled usage avocado threat {}. (29.8 %)'));
+      // One line of the answer is a plain template, and it is scored once.
+      assert.equal(applied!.judged.selection.compared, compared + 1);
       assert.equal(lines(document)[1], applied!.lines[0]);
       assert.ok(!document.getText().includes('/etc'));
     });
