@@ -117,11 +117,7 @@ export async function reportOf(
               note: 'Lines found for the slot are averaged as an ensemble, too; coop apply --ensemble writes them.',
             },
           ]),
-      evidence.row(
-        'learned',
-        seeds[chosen]!.lines?.[0] ?? replaceLearnable(assignment.template, inputs.name),
-        all,
-      ),
+      evidence.row('learned', labelOf(run, seeds, chosen), all),
     ],
     ...(nearDuplicates.length === 0
       ? {}
@@ -183,6 +179,13 @@ export async function reportOf(
       command: inputs.command,
     },
   };
+}
+
+/** What the learned row is called: of words one seed's line, though the figures are of all. */
+function labelOf({ inputs, assignment }: OpenedRun, seeds: readonly SeedResult[], chosen: number): string {
+  const [line] = seeds[chosen]!.lines ?? [];
+  if (line === undefined) return replaceLearnable(assignment.template, inputs.name);
+  return seeds.length === 1 ? line : `${line} (mean of ${seeds.length} seeds)`;
 }
 
 /** The hand-written line, template or ensemble, that is best on dev images, the first of equals: an index, −1 for none. */

@@ -161,8 +161,9 @@ async function fill(
 }
 
 /** True while the learned line stands in the document, as it is in the editor or on the disk. */
-async function isApplied({ document, results }: Report): Promise<boolean> {
-  const learned = results.at(-1)?.label;
+async function isApplied({ document, results, seeds, chosenSeed }: Report): Promise<boolean> {
+  const [words] = seeds.find(({ seed }) => seed === chosenSeed)?.lines ?? [];
+  const learned = words ?? results.at(-1)?.label;
   const uri = vscode.Uri.file(document);
   const open = vscode.workspace.textDocuments.find(candidate => candidate.uri.fsPath === uri.fsPath);
   const text = open?.getText() ?? (await readTextFile(document, 'template.syntax').catch(() => ''));
