@@ -30,6 +30,21 @@ describe('words in the terminal', function () {
     return JSON.parse(stdout) as Result;
   }
 
+  it('refuses values that its kind of line does not learn with', async () => {
+    for (const [args, said] of [
+      [['--epochs', '5'], /not learned in epochs/],
+      [['--recipe', 'paper'], /not learned in epochs/],
+      [['--list', 'rare'], /no list “rare”/],
+      [['--method', 'words'], /has a place for them/],
+      [['--layout', '[V:4] {}.', '--words', '9'], /belong to a line with words/],
+      [['--layout', '[words:1] [words:2] {}'], /more to learn than one slot/],
+    ] as const) {
+      const { code, stderr } = await runCoop(command, folder, ['learn', 'w.prompts', ...args]);
+      assert.ok(code === 2 || code === 3, stderr);
+      assert.match(stderr, said);
+    }
+  });
+
   it('learns a plain line, says how far it is to be believed, and applies it without any file', async () => {
     const learn = ['learn', 'w.prompts', '--shots', '8', '--words', '1200', '--no-baselines'];
     const { report, directory } = await json<{ report: Report; directory: string }>(learn);

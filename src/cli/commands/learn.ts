@@ -28,6 +28,7 @@ import { printReport } from '../console/print-report';
 import { DEVICE_OPTION } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
 import { THREADS_OPTION } from '../console/threads-option';
+import { checkWordsOptions } from '../console/words-options';
 
 interface LearnOptions extends CommonOptions {
   readonly run?: string;
@@ -161,6 +162,7 @@ async function prepare(
     ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   };
+  checkWordsOptions(request.layout ?? request.line, recipe);
   const fresh = options.fresh === true;
   const { directory, resumed, warnings } = await prepareRun(
     project,
