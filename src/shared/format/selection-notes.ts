@@ -10,7 +10,7 @@ import { points } from './points';
  */
 export function selectionNotes({ candidates, compared, dev, random }: Selection, test: number): string[] {
   return [
-    `${counted(candidates, 'candidate')} tried; the best of ${count(compared)} was chosen on dev images, where it gains ${points(dev.difference)} (${pValue(dev.p)}, corrected for having chosen the best of ${count(compared)} by Holm’s method ${pValue(dev.adjustedP)}). On test images, which chose nothing, it gains ${points(test)}: that difference, its interval and its p need no correction.`,
+    `${counted(candidates, 'candidate')} tried; the best of ${count(compared)} was chosen on dev images: ${points(dev.difference)} there (${pValue(dev.p)}, corrected for having chosen the best of ${count(compared)} by Holm’s method ${pValue(dev.adjustedP)}). On test images, which chose nothing, it is ${points(test)}: that difference, its interval and its p need no correction.`,
     `A line made of random candidates: ${percentSpread(random.mean, random.std)} on test (mean of ${count(random.lines)}; ±: standard deviation over lines); ${percent(random.atLeast)} of them do as well as the chosen one.`,
   ];
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { noticeText } from '../../../shared/format/markdown-text';
 
 /** What is used of `vscode.LanguageModelChat`; other code of this window can give a model of its own. */
 export type ChatModel = Pick<vscode.LanguageModelChat, 'name' | 'sendRequest'>;
@@ -17,7 +18,7 @@ export async function chatModels(): Promise<readonly ChatModel[]> {
 export async function consents({ name }: ChatModel): Promise<boolean> {
   const send = 'Ask the Model';
   const chosen = await vscode.window.showWarningMessage(
-    `Send templates to ${name}?`,
+    noticeText(`Send templates to ${name}?`),
     {
       modal: true,
       detail:

@@ -110,7 +110,7 @@ export class SuggestPick implements vscode.Disposable {
       ),
       ...this.models.map(
         (model): Row => ({
-          label: `$(comment-discussion) Ask ${model.name} for better ones …`,
+          label: `$(comment-discussion) Ask ${visibleText(model.name)} for better ones …`,
           alwaysShow: true,
           value: { kind: 'ask', model },
         }),
