@@ -9,8 +9,10 @@ import type { RowEmbeddings } from '../prompt/embed-rows';
 import type { TemplateRows } from '../prompt/template-rows';
 import type { Project } from '../task/open-project';
 import { findLine } from '../task/prompt-lines';
+import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
+import { lineCalibration } from './line-calibration';
 
 export interface PromptExport {
   readonly project: Project;
@@ -21,6 +23,8 @@ export interface PromptExport {
   /** Code for this library, in which the file is called `shownAs`; null for none. */
   readonly library: Library | null;
   readonly shownAs: string;
+  /** Below this probability, calibrated on dev images, the code answers “none of these”; absent: as the model says it. */
+  readonly threshold?: number;
   readonly shelf: TaskShelf;
 }
 
@@ -36,7 +40,7 @@ export interface ExportedPrompt {
  * library cannot load the model
  */
 export async function exportPrompt(
-  { project, line, out, library, shownAs, shelf }: PromptExport,
+  { project, line, out, library, shownAs, threshold, shelf }: PromptExport,
   work: Work = {},
 ): Promise<ExportedPrompt> {
   const task = await shelf.open(project, work);
@@ -55,6 +59,7 @@ export async function exportPrompt(
   const { names } = task.classes;
   const found = findLine(project.document, line);
   const { features } = await task.text(found, work);
+  const confidence = threshold === undefined ? {} : await confidenceOf(task, features, threshold, work);
   const textEmbeds: TensorToWrite = { data: features, shape: [names.length, model.embedWidth] };
   if (out.endsWith('.json')) {
     await writeFileAtomic(
@@ -64,6 +69,7 @@ export async function exportPrompt(
         model: spec,
         classes: names,
         logit_scale: model.logitScale,
+        ...confidence,
         text_embeds: names.map((_, label) => [
           ...features.subarray(label * model.embedWidth, (label + 1) * model.embedWidth),
         ]),
@@ -86,6 +92,7 @@ export async function exportPrompt(
         model_hash: hash,
         classes: JSON.stringify(names),
         logit_scale: String(model.logitScale),
+        ...Object.fromEntries(Object.entries(confidence).map(([name, value]) => [name, String(value)])),
       }),
     );
   } else {
@@ -95,6 +102,11 @@ export async function exportPrompt(
     });
   }
   return { classes: names.length, code };
+}
+
+async function confidenceOf(task: Task, texts: Float32Array, asked: number, work: Work) {
+  const { temperature, threshold } = await lineCalibration(task, texts, asked, work);
+  return { temperature, threshold };
 }
 
 /**

@@ -5,7 +5,7 @@ import { holm } from '../measure/holm';
 import { meanAndStd } from '../measure/over-seeds';
 import { methodOf } from '../methods/methods';
 import type { Learned } from '../methods/parts/method';
-import type { PromptLine } from '../task/prompt-lines';
+import { averagedLine, type PromptLine, templateLine } from '../task/prompt-lines';
 import type { Task } from '../task/task';
 import type { Answers, Evidence } from './evidence';
 import type { OpenedRun } from './open-run';
@@ -24,9 +24,7 @@ export async function foundLines(
   if (plain === undefined) return {};
   const { evaluations = 0, compared = 1 } = learned.figures;
   const random = await plain.random(RANDOM_LINES, learned, assignment);
-  const lines = random.map(
-    (template): PromptLine => ({ line: template.line, kind: 'template', templates: [template] }),
-  );
+  const lines = random.map(templateLine);
   return {
     lines: plain.found(learned, assignment).map(({ line }) => line),
     selection: {
@@ -46,7 +44,7 @@ export async function ensembleOf(
 ): Promise<{ readonly lines: number; readonly answers: Answers } | null> {
   const templates = methodOf(assignment.spec).plain?.found(learned, assignment) ?? [];
   if (templates.length < 2) return null;
-  const { features } = await task.text({ line: '', kind: 'ensemble', templates });
+  const { features } = await task.text(averagedLine(templates));
   return {
     lines: templates.length,
     answers: evidence.answersOf({ answer: images => task.answer(images, features) }),

@@ -3,7 +3,7 @@ import { requireParts } from '../dataset/split';
 import { accuracyOf, deltaOf } from '../measure/compare-answers';
 import { pythonRandom } from '../random/mersenne-twister';
 import type { Project } from '../task/open-project';
-import { findLine, type PromptLine } from '../task/prompt-lines';
+import { averagedLine, findLine, type PromptLine, templateLine } from '../task/prompt-lines';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { devGain, RANDOM_LINES, randomLines } from './found-lines';
@@ -38,12 +38,12 @@ export async function judgeSuggestion(
     return { dev: task.answer(dev, features), test: task.answer(test, features) };
   };
   const templates = lines.map(line => lineToImprove(project, line));
-  const chosen = await answersOf({ line: '', kind: 'ensemble', templates });
+  const chosen = await answersOf(averagedLine(templates));
   const baseline = await answersOf(findLine(project.document, base.line));
   const candidates = await suggestCandidates(base, request);
   const random = pythonRandom(RANDOM_SEED)
     .sample(candidates, Math.min(RANDOM_LINES, candidates.length))
-    .map(({ template }): PromptLine => ({ line: template.line, kind: 'template', templates: [template] }));
+    .map(({ template }) => templateLine(template));
   return {
     accuracy: accuracyOf(test.labels, [chosen.test.predictions]),
     delta: deltaOf(test.labels, baseline.test.predictions, [chosen.test.predictions]),

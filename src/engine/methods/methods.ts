@@ -5,6 +5,7 @@ import { gda } from './gda/gda';
 import { kgcoop } from './kgcoop/kgcoop';
 import { linearProbe } from './linear-probe/linear-probe-method';
 import type { Method } from './parts/method';
+import { prolip } from './prolip/prolip';
 import { tipAdapter } from './tip-adapter/tip-adapter';
 import { words } from './words/words';
 
@@ -17,6 +18,7 @@ const METHODS: { readonly [Id in MethodSpec['method']]: Method<Extract<MethodSpe
   'tip-adapter': tipAdapter,
   'zs-lp': zsLp,
   clap,
+  prolip,
   words,
 };
 

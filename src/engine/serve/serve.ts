@@ -17,6 +17,7 @@ import { thumbnails } from '../jobs/thumbnails';
 import { foundModels } from '../models/hub/found-models';
 import { writeHtmlReport } from '../report-html/write-html-report';
 import { probeDevices } from '../runtime/devices';
+import { installRuntime } from '../runtime/installs/install-runtime';
 import { openProject } from '../task/open-project';
 import { scanDocument, scanResult } from '../task/scan-document';
 import { TaskShelf } from '../task/task-shelf';
@@ -55,11 +56,18 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       cacheFolder: cacheFolder(),
     }),
     'engine/devices': async () => probeDevices(),
+    'engine/install': async ({ runtime, job }, signal) =>
+      installRuntime(runtime, {
+        signal,
+        onLine: message => notify('engine/progress', { job, message, done: 0, total: 0, unit: '' }),
+      }),
     'engine/models': async ({ folders }) => foundModels(folders),
     'project/changed': async ({ places }) => {
       shelf.changed(places);
       return null;
     },
+    'project/fingerprint': async (params, signal) =>
+      (await shelf.open(openProject(params), { signal, onWarning })).fingerprint,
     'project/scan': async (params, signal) =>
       scanResult(await scanDocument(openProject(params), work(params.job, signal))),
     'project/nameClasses': async ({ job, file, ...document }, signal) =>
@@ -79,8 +87,10 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       ),
     'suggest/judge': async ({ job, path, text, ...request }, signal) =>
       judgeSuggestion(openProject({ path, text }), request, shelf, work(job, signal)),
-    'image/predict': async ({ line, paths, top, job, ...document }, signal) =>
-      predictImages({ project: openProject(document), line, paths, top, shelf }, work(job, signal)),
+    'image/predict': async ({ job, path, text, ...asked }, signal) => {
+      const request = { ...asked, project: openProject({ path, text }), shelf };
+      return (await predictImages(request, work(job, signal))).predictions;
+    },
     'run/plan': async (params, signal) => {
       const project = openProject(params);
       const plan = await planRun(project, { ...options, ...params }, shelf, { signal, onWarning });
@@ -118,8 +128,8 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
     'run/storeContext': async ({ directory, seed }) => applyRun(directory, seed),
     'context/export': exportContextFile,
-    'prompt/export': async ({ line, out, library, shownAs, job, ...document }, signal) =>
-      exportPrompt({ project: openProject(document), line, out, library, shownAs, shelf }, work(job, signal)),
+    'prompt/export': async ({ job, path, text, ...asked }, signal) =>
+      exportPrompt({ ...asked, project: openProject({ path, text }), shelf }, work(job, signal)),
     'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),
   };
 }

@@ -51,7 +51,7 @@ export class Target {
     }));
     const encoding = new ImageEncoding(task.opened, task.preprocess, scan.folder);
     const classes = kept.map(label => task.classes.names[label]!);
-    const growing = new GrowingFeatures(images, task.model.embedWidth, encoding);
+    const growing = new GrowingFeatures(images, encoding);
     return new Target(scan.folder, classes, kept, growing, datasetHash(images, classes));
   }
 

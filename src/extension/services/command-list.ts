@@ -32,6 +32,8 @@ export interface ContributedCommands {
   /** What `@model` shall name. */
   'coop.selectModel': readonly [model?: string];
   'coop.checkDevices': readonly [];
+  'coop.installCuda': readonly [];
+  'coop.installTensorflow': readonly [];
   /** Where the sample is copied to. */
   'coop.openSample': readonly [folder?: vscode.Uri];
   'coop.showLog': readonly [];
@@ -55,6 +57,8 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
   'coop.exportCode': true,
   'coop.selectModel': true,
   'coop.checkDevices': true,
+  'coop.installCuda': true,
+  'coop.installTensorflow': true,
   'coop.openSample': true,
   'coop.showLog': true,
 };

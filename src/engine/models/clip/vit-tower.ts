@@ -17,8 +17,8 @@ import { attend } from './self-attention';
 import { feedForward, norm } from './transformer-block';
 
 /**
- * CLIP's vision transformer (openai/CLIP model.py, VisionTransformer): normalised planes [B, 3, size, size] →
- * features [B, E], not normalised. In the last block everything past keys and values is computed for the class row only.
+ * CLIP's vision transformer (openai/CLIP model.py, VisionTransformer) up to its projection: normalised planes
+ * [B, 3, size, size] → [B, w]. In the last block everything past keys and values is computed for the class row only.
  */
 export function vitTower(model: VitNodes, planes: Node): Node {
   const { width, epsilon } = model;
@@ -38,8 +38,7 @@ export function vitTower(model: VitNodes, planes: Node): Node {
     const attended = attend({ query, key, value }, lengths, { batch, heads: model.heads, width });
     x = feedForward(add(x, linear(attended, block.out.weight, block.out.bias)), block, model);
   }
-  const pooled = lastBlock(model, model.blocks.at(-1)!, x, shape);
-  return linear(norm(pooled, model.postNorm, epsilon), model.projection.weight, model.projection.bias);
+  return norm(lastBlock(model, model.blocks.at(-1)!, x, shape), model.postNorm, epsilon);
 }
 
 function lastBlock(

@@ -32,7 +32,19 @@ export interface ClipModel {
   readonly preprocess: PreprocessSpec;
   /** Builds the image tower: pixels uint8 [B, size, size, 3] (resized and cropped) → features [B, E], not normalised. */
   imageFeatures(pixels: Node): Node;
+  /** The image tower's last step; null where that is no linear map. */
+  readonly imageProjection: ImageProjection | null;
   tokenizer(): Promise<Tokenizer>;
+}
+
+/** How what an image tower pooled becomes a feature: features = pooled Wᵀ + b. */
+export interface ImageProjection {
+  /** w */
+  readonly width: number;
+  /** What the projection reads, built like `imageFeatures`, of which it is a part: [B, w]. */
+  pooled(pixels: Node): Node;
+  /** W [E, w] and b [E], zeros where there is none; read at each call. */
+  weights(): Promise<{ readonly weight: Float32Array; readonly bias: Float32Array }>;
 }
 
 export interface UnsoundTensor {

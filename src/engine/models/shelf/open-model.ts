@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { interpret } from '../../graph/interpret';
+import { loadWeights } from '../../graph/load-weights';
+import type { Node } from '../../graph/node';
+import { linear } from '../../graph/operations';
 import { once } from '../../once';
 import { proposedSnapshots } from '../caches/hub-cache';
 import { huggingFaceLayout } from '../clip/hugging-face-layout';
@@ -14,6 +18,7 @@ import type { Layout } from '../parts/layout';
 import { modelInvalid } from '../parts/model-error';
 import { type ModelFiles, modelFiles } from '../parts/model-files';
 import type { OpenedParts } from '../parts/opened-parts';
+import type { LinearNodes } from '../parts/text-nodes';
 import { loadTokenizer, tokenizerFiles } from '../tokenizer/load-tokenizer';
 import { chooseWeights, unknownFamily } from './choose-weights';
 
@@ -58,10 +63,29 @@ export async function openModel(place: string, id: string = place): Promise<Clip
     textTables: once(() => readTables(parts)),
     preprocess,
     imageFeatures: pixels => {
-      const planes = normalisedPlanes(pixels, preprocess);
-      return vision.kind === 'vit' ? vitTower(vision, planes) : resnetTower(vision, planes);
+      const { weight, bias } = vision.projection;
+      return linear(pooledImages(parts, pixels), weight, bias);
+    },
+    imageProjection: {
+      width: vision.projection.weight.shape[1] as number,
+      pooled: pixels => pooledImages(parts, pixels),
+      weights: () => projectionWeights(vision.projection),
     },
     tokenizer: once(() => loadTokenizer(files.folder, { vocabularySize })),
+  };
+}
+
+function pooledImages({ vision, preprocess }: OpenedParts, pixels: Node): Node {
+  const planes = normalisedPlanes(pixels, preprocess);
+  return vision.kind === 'vit' ? vitTower(vision, planes) : resnetTower(vision, planes);
+}
+
+async function projectionWeights({ weight, bias }: LinearNodes) {
+  const nodes = bias === null ? [weight] : [weight, bias];
+  const [matrix, shift] = interpret(nodes, {}, await loadWeights(nodes));
+  return {
+    weight: Float32Array.from(matrix!.data),
+    bias: shift === undefined ? new Float32Array(weight.shape[0] as number) : Float32Array.from(shift.data),
   };
 }
 
