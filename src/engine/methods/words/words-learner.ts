@@ -112,7 +112,12 @@ export class WordsLearner implements Learner {
       best,
       spec.chains,
       this.task.model.embedWidth,
-      phrases => this.scores.texts(phrases, this.io.signal),
+      async phrases => {
+        const texts = await this.scores.texts(phrases, this.io.signal);
+        search.evaluations += phrases.length;
+        clock.tell(search.evaluations);
+        return texts;
+      },
       texts => this.scores.fit(texts, images),
       this.scores.atOnce,
     );

@@ -14,7 +14,8 @@ const PROMPT_S = 1e-4;
 
 /** Most candidates of one seed: every word alone, and what chains or a soup of phrases try. */
 export function mostCandidates({ list, words, tries, chains }: WordsSpec, slotLength: number): number {
-  if (list === 'phrases') return Math.min(words, publishedPhrases('before').length);
+  // Alone, and then with the members before it.
+  if (list === 'phrases') return 2 * Math.min(words, publishedPhrases('before').length);
   return words + (slotLength === 1 ? chains : chains * (1 + tries));
 }
 
