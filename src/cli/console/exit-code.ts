@@ -27,6 +27,7 @@ export function exitCode(code: ErrorCode): number {
     case 'device.unavailable':
     case 'disk.full':
     case 'file.access':
+    case 'hub.unreachable':
     case 'run.nonFinite':
       return EXIT.failed;
     default:

@@ -10,6 +10,7 @@ import { exportPrompt } from '../jobs/export-prompt';
 import { planRun } from '../jobs/plan-run';
 import { predictImages } from '../jobs/predict-images';
 import { learnedBefore, prepareRun } from '../jobs/prepare-run';
+import { pullModel } from '../jobs/pull-model';
 import { scoreLines } from '../jobs/score-lines';
 import { thumbnails } from '../jobs/thumbnails';
 import { foundModels } from '../models/hub/found-models';
@@ -54,6 +55,7 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     }),
     'engine/devices': async () => probeDevices(),
     'engine/models': async ({ folders }) => foundModels(folders),
+    'model/pull': async ({ id, token, job }, signal) => pullModel(id, token, work(job, signal)),
     'project/changed': async ({ places }) => {
       shelf.changed(places);
       return null;
