@@ -190,7 +190,8 @@ describe('coop models pull', function () {
     await server.isHeld();
     const two = home.start(['models', 'pull', ID, '--json']);
     // It has its list, and waits for the lock.
-    while (server.requests('hub', '/tree/').length < 4) await new Promise(resolve => setTimeout(resolve, 20));
+    while (server.isListening && server.requests('hub', '/tree/').length < 4)
+      await new Promise(resolve => setTimeout(resolve, 20));
     server.release();
     const ended = await Promise.all([one.ended, two.ended]);
     assert.deepEqual(

@@ -68,6 +68,10 @@ export class HubServer {
     }
   }
 
+  get isListening(): boolean {
+    return this.hub.listening;
+  }
+
   get endpoint(): string {
     return `http://127.0.0.1:${portOf(this.hub)}`;
   }
@@ -99,7 +103,8 @@ export class HubServer {
 
   /** Waits until a download has been given what `hold` lets through. */
   async isHeld(): Promise<void> {
-    while (this.waiting.length === 0) await new Promise(resolve => setTimeout(resolve, 5));
+    while (this.waiting.length === 0 && this.hub.listening)
+      await new Promise(resolve => setTimeout(resolve, 5));
   }
 
   /** What was asked of one host, for a file of this name. */

@@ -29,6 +29,8 @@ export interface ContributedCommands {
   'coop.exportCode': readonly [run?: RunArgument, library?: string];
   /** What `@model` shall name. */
   'coop.selectModel': readonly [model?: string];
+  /** For gated and private models of the hub. */
+  'coop.setHubToken': readonly [];
   'coop.checkDevices': readonly [];
   /** Where the sample is copied to. */
   'coop.openSample': readonly [folder?: vscode.Uri];
@@ -51,6 +53,7 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
   'coop.exportContext': true,
   'coop.exportCode': true,
   'coop.selectModel': true,
+  'coop.setHubToken': true,
   'coop.checkDevices': true,
   'coop.openSample': true,
   'coop.showLog': true,
@@ -60,6 +63,8 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
 interface OwnCommands {
   'coop.cancelScoring': readonly [];
   'coop.showImages': readonly [folder: string];
+  /** A model of the hub, by its name there. */
+  'coop.pullModel': readonly [id: string];
   'coop.showFailure': readonly [run: string];
   /** A list of the folder's images, to be labelled. */
   'coop.labelImages': readonly [folder: vscode.Uri];
