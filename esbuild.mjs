@@ -65,16 +65,19 @@ const plainVscode = {
 const withoutUploads = {
   name: 'without-uploads',
   setup(build) {
-    build.onResolve({ filter: /^@huggingface\/xetchunk-wasm$/ }, async ({ path: name, pluginData, ...from }) => {
-      if (pluginData === withoutUploads) return undefined;
-      const found = await build.resolve(name, {
-        importer: from.importer,
-        kind: from.kind,
-        resolveDir: from.resolveDir,
-        pluginData: withoutUploads,
-      });
-      return { ...found, sideEffects: false };
-    });
+    build.onResolve(
+      { filter: /^@huggingface\/xetchunk-wasm$/ },
+      async ({ path: name, pluginData, ...from }) => {
+        if (pluginData === withoutUploads) return undefined;
+        const found = await build.resolve(name, {
+          importer: from.importer,
+          kind: from.kind,
+          resolveDir: from.resolveDir,
+          pluginData: withoutUploads,
+        });
+        return { ...found, sideEffects: false };
+      },
+    );
   },
 };
 
