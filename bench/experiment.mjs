@@ -21,7 +21,7 @@ function seconds(commands) {
     shots: SHOTS,
     seeds: [1, 2, 3],
     recipe: { name: 'cached' },
-    methods: ['linear-probe', 'tip-adapter', 'gda', 'zs-lp', 'clap'],
+    methods: ['linear-probe', 'tip-adapter', 'gda', 'zs-lp', 'clap', 'prolip'],
   };
   writeFileSync(path.join(folder, 'two.experiment.json'), JSON.stringify(experiment));
   const started = performance.now();

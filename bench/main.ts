@@ -29,6 +29,8 @@ function all(names: readonly string[], quick: boolean): number {
     );
     return 2;
   }
+  const machine = { cpu: os.cpus()[0]?.model ?? '', cores: os.cpus().length, node: process.version };
+  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
   const results: Record<string, Result> = {};
   let failed = 0;
   for (const name of names) {
@@ -52,7 +54,6 @@ function all(names: readonly string[], quick: boolean): number {
     console.log(`|   peak memory of ${name} | ${result.peakRssMegabytes} MB | | |`);
   }
   mkdirSync('out', { recursive: true });
-  const machine = { cpu: os.cpus()[0]?.model ?? '', cores: os.cpus().length, node: process.version };
   writeFileSync(path.join('out', 'bench.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
   return failed > 0 ? 1 : 0;
 }

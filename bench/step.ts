@@ -9,6 +9,7 @@ import { sgdStep } from '../src/engine/methods/coop/sgd';
 import { openModel } from '../src/engine/models/shelf/open-model';
 import { templateRows } from '../src/engine/prompt/template-rows';
 import { parseTemplate } from '../src/shared/template/parse-template';
+import { type OperationTime, profile } from './profile';
 import { median, seconds } from './timing';
 import type { Torch } from './torch';
 
@@ -33,10 +34,13 @@ export interface StepOptions {
   readonly denseRepeats: number;
 }
 
-/** One optimiser step, ours and PyTorch's in turn: forward, backward and update. Medians. */
-export async function stepBench(options: StepOptions): Promise<StepFigures> {
-  const { names, threads, vectors, repeats, torch } = options;
-  const model = await openModel(options.model);
+/** What one step is given: a problem, a context, unit image features and their labels. */
+async function stepMaterial({
+  model: folder,
+  names,
+  vectors,
+}: Pick<StepOptions, 'model' | 'names' | 'vectors'>) {
+  const model = await openModel(folder);
   const template = templateRows(
     parseTemplate(`[V:${vectors}] {}.`).template!,
     { names, columns: new Map() },
@@ -44,16 +48,41 @@ export async function stepBench(options: StepOptions): Promise<StepFigures> {
     { contextLength: model.contextLength },
   );
   const classes = names.length;
-  const problem = { model, template, classes, batch: BATCH };
-  const { loss, gradient } = learnGraph(await buildProblem(problem));
-  const flops = flopsOf([loss, gradient]);
-  const runner = await stepRunnerFor(problem, { device: 'cpu', threads });
-  const context = initialContext(template, classes, await model.textTables(), 1);
   const images = unitRows(
     Float32Array.from({ length: BATCH * model.embedWidth }, (_, i) => Math.sin(i * i)),
     model.embedWidth,
   );
-  const labels = Int32Array.from({ length: BATCH }, (_, i) => i % classes);
+  return {
+    problem: { model, template, classes, batch: BATCH },
+    context: initialContext(template, classes, await model.textTables(), 1),
+    images,
+    labels: Int32Array.from({ length: BATCH }, (_, i) => i % classes),
+  };
+}
+
+/** Where the time of one step goes, by operation. */
+export async function stepProfile(
+  options: Pick<StepOptions, 'model' | 'names' | 'vectors' | 'threads' | 'repeats'>,
+): Promise<readonly OperationTime[]> {
+  const { problem, context, images, labels } = await stepMaterial(options);
+  const { model } = problem;
+  const { loss, gradient, features } = learnGraph(await buildProblem(problem));
+  const feeds = {
+    context: { data: context, shape: [context.length / model.text.width, model.text.width] },
+    images: { data: images, shape: [BATCH, model.embedWidth] },
+    labels: { data: labels, shape: [BATCH] },
+  };
+  return profile({ loss, gradient, features }, feeds, options.threads, options.repeats);
+}
+
+/** One optimiser step, ours and PyTorch's in turn: forward, backward and update. Medians. */
+export async function stepBench(options: StepOptions): Promise<StepFigures> {
+  const { threads, vectors, repeats, torch } = options;
+  const { problem, context, images, labels } = await stepMaterial(options);
+  const { model, template } = problem;
+  const { loss, gradient } = learnGraph(await buildProblem(problem));
+  const flops = flopsOf([loss, gradient]);
+  const runner = await stepRunnerFor(problem, { device: 'cpu', threads });
   const recipe = defaultRecipe({ name: 'cached' });
   let momentum: Float32Array | null = null;
   const step = async () => {

@@ -6,7 +6,7 @@ import { learnBench } from './learn';
 import { manyClassesBench } from './many-classes';
 import { openBench } from './open';
 import { randomModel } from './random-model';
-import { stepBench } from './step';
+import { stepBench, stepProfile } from './step';
 import { templatesBench } from './templates';
 import { startTorch, type Torch } from './torch';
 import { typingBench } from './typing';
@@ -70,10 +70,38 @@ function step(names: readonly string[], title: string, denseRepeats: number): Wo
   };
 }
 
+/** Operations below this share of the time are one row. */
+const LEAST_SHARE = 0.01;
+
+/** By operation, as onnxruntime runs the step; the profiler itself takes a few percent. */
+function stepOperations(names: readonly string[], title: string): Workload {
+  return async ({ threads, model, quick }) => {
+    const repeats = quick ? 5 : 15;
+    const operations = await stepProfile({ model, names, threads, vectors: 16, repeats });
+    const total = operations.reduce((sum, { seconds }) => sum + seconds, 0);
+    const row = (operation: string, seconds: number, count: number): Row => ({
+      work: `step ${title}, ${operation}`,
+      ours: ms(seconds),
+      rival: `${((100 * seconds) / total).toFixed(1)} %`,
+      ratio: null,
+      note: `${Math.round(count)} kernels`,
+    });
+    const large = operations.filter(({ seconds }) => seconds >= LEAST_SHARE * total);
+    const small = operations.filter(({ seconds }) => seconds < LEAST_SHARE * total);
+    const sum = (of: 'seconds' | 'count') => small.reduce((all, each) => all + each[of], 0);
+    return [
+      ...large.map(({ operation, seconds, count }) => row(operation, seconds, count)),
+      row('all others', sum('seconds'), sum('count')),
+    ];
+  };
+}
+
 export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'step-10': step(shortNames(10), 'C = 10', 3),
   'step-100': step(shortNames(100), 'C = 100', 2),
   'step-196': step(carNames(196), 'C = 196, long names', 1),
+  'operations-10': stepOperations(shortNames(10), 'C = 10'),
+  'operations-100': stepOperations(shortNames(100), 'C = 100'),
   'step-1000': step(shortNames(1000), 'C = 1000', 0),
   templates: async ({ threads, torch, model }) => {
     const figures = await templatesBench(model, threads, torch);

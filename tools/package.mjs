@@ -72,7 +72,10 @@ run(process.execPath, [
   target,
   '--ignoreFile',
   ignore,
-  '--no-rewrite-relative-links',
+  // The release says which repository it is; without one links have nowhere to lead.
+  ...(JSON.parse(readFileSync('package.json', 'utf8')).repository === undefined
+    ? ['--no-rewrite-relative-links']
+    : []),
   '--out',
   path.join('out', `coop-vscode-${target}.vsix`),
 ]);

@@ -6,6 +6,7 @@ import { registerExportContext } from './features/contexts/export-context';
 import { registerDashboard } from './features/dashboard/dashboard';
 import { registerDevices } from './features/devices/devices';
 import { registerHints } from './features/hints/hints';
+import { registerVerdictMarks } from './features/hints/verdict-marks';
 import { registerCompletion } from './features/language/completion';
 import { registerHover } from './features/language/hover';
 import { registerLanguage } from './features/language/language';
@@ -68,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerScoringProblems(scores, log),
     registerLineProblems(scores),
     registerHints(scores, log),
+    registerVerdictMarks(scores),
     registerLenses(watcher),
     registerScan(engine, models, scores, log),
     registerPredict(engine, scores, log),

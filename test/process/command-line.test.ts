@@ -18,6 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { decodeImage } from '../../src/engine/images/decode-image';
 import { preprocess } from '../../src/engine/images/preprocess';
+import type { PredictedImages } from '../../src/engine/jobs/predict-images';
 import { openModel } from '../../src/engine/models/shelf/open-model';
 import type { Draws } from '../../src/engine/task/draws';
 import { readContext } from '../../src/files/contexts/learned-context';
@@ -338,6 +339,47 @@ describe('command line', function () {
     assert.match(missing.stderr, /none\.jpg/);
   });
 
+  it('predict says “none of these” below a probability that dev images calibrate', async () => {
+    const image = 'images/groups/food_and_drink/red-apple.jpg';
+    const predicted = (...options: string[]) =>
+      json<PredictedImages>(folder, ['predict', image, '--prompts', 'demo.prompts', ...options]);
+    const plain = await predicted();
+    assert.equal(plain.calibration, undefined);
+    const all = await predicted('--calibrated');
+    const { temperature, images, answered } = all.calibration!;
+    assert.deepEqual([images, answered.answered], [171, 171]);
+    const [before, after] = [plain, all].map(({ predictions }) => predictions[0]!.classes);
+    assert.deepEqual(
+      after!.map(({ name }) => name),
+      before!.map(({ name }) => name),
+    );
+    // Odds are those of the logits divided by the temperature.
+    const odds = (classes: typeof before) => Math.log(classes![0]!.probability / classes![1]!.probability);
+    assert.ok(Math.abs(odds(after) * temperature - odds(before)) < 1e-9);
+    const sure = after![0]!.probability;
+    const [under, over] = [
+      await predicted('--threshold', `${sure - 0.01}`),
+      await predicted('--threshold', `${sure + 0.01}`),
+    ];
+    assert.equal(under.predictions[0]!.noneOfThese, undefined);
+    assert.equal(over.predictions[0]!.noneOfThese, true);
+    assert.ok(over.calibration!.answered.answered <= under.calibration!.answered.answered);
+    const { stdout } = await coop(folder, [
+      'predict',
+      image,
+      '--prompts',
+      'demo.prompts',
+      '--threshold',
+      '0.99',
+    ]);
+    assert.match(stdout, /red-apple\.jpg +none of these/);
+    assert.match(stdout, /calibrated on 171 dev images/);
+    assert.equal(
+      (await coop(folder, ['predict', image, '--prompts', 'demo.prompts', '--threshold', '1.1'])).code,
+      2,
+    );
+  });
+
   it('score gives every template its accuracy on the dev images', async () => {
     const { scores, images } = await json<ScoreResult>(folder, ['score', 'demo.prompts']);
     assert.equal(images, 171);
@@ -382,7 +424,7 @@ describe('command line', function () {
           .filter(({ kind }) => kind !== 'method' && kind !== 'learned')
           .map(({ label }) => label),
         '<demo-16shot> {}.',
-        ...['linear probe', 'Tip-Adapter', 'GDA', 'ZS-LP', 'CLAP'],
+        ...['linear probe', 'Tip-Adapter', 'GDA', 'ZS-LP', 'CLAP', 'ProLIP', 'ProLIP, a flat emoji of a {}.'],
       ],
     );
     for (const { label, test } of answers.rows) {
@@ -415,7 +457,17 @@ describe('command line', function () {
       probe,
       report.results.find(({ kind }) => kind === 'method'),
     );
+    const { learned: sure, baseline: before } = resumed.confidence!;
+    for (const [row, calibration] of [
+      [resumed.results.at(-1)!, sure],
+      [resumed.results.find(({ delta }) => delta === null)!, before],
+    ] as const) {
+      assert.ok(calibration.dev.after.nll <= calibration.dev.before.nll, 'dev is what it is fitted on');
+      assert.ok(Math.abs(calibration.test.before.ece - row.test.ece) < 1e-12, row.label);
+    }
     const { stdout: text } = await coop(folder, ['report']);
+    assert.match(text, /expected calibration error on test images/);
+    assert.match(text, /^80 % right +0\.\d\d +\d.* of 171, .* of 342, /m);
     assert.match(text, /^linear probe +\d.* %.* %.*\+\d.* pts.* p < 0\.001 +no prompt$/m);
     assert.match(text, /^The linear probe is no prompt .* the same 128 training images /m);
 

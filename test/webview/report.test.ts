@@ -52,6 +52,27 @@ describe('the report view', () => {
     });
   }
 
+  it('shows confidence as pictures and where “none of these” may begin', async () => {
+    await show(sampleReport());
+    const section = view.page.locator('.confidence');
+    await section.getByText('21.4 % as it is, 4.1 % with its logits divided by 2.31').first().waitFor();
+    assert.equal(await section.getByRole('img').count(), 3);
+    // One bar for each interval that holds an image.
+    assert.equal(await section.locator('.bar').count(), 24);
+    const row = section.getByRole('row', { name: '90 % right' });
+    assert.deepEqual(await row.getByRole('cell').allTextContents(), [
+      '0.70',
+      '29.8 % of 171, 90.2 % of them right',
+      '30.1 % of 342, 90.3 % of them right',
+    ]);
+  });
+
+  it('has no confidence where a report tells none', async () => {
+    const { confidence: _, ...earlier } = sampleReport();
+    await show(earlier);
+    assert.equal(await view.page.getByRole('heading', { name: 'Confidence' }).count(), 0);
+  });
+
   it('asks for the report, and sends what its buttons mean', async () => {
     await show(sampleReport());
     assert.deepEqual((await view.sent<FromReport>())[0], { type: 'ready' });

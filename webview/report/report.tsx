@@ -10,6 +10,7 @@ import { verdictOf } from '../../src/shared/format/verdict';
 import type { Outcome } from '../../src/shared/verdicts/outcome';
 import { useRemembered } from '../common/memory';
 import { usePageScroll } from '../common/page-scroll';
+import { ConfidenceSection } from './confidence';
 import { ConfusionTable } from './confusion-table';
 import { type ImageFilter, isImageFilter } from './image-filter';
 import { Images } from './images';
@@ -79,6 +80,7 @@ export function ReportPage({ report, applied, thumbnails, testImages, send }: Re
         heading={heading}
       />
       <PerClass classes={report.perClass} />
+      <ConfidenceSection report={report} />
       <NearestWords report={report} />
       <Provenance report={report} send={send} />
     </main>

@@ -14,8 +14,14 @@ import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber } from '../console/option-values';
 import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import {
+  CALIBRATED_OPTION,
+  THRESHOLD_OPTION,
+  type ThresholdOptions,
+  thresholdOf,
+} from '../console/threshold-options';
 
-interface ExportOptions extends CommonOptions {
+interface ExportOptions extends CommonOptions, ThresholdOptions {
   readonly folder: string;
   readonly out: string;
   readonly slot: number;
@@ -36,6 +42,8 @@ export function addExport(program: Command): void {
     .option('--prompts <file>', '.prompts file that names classes and model: exports the whole prompt')
     .option('--line <template>', 'with --prompts: another line than the one that was learned')
     .option('--code <library>', `with --prompts: prints code for ${LIBRARIES.join(', ')}`)
+    .option(...CALIBRATED_OPTION)
+    .option(...THRESHOLD_OPTION)
     .option(...DEVICE_OPTION)
     .addHelpText(
       'after',
@@ -52,10 +60,15 @@ Examples:
       action<[string], ExportOptions>(async (terminal, work, name, options) => {
         const { prompts, out } = options;
         if (prompts === undefined) {
-          if (options.code !== undefined || options.line !== undefined)
-            throw new CoopError('usage', '--code and --line export a whole prompt.', {
-              next: 'Add --prompts FILE, the document that names classes and model.',
-            });
+          const whole = [options.code, options.line, thresholdOf(options).threshold];
+          if (whole.some(value => value !== undefined))
+            throw new CoopError(
+              'usage',
+              '--code, --line, --threshold and --calibrated export a whole prompt.',
+              {
+                next: 'Add --prompts FILE, the document that names classes and model.',
+              },
+            );
           const file = name.endsWith('.safetensors')
             ? await realpath(name).catch(() => path.resolve(name))
             : contextFile(options.folder, name);
@@ -68,7 +81,7 @@ Examples:
         const library = options.code === undefined ? null : libraryOf(options.code);
         const shelf = shelfOn(work, options.device);
         const { classes, code } = await exportPrompt(
-          { project, line, out, library, shownAs: out, shelf },
+          { project, line, out, library, shownAs: out, ...thresholdOf(options), shelf },
           work,
         );
         terminal.endProgress();

@@ -1,19 +1,30 @@
 import type { Command } from 'commander';
+import type { LineCalibration } from '../../engine/jobs/line-calibration';
 import { predictImages } from '../../engine/jobs/predict-images';
 import { readProject } from '../../engine/task/open-project';
 import { CoopError } from '../../shared/errors';
+import { counted } from '../../shared/format/count';
 import { percent } from '../../shared/format/percent';
+import { answeredInWords, temperatureInWords } from '../../shared/verdicts/confidence-words';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber } from '../console/option-values';
 import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
+import {
+  CALIBRATED_OPTION,
+  THRESHOLD_OPTION,
+  type ThresholdOptions,
+  thresholdOf,
+} from '../console/threshold-options';
 
-interface PredictOptions extends CommonOptions {
+interface PredictOptions extends CommonOptions, ThresholdOptions {
   readonly prompts: string;
   readonly line?: string;
   readonly top: number;
   readonly device?: string;
 }
+
+const NONE_OF_THESE = 'none of these';
 
 export function addPredict(program: Command): void {
   program
@@ -21,13 +32,18 @@ export function addPredict(program: Command): void {
     .description('the likeliest classes of image files, as a template of a document sees them')
     .argument('<image...>', 'image files')
     .requiredOption('--prompts <file>', '.prompts file that names classes and model')
-    .option('--line <template>', 'template, “@ensemble NAME” or “@use SET”; default: the baseline')
+    .option(
+      '--line <template>',
+      'template, “@ensemble NAME”, “@use SET” or “@descriptors FILE”; default: the baseline',
+    )
     .option('--top <n>', 'classes per image', wholeNumber, 3)
+    .option(...CALIBRATED_OPTION)
+    .option(...THRESHOLD_OPTION)
     .option(...DEVICE_OPTION)
     .option('--json', 'all predictions as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  coop predict cat.jpg dog.jpg --prompts pets.prompts --line "<pets-16shot> {}."',
+      '\nExample:\n  coop predict cat.jpg dog.jpg --prompts pets.prompts --line "<pets-16shot> {}."\n  coop predict *.jpg --prompts pets.prompts --threshold 0.7',
     )
     .action(
       action<[readonly string[]], PredictOptions>(async (terminal, work, paths, options) => {
@@ -41,18 +57,31 @@ export function addPredict(program: Command): void {
           });
         }
         const shelf = shelfOn(work, device);
-        const predictions = await predictImages({ project, line, paths, top, shelf }, work);
+        const request = { project, line, paths, top, ...thresholdOf(options), shelf };
+        const { predictions, calibration } = await predictImages(request, work);
         terminal.endProgress();
-        terminal.result({ line, predictions });
+        terminal.result({ line, ...(calibration === null ? {} : { calibration }), predictions });
         terminal.print([line, '']);
         terminal.print(
           textTable(
             [{ title: 'image' }, { title: 'class' }, { title: 'probability', align: 'right' }],
-            predictions.flatMap(({ path, classes }) =>
-              classes.map(({ name, probability }, at) => [at === 0 ? path : '', name, percent(probability)]),
-            ),
+            predictions.flatMap(({ path, classes, noneOfThese }) => [
+              ...(noneOfThese === true ? [[path, NONE_OF_THESE, '']] : []),
+              ...classes.map(({ name, probability }, at) => [
+                at === 0 && noneOfThese !== true ? path : '',
+                name,
+                percent(probability),
+              ]),
+            ]),
           ),
         );
+        if (calibration !== null) terminal.print(['', calibrationInWords(calibration)]);
       }),
     );
+}
+
+function calibrationInWords({ temperature, threshold, images, answered }: LineCalibration): string {
+  const sure = `Probabilities are calibrated on ${counted(images, 'dev image')}: logits divided by ${temperatureInWords(temperature)}.`;
+  if (threshold === 0) return sure;
+  return `${sure} From ${percent(threshold)} on there is an answer: on dev images ${answeredInWords(answered, images)}.`;
 }

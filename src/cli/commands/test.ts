@@ -25,7 +25,7 @@ export function addTest(program: Command): void {
     .option('--json', 'every expectation with its outcome as JSON')
     .addHelpText(
       'after',
-      '\nAbove a template, an @ensemble or a @use:\n  # expect: acc >= 0.60\n\nExit codes: 0 all are met, 5 one falls short, 3 a line cannot be scored.',
+      '\nAbove a template, an @ensemble, a @use or @descriptors:\n  # expect: acc >= 0.60\n\nExit codes: 0 all are met, 5 one falls short, 3 a line cannot be scored.',
     )
     .action(
       action<[string], TestOptions>(async (terminal, work, file, options) => {

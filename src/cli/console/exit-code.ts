@@ -25,6 +25,9 @@ export function exitCode(code: ErrorCode): number {
     case 'device.lost':
     case 'device.memory':
     case 'device.unavailable':
+    case 'install.platform':
+    case 'install.npm':
+    case 'install.failed':
     case 'disk.full':
     case 'file.access':
     case 'hub.unreachable':

@@ -26,6 +26,13 @@ export function number(text: string): number {
   throw new InvalidArgumentError(`“${text}” is no number of zero or more.`);
 }
 
+/** Reads a probability, 0…1. */
+export function probability(text: string): number {
+  const value = number(text);
+  if (value <= 1) return value;
+  throw new InvalidArgumentError(`“${text}” is no probability from 0 to 1.`);
+}
+
 /** `1,2,3`; zero is allowed. */
 export function wholeNumbers(text: string): number[] {
   return text.split(',').map(part => {

@@ -11,6 +11,7 @@ import { KIND_WORDS, VERDICT_WORDS } from '../../shared/format/report-words';
 import { shellOf } from '../../shared/format/shell-argument';
 import { shotsInWords } from '../../shared/format/shots';
 import { verdictOf } from '../../shared/format/verdict';
+import { aimRows, calibrationNotes } from '../../shared/verdicts/confidence-words';
 import type { Terminal } from './terminal';
 import { textTable } from './text-table';
 
@@ -53,5 +54,24 @@ export function printReport(terminal: Terminal, report: Report): void {
   );
   for (const warning of report.warnings ?? []) terminal.print(`Note: ${warning}`);
   for (const note of reportNotes(report)) terminal.print(note);
+  printConfidence(terminal, report);
   terminal.print(`Again: ${repeatCommand(repeatFacts(report), shellOf(process.platform))}`);
+}
+
+function printConfidence(terminal: Terminal, { confidence, provenance }: Report): void {
+  if (confidence === undefined) return;
+  for (const note of calibrationNotes(confidence, provenance)) terminal.print(note);
+  terminal.print();
+  terminal.print(
+    textTable(
+      [
+        { title: 'of the answers' },
+        { title: '“none of these” below', align: 'right' },
+        { title: 'answered on dev' },
+        { title: 'answered on test' },
+      ],
+      aimRows(confidence, provenance).map(({ aim, threshold, dev, test }) => [aim, threshold, dev, test]),
+    ),
+  );
+  terminal.print();
 }

@@ -55,10 +55,11 @@ export function datasetHash(images: readonly HashedImage[], classNames: readonly
 /** sha256 over the side of the split of every image, in their order, and over how shots are drawn from it. */
 export function partsHash(
   images: readonly (HashedImage & { readonly part: Part })[],
-  published: boolean,
+  draws: { readonly published: boolean; readonly unusual: boolean },
 ): string {
   const hash = createHash('sha256');
-  if (published) hash.update('published\n');
+  if (draws.published) hash.update('published\n');
+  if (draws.unusual) hash.update('near-duplicates against the default\n');
   for (const { hash: file, part } of images) hash.update(`${file} ${part}\n`);
   return hash.digest('hex');
 }

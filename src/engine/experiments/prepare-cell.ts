@@ -8,6 +8,7 @@ import { newRun, type RunToBe, runsOfKey, runToBe } from '../jobs/prepare-run';
 import { contextHashes } from '../jobs/run-key';
 import { methodOf } from '../methods/methods';
 import type { Classifier } from '../methods/parts/method';
+import { fileHash } from '../models/parts/file-hash';
 import { findLine, type PromptLine, scorableLines } from '../task/prompt-lines';
 import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
@@ -55,6 +56,7 @@ export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Pro
   const lines = cell.kind === 'lines' ? handWritten(task, baseline, cell.lines) : [baseline];
   const templates = lines.flatMap(line => line.templates);
   const contexts = await contextHashes(task.project.folder, templates);
+  const described = await Promise.all(lines.map(line => sourceHash(line, task.project.folder)));
   const keyOf = (decides: unknown) =>
     createHash('sha256')
       .update(
@@ -74,8 +76,10 @@ export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Pro
     case 'lines':
       return {
         cell,
-        // A document's ensembles may change under their names.
-        key: keyOf(lines.map(({ line, templates: of }) => [line, of.map(each => each.line)])),
+        // A document's ensembles and files may change under their names.
+        key: keyOf(
+          lines.map(({ line, templates: of }, at) => [line, of.map(each => each.line), ...described[at]!]),
+        ),
         seconds: 1,
         bytes: 0,
         measure: async now => ({
@@ -209,12 +213,19 @@ function vectorsOf({ plan }: RunToBe): number {
 /** Sixteen numbers of a text row and layer are kept for its gradient, and the session has weights of its own. */
 function memoryOf({ plan }: RunToBe): number {
   const { task, assignment } = plan;
-  const { width, blocks } = task.model.text;
+  const { text } = task.model;
   const classes = task.classes.names.length;
   const perClass = assignment.template.segments.some(
     segment => segment.kind === 'learnable' && segment.perClass,
   );
-  const rows = classes * 5 + vectorsOf({ plan } as RunToBe) * (perClass ? classes : 1);
-  const numbers = rows * blocks.length * width * 16 + blocks.length * 12 * width * width;
+  const shared = vectorsOf({ plan } as RunToBe) * (perClass ? classes : 1);
+  const rows = classes + text.guessedStepRows(shared, classes);
+  const numbers = rows * text.layers * text.width * 16 + text.layers * 12 * text.width ** 2;
   return 4 * 1.5 * numbers + 100e6;
+}
+
+/** The hash of the file that a line's prompts come from; nothing for templates, and one that is gone is told where it is read. */
+async function sourceHash({ source }: PromptLine, folder: string): Promise<readonly string[]> {
+  if (source === null) return [];
+  return [await fileHash(path.resolve(folder, source.file)).catch(() => 'missing')];
 }

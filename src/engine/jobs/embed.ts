@@ -8,7 +8,7 @@ import { inspectFile } from '../images/inspect-file';
 import type { PreprocessSpec } from '../images/preprocess';
 import { unitRows } from '../measure/unit-features';
 import type { OpenedModel } from '../models/shelf/opened-model';
-import type { PromptRows } from '../prompt/prompt-rows';
+import { textRows } from '../prompt/text-rows';
 import { ImageEncoding } from '../task/image-encoding';
 import type { Work } from '../task/work';
 
@@ -22,13 +22,7 @@ export async function embedTexts(
   work: Work = {},
 ): Promise<Float32Array> {
   const { tokenizer, model } = opened;
-  const prompts = texts.map((text): PromptRows => {
-    const ids = [tokenizer.sot, ...tokenizer.encode(text), tokenizer.eot];
-    const kept =
-      ids.length <= model.contextLength ? ids : [...ids.slice(0, model.contextLength - 1), tokenizer.eot];
-    // The pooled row is the first EOT; the causal mask makes what follows it irrelevant.
-    return kept.slice(0, kept.indexOf(tokenizer.eot) + 1).map(id => ({ kind: 'token', id }));
-  });
+  const prompts = texts.map(text => textRows(text, tokenizer, model.contextLength));
   work.signal?.throwIfAborted();
   return unitRows(await opened.texts.encode(prompts), model.embedWidth);
 }

@@ -8,6 +8,7 @@ import { CoopError } from '../../shared/errors';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { learnedContext } from '../methods/coop/trained-context';
 import { methodOf } from '../methods/methods';
+import type { Classifier } from '../methods/parts/method';
 import type { Work } from '../task/work';
 import { type Answers, Evidence, kindOf } from './evidence';
 import { learnedOnCpu } from './learn-on-cpu';
@@ -129,14 +130,30 @@ async function withMethods(
   const rows: Report['results'][number][] = [];
   const answered: AnsweredRow[] = [];
   const leftOut: string[] = [];
+  const bestLine = report.results.find(({ bestOnDev }) => bestOnDev === true)?.label;
   for (const spec of comparisons(assignment.spec)) {
-    const { title } = methodOf(spec);
-    try {
-      const { note, classifiers } = await learnedOnCpu(task, { ...assignment, spec }, work);
+    const method = methodOf(spec);
+    const { title } = method;
+    const add = (label: string, note: string, classifiers: readonly Classifier[]) => {
       const answers = classifiers.map(classifier => evidence.answersOf(classifier));
       for (const [at, one] of answers.entries())
-        answered.push({ kind: 'method', label: title, seed: spec.seeds[at]!, ...one });
-      rows.push({ ...evidence.row('method', title, answers), note });
+        answered.push({ kind: 'method', label, seed: spec.seeds[at]!, ...one });
+      rows.push({ ...evidence.row('method', label, answers), note });
+    };
+    try {
+      const own = { ...assignment, spec };
+      const { note, classifiers, learned } = await learnedOnCpu(task, own, work);
+      add(title, note, classifiers);
+      const other = evidence.lines.find(({ line }) => line.line === bestLine)?.line;
+      if (method.asksAnyLine !== true || other === undefined || other.line === assignment.baseline.line)
+        continue;
+      const asked: Classifier[] = [];
+      for (const one of learned) asked.push(await method.open(one, task, { ...own, baseline: other }));
+      add(
+        `${title}, ${other.line}`,
+        `What ${title} adapted is asked the hand-written line that is best on dev images, too.`,
+        asked,
+      );
     } catch (thrown) {
       if (work.signal?.aborted === true) {
         leftOut.push(`There is no ${title}: the run was stopped before it was fitted.`);

@@ -19,6 +19,7 @@ import type { Learned } from '../methods/parts/method';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
+import { confidenceOf } from './confidence-of-run';
 import { type Answers, type Evidence, kindOf } from './evidence';
 import type { OpenedRun } from './open-run';
 import type { LearnedRun } from './run-learning';
@@ -66,7 +67,7 @@ export async function reportOf(
   const chosen = bestSeed(evidence, all);
   const first = all[chosen]!;
   const rows = evidence.lines.map(({ line, answers }) => evidence.row(kindOf(line), line.line, [answers]));
-  const best = bestOnDev(rows);
+  const best = bestOnDev(rows, evidence);
   const seeds: SeedResult[] = all.map((answers, at) => ({
     seed: inputs.recipe.seeds[at]!,
     dev: evidence.onDev([answers]),
@@ -136,6 +137,7 @@ export async function reportOf(
       baseline: confusionMatrix(test.labels, baseline.test.predictions, names.length),
       learned: confusionMatrix(test.labels, first.test.predictions, names.length),
     },
+    ...confidenceOf(evidence, first),
     nearestWords: await wordsOfContext(
       { context, modelFolder: task.model.folder, count: NEAREST },
       work.signal,
@@ -168,10 +170,12 @@ export async function reportOf(
 }
 
 /** The hand-written line, template or ensemble, that is best on dev images, the first of equals: an index, −1 for none. */
-function bestOnDev(rows: readonly PromptResult[]): number {
+function bestOnDev(rows: readonly PromptResult[], { lines }: Evidence): number {
   let best = -1;
   for (const [at, { kind, dev }] of rows.entries()) {
     if (kind !== 'template' && kind !== 'ensemble') continue;
+    // A control is nobody's prompt.
+    if (lines[at]!.line.source?.kind === 'waffle') continue;
     if (best === -1 || dev!.value > rows[best]!.dev!.value) best = at;
   }
   return best;
@@ -181,7 +185,13 @@ function evaluationsOf({ figures: { evaluations } }: Learned): Pick<SeedResult, 
   return evaluations === undefined ? {} : { evaluations };
 }
 
-function splitInWords({ project, dataset: { scan, published } }: Task): string {
+function splitInWords(task: Task): string {
+  const { given, grouped } = task.dataset;
+  const said = grouped ? 'near-duplicates grouped' : 'near-duplicates kept';
+  return grouped === given ? `${partsInWords(task)}, ${said}` : partsInWords(task);
+}
+
+function partsInWords({ project, dataset: { scan, published } }: Task): string {
   const { split } = project.document.directives;
   if (split.kind === 'fractions')
     return `by content, ${split.pool}/${split.dev}/${split.test}, seed ${split.seed}`;

@@ -1,7 +1,6 @@
 import type { Metrics } from '../../shared/contracts/report';
+import { calibrationError } from './reliability';
 import { proportion } from './wilson';
-
-const ECE_BINS = 15;
 
 /** Counts [true class][predicted class]. */
 export function confusionMatrix(labels: Int32Array, predictions: Int32Array, classes: number): number[][] {
@@ -49,7 +48,7 @@ export function metricsOf(
     top5: topK(labels, probabilities, classes, 5),
     macroF1: mean(present.map(c => (2 * correct[c]!) / (images[c]! + predicted[c]!))),
     balancedAccuracy: mean(present.map(c => correct[c]! / images[c]!)),
-    ece: calibrationError(labels, predictions, probabilities, classes),
+    ece: calibrationError(labels, { predictions, probabilities }),
   };
 }
 
@@ -65,22 +64,4 @@ export function topK(labels: Int32Array, probabilities: Float64Array, classes: n
     if (before < k) hits += 1;
   }
   return hits / labels.length;
-}
-
-export function calibrationError(
-  labels: Int32Array,
-  predictions: Int32Array,
-  probabilities: Float64Array,
-  classes: number,
-): number {
-  const bins = Array.from({ length: ECE_BINS }, () => ({ count: 0, correct: 0, confidence: 0 }));
-  for (const [i, prediction] of predictions.entries()) {
-    const confidence = probabilities[i * classes + prediction]!;
-    const bin = bins[Math.min(ECE_BINS - 1, Math.max(0, Math.ceil(confidence * ECE_BINS) - 1))]!;
-    bin.count += 1;
-    bin.correct += Number(prediction === labels[i]);
-    bin.confidence += confidence;
-  }
-  const weighted = bins.reduce((sum, { correct, confidence }) => sum + Math.abs(correct - confidence), 0);
-  return labels.length === 0 ? 0 : weighted / labels.length;
 }

@@ -5,6 +5,7 @@ import { gda } from './gda/gda';
 import { kgcoop } from './kgcoop/kgcoop';
 import { linearProbe } from './linear-probe/linear-probe-method';
 import type { Method } from './parts/method';
+import { prolip } from './prolip/prolip';
 import { tipAdapter } from './tip-adapter/tip-adapter';
 
 /** Every method, by the name its specs carry. */
@@ -16,6 +17,7 @@ const METHODS: { readonly [Id in MethodSpec['method']]: Method<Extract<MethodSpe
   'tip-adapter': tipAdapter,
   'zs-lp': zsLp,
   clap,
+  prolip,
 };
 
 /** The method of a spec. */

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { DeviceInfo } from '../../shared/contracts/protocol';
+import type { DeviceInfo, RuntimeName } from '../../shared/contracts/protocol';
 import type { RefusedDevice } from '../../shared/contracts/run';
 import { CoopError } from '../../shared/errors';
+import { installedRuntime, RUNTIMES } from './installs/runtimes';
 import type { ProbeResult } from './probe-device';
 import { engineProcess } from './process-entry';
 import type { Device } from './session';
@@ -29,11 +30,10 @@ const NEXT: Readonly<Record<Device, string>> = {
   cpu: 'Install the extension for this platform again.',
   webgpu:
     'Install the graphics driver of this machine’s GPU (on Linux one with Vulkan, and libvulkan1); in a container, pass the GPU through.',
-  cuda: 'Install CUDA 12 with cuDNN 9, and its onnxruntime libraries: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false onnxruntime-node.',
+  cuda: `Run “coop devices --install-cuda” or “CoOp: Install CUDA Support”; the machine needs ${RUNTIMES.cuda.needs}.`,
   dml: 'Update Windows and the driver of the GPU.',
   coreml: 'Use a Mac with Apple silicon.',
-  tensorflow:
-    'Install it beside the engine: npm install --ignore-scripts=false @tensorflow/tfjs-node-gpu (it downloads libtensorflow).',
+  tensorflow: `Run “coop devices --install-tensorflow” or “CoOp: Install TensorFlow.js Support”; it needs ${RUNTIMES.tensorflow.needs}.`,
 };
 
 /** Devices whose code path is the one tested on WebGPU, but which no test of this project has run on. */
@@ -47,7 +47,16 @@ async function infoOf(device: Device, probe: Probe = probeInProcess): Promise<De
   const unverified = UNVERIFIED.has(device);
   return result.ok
     ? { device, usable: true, flopsPerSecond: result.flopsPerSecond, unverified }
-    : { device, usable: false, reason: result.reason, next: NEXT[device], unverified };
+    : { device, usable: false, reason: result.reason, next: NEXT[device], unverified, ...toInstall(device) };
+}
+
+/** What is not there yet and exists for this platform. */
+function toInstall(device: Device): { readonly install?: RuntimeName } {
+  if (device !== 'cuda' && device !== 'tensorflow') return {};
+  const { platforms } = RUNTIMES[device];
+  const offered =
+    platforms.includes(`${process.platform}-${process.arch}`) && installedRuntime(device) === null;
+  return offered ? { install: device } : {};
 }
 
 /** Every device that can be asked for on this platform: the ladder, and what only its name chooses. */
@@ -159,7 +168,7 @@ function probeInProcess(device: Device): Promise<ProbeResult> {
 
 /** Looked for first, since a failed start of CUDA takes seconds. */
 function cudaInstalled(): boolean {
-  if (process.platform === 'win32') return true;
+  if (process.platform === 'win32' || installedRuntime('cuda') !== null) return true;
   try {
     const binding = path.dirname(require.resolve('onnxruntime-node/package.json'));
     const folder = path.join(binding, 'bin', 'napi-v6', process.platform, process.arch);

@@ -1,5 +1,6 @@
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { CoopError } from '../../shared/errors';
+import { loadRuntime } from './installs/runtimes';
 import { requireNoTelemetry } from './no-telemetry';
 
 let loaded: typeof OnnxRuntime | undefined;
@@ -12,7 +13,7 @@ export function onnxruntime(): typeof OnnxRuntime {
   if (loaded !== undefined) return loaded;
   requireNoTelemetry();
   try {
-    loaded = require('onnxruntime-node') as typeof OnnxRuntime;
+    loaded = (withCuda() ?? require('onnxruntime-node')) as typeof OnnxRuntime;
   } catch (cause) {
     throw new CoopError(
       'engine.runtime',
@@ -24,4 +25,14 @@ export function onnxruntime(): typeof OnnxRuntime {
     );
   }
   return loaded;
+}
+
+/** The same version with its CUDA libraries beside it, where a person installed it: they are looked for in its own folder. */
+function withCuda(): unknown {
+  try {
+    return loadRuntime('cuda');
+  } catch {
+    // A broken copy keeps nobody from the other devices; the probe of cuda says what is wrong with it.
+    return undefined;
+  }
 }

@@ -4,6 +4,7 @@ import { readWeight } from '../graph/load-weights';
 import { type Node, topologicalOrder } from '../graph/node';
 import { runTensorFlow } from '../graph/run-tensorflow';
 import { deviceFault } from './device-fault';
+import { loadRuntime } from './installs/runtimes';
 import type { Session } from './session';
 import type { Feed, Result } from './session-messages';
 
@@ -16,7 +17,7 @@ const MODULES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
  * TensorFlow.js with a native backend, where one is installed beside the engine.
  * @throws CoopError `device.unavailable`
  */
-export function tensorFlow(load: (name: string) => unknown = require): Tf {
+export function tensorFlow(load: (name: string) => unknown = loadModule): Tf {
   const failures: string[] = [];
   for (const name of MODULES) {
     try {
@@ -27,8 +28,12 @@ export function tensorFlow(load: (name: string) => unknown = require): Tf {
   }
   throw new CoopError('device.unavailable', `tensorflow: ${failures[0]}`, {
     subject: 'tensorflow',
-    next: `Install it beside the engine: npm install ${MODULES[0]} (it downloads libtensorflow).`,
+    next: 'Run “coop devices --install-tensorflow” or “CoOp: Install TensorFlow.js Support”.',
   });
+}
+
+function loadModule(name: string): unknown {
+  return (name === MODULES[0] ? loadRuntime('tensorflow') : undefined) ?? require(name);
 }
 
 /** A graph with its weights in TensorFlow's memory. It runs on the calling thread, as TensorFlow.js does. */

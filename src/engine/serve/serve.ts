@@ -8,6 +8,7 @@ import { compareRuns } from '../jobs/compare-runs';
 import { exportContextFile } from '../jobs/export-context-file';
 import { exportPrompt } from '../jobs/export-prompt';
 import { planRun } from '../jobs/plan-run';
+import { predictFolder } from '../jobs/predict-folder';
 import { predictImages } from '../jobs/predict-images';
 import { learnedBefore, prepareRun } from '../jobs/prepare-run';
 import { pullModel } from '../jobs/pull-model';
@@ -16,6 +17,7 @@ import { thumbnails } from '../jobs/thumbnails';
 import { foundModels } from '../models/hub/found-models';
 import { writeHtmlReport } from '../report-html/write-html-report';
 import { probeDevices } from '../runtime/devices';
+import { installRuntime } from '../runtime/installs/install-runtime';
 import { openProject } from '../task/open-project';
 import { scanDocument, scanResult } from '../task/scan-document';
 import { TaskShelf } from '../task/task-shelf';
@@ -54,12 +56,19 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       cacheFolder: cacheFolder(),
     }),
     'engine/devices': async () => probeDevices(),
+    'engine/install': async ({ runtime, job }, signal) =>
+      installRuntime(runtime, {
+        signal,
+        onLine: message => notify('engine/progress', { job, message, done: 0, total: 0, unit: '' }),
+      }),
     'engine/models': async ({ folders }) => foundModels(folders),
     'model/pull': async ({ id, token, job }, signal) => pullModel(id, token, work(job, signal)),
     'project/changed': async ({ places }) => {
       shelf.changed(places);
       return null;
     },
+    'project/fingerprint': async (params, signal) =>
+      (await shelf.open(openProject(params), { signal, onWarning })).fingerprint,
     'project/scan': async (params, signal) =>
       scanResult(await scanDocument(openProject(params), work(params.job, signal))),
     'project/nameClasses': async ({ job, file, ...document }, signal) =>
@@ -67,14 +76,18 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     'project/labelImages': async ({ job, file, ...document }, signal) => ({
       images: await writeLabels(await scanDocument(openProject(document), work(job, signal)), file),
     }),
+    'project/predictImages': async ({ job, file, names, line, ...document }, signal) =>
+      predictFolder({ project: openProject(document), names, line, file, shelf }, work(job, signal)),
     'project/score': async (params, signal) =>
       scoreLines(
         { project: openProject(params), lines: params.lines, shelf },
         work(params.job, signal),
         score => notify('score/partial', { job: params.job, score }),
       ),
-    'image/predict': async ({ line, paths, top, job, ...document }, signal) =>
-      predictImages({ project: openProject(document), line, paths, top, shelf }, work(job, signal)),
+    'image/predict': async ({ job, path, text, ...asked }, signal) => {
+      const request = { ...asked, project: openProject({ path, text }), shelf };
+      return (await predictImages(request, work(job, signal))).predictions;
+    },
     'run/plan': async (params, signal) => {
       const project = openProject(params);
       const plan = await planRun(project, { ...options, ...params }, shelf, { signal, onWarning });
@@ -112,8 +125,8 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
     'run/storeContext': async ({ directory, seed }) => applyRun(directory, seed),
     'context/export': exportContextFile,
-    'prompt/export': async ({ line, out, library, shownAs, job, ...document }, signal) =>
-      exportPrompt({ project: openProject(document), line, out, library, shownAs, shelf }, work(job, signal)),
+    'prompt/export': async ({ job, path, text, ...asked }, signal) =>
+      exportPrompt({ ...asked, project: openProject({ path, text }), shelf }, work(job, signal)),
     'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),
   };
 }

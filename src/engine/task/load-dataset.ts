@@ -40,6 +40,8 @@ export interface Dataset {
   readonly published: boolean;
   /** Folders, a list or a published split say which part an image is of; otherwise its content does. */
   readonly given: boolean;
+  /** Pictures of the pool that repeat a dev or test image are not learned from. */
+  readonly grouped: boolean;
   /** Over class names and bytes, in order; the sides of the split; names and columns of the classes. sha256, hex. */
   readonly hash: string;
   readonly partsHash: string;
@@ -59,7 +61,7 @@ export async function loadDataset(project: Project, work: Work = {}): Promise<Da
  * @throws CoopError `classes.none`, `classes.one`, `split.invalid`; as `labelsOfSubset`
  */
 export async function datasetOf(project: Project, whole: Scan): Promise<Dataset> {
-  const { split, subset } = project.document.directives;
+  const { split, subset, nearDuplicates } = project.document.directives;
   const all = scanResult(whole);
   requireClasses(whole);
   requireWholeSplit(all, split);
@@ -81,6 +83,9 @@ export async function datasetOf(project: Project, whole: Scan): Promise<Dataset>
     return [{ label, hash, part, image: own === undefined ? null : { path, label: own, hash, part } }];
   });
   const images = drawable.flatMap(({ image }) => (image === null ? [] : [image]));
+  const given = split.kind !== 'fractions' && whole.images.every(({ part }) => part !== undefined);
+  // The numbers of a given split are compared with others'.
+  const grouped = nearDuplicates === null ? !given : nearDuplicates === 'group';
   const published = scan.layout === 'published' && split.kind !== 'fractions';
   return {
     folder: scan.folder,
@@ -88,10 +93,11 @@ export async function datasetOf(project: Project, whole: Scan): Promise<Dataset>
     classes,
     images,
     drawable,
-    given: split.kind !== 'fractions' && whole.images.every(({ part }) => part !== undefined),
+    given,
+    grouped,
     published,
     hash: datasetHash(images, classes.names),
-    partsHash: partsHash(images, published),
+    partsHash: partsHash(images, { published, unusual: grouped === given }),
     classesHash: classesHash(classes),
   };
 }

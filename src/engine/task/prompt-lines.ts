@@ -1,14 +1,23 @@
 import { CoopError } from '../../shared/errors';
+import { readDescriptorLine } from '../../shared/template/descriptor-line';
 import { parseTemplate } from '../../shared/template/parse-template';
 import { publishedSet } from '../../shared/template/published-sets';
-import { isPlain, type PromptsDocument, type Template } from '../../shared/template/syntax';
+import {
+  type DescriptorSource,
+  isPlain,
+  type PromptsDocument,
+  type Template,
+} from '../../shared/template/syntax';
 
 /** Something that gives one text feature per class: a template, or several averaged. */
 export interface PromptLine {
-  /** How the line is asked for: the template's text, `@ensemble NAME` or `@use SET`. */
+  /** How the line is asked for: the template's text, `@ensemble NAME`, `@use SET`, `@descriptors …` or `@waffle …`. */
   readonly line: string;
   readonly kind: 'template' | 'ensemble';
+  /** None where every class has prompts of its own. */
   readonly templates: readonly Template[];
+  /** Where these come from; null for templates. */
+  readonly source: DescriptorSource | null;
 }
 
 /** Everything in a document that can be scored as it stands, in order. */
@@ -17,6 +26,7 @@ export function scorableLines(document: PromptsDocument): PromptLine[] {
     ...document.templates.filter(isPlain).map(templateLine),
     ...document.ensembles.map(({ name }) => findLine(document, `@ensemble ${name}`)),
     ...document.directives.uses.map(({ set }) => findLine(document, `@use ${set}`)),
+    ...document.directives.descriptors.map(({ line }) => findLine(document, line)),
   ];
 }
 
@@ -29,12 +39,22 @@ export function findLine(document: PromptsDocument, line: string): PromptLine {
   if (directive === 'ensemble') {
     const ensemble = document.ensembles.find(candidate => candidate.name === name);
     if (ensemble === undefined) throw unknown(line, `there is no ensemble “${name}” in the document`);
-    return { line, kind: 'ensemble', templates: ensemble.templates };
+    return { line, kind: 'ensemble', templates: ensemble.templates, source: null };
   }
   if (directive === 'use' && name !== undefined) {
     const set = publishedSet(name);
     if (set === undefined) throw unknown(line, `there is no published set “${name}”`);
-    return { line, kind: 'ensemble', templates: set.map(parseValid) };
+    return { line, kind: 'ensemble', templates: set.map(parseValid), source: null };
+  }
+  const [, kind, value = ''] = /^@(descriptors|waffle)\s+(.*)$/s.exec(line) ?? [];
+  if (kind === 'descriptors' || kind === 'waffle') {
+    const read = readDescriptorLine(kind, value.trim());
+    if ('message' in read)
+      throw new CoopError('template.syntax', `“${line}”: ${read.message}`, {
+        subject: line,
+        next: read.next,
+      });
+    return { line, kind: 'ensemble', templates: [], source: read.source };
   }
   const template = parseValid(line);
   if (!isPlain(template)) {
@@ -47,7 +67,7 @@ export function findLine(document: PromptsDocument, line: string): PromptLine {
 }
 
 function templateLine(template: Template): PromptLine {
-  return { line: template.line, kind: 'template', templates: [template] };
+  return { line: template.line, kind: 'template', templates: [template], source: null };
 }
 
 function parseValid(line: string): Template {

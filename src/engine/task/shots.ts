@@ -1,14 +1,13 @@
 import { drawFewShot, drawn, type FewShotDraw } from '../dataset/draw-shots';
 import { MAX_VAL_SHOTS, pickPerClass } from '../dataset/few-shot';
 import { pythonRandom } from '../random/mersenne-twister';
+import type { ImageRows } from './encoded-images';
 import type { Dataset, DatasetImage, Drawable } from './load-dataset';
 
 /** The training images of one seed, class after class, with their features by the test transform. */
-export interface Shots {
+export interface Shots extends ImageRows {
   readonly images: readonly DatasetImage[];
   readonly labels: Int32Array;
-  /** [images, E], as the tower gave them (not normalised). */
-  readonly features: Float32Array;
 }
 
 const labelOf = ({ label }: Drawable) => label;

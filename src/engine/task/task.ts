@@ -5,12 +5,13 @@ import { stratifiedFirst } from '../dataset/dataset-parts';
 import type { Part } from '../dataset/split';
 import { type PreprocessSpec, preprocessingKey } from '../images/preprocess';
 import { nearestClasses } from '../measure/nearest-classes';
-import { type Classified, classify } from '../measure/zero-shot';
+import type { Classified } from '../measure/zero-shot';
 import type { ClipModel } from '../models/parts/clip-model';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import type { ClassList } from '../prompt/class-list';
 import { ContextFiles } from './context-files';
-import { type EncodedImages, encodedImages, withoutRows } from './encoded-images';
+import { DescribedTexts } from './described-texts';
+import { type EncodedImages, encodedImages, joined, withoutRows } from './encoded-images';
 import { GrowingFeatures } from './growing-features';
 import { ImageEncoding, type TrainingView } from './image-encoding';
 import { type Dataset, type DatasetImage, imagesOf } from './load-dataset';
@@ -33,13 +34,6 @@ interface Material {
   readonly copies: NearDuplicate[];
 }
 
-function joined(a: Float32Array, b: Float32Array): Float32Array {
-  const both = new Float32Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
 /** A document with its images, its classes and its model, opened once: what every job and every method works on. */
 export class Task {
   private constructor(
@@ -50,14 +44,18 @@ export class Task {
   ) {}
 
   static of(project: Project, dataset: Dataset, opened: OpenedModel, recent: RecentFeatures): Task {
-    const { model } = opened;
-    const preprocess: PreprocessSpec = { ...model.preprocess, exif: project.document.directives.exif };
+    const preprocess: PreprocessSpec = { ...opened.model.preprocess, exif: project.document.directives.exif };
     const encoding = new ImageEncoding(opened, preprocess, dataset.folder);
-    const growing = (images: readonly DatasetImage[]) =>
-      new GrowingFeatures(images, model.embedWidth, encoding);
+    const growing = (images: readonly DatasetImage[]) => new GrowingFeatures(images, encoding);
     return new Task(project, dataset, opened, {
       encoding,
-      texts: new TextEncoding(opened, dataset.classes, new ContextFiles(project.folder), recent),
+      texts: new TextEncoding(
+        opened,
+        dataset.classes,
+        new ContextFiles(project.folder),
+        new DescribedTexts(opened, dataset.classes, project.folder, recent),
+        recent,
+      ),
       parts: {
         pool: growing(imagesOf(dataset, 'pool')),
         // A part of them is an answer too, if it is a fair one.
@@ -108,7 +106,7 @@ export class Task {
 
   /**
    * The images that a seed learns from, at most `count` a class. Only they are encoded; one that turns out to be broken is
-   * drawn again, and so are all when one is a copy of a dev or test image and the split is our own. What a seed draws does
+   * drawn again, and so are all when one is a copy of a dev or test image and these are grouped. What a seed draws does
    * not depend on what others drew before it, so that a resumed run and its report meet the same images.
    * @throws as `ImageEncoding.encode`
    */
@@ -132,8 +130,8 @@ export class Task {
   async validation(count: number, seed: number, work: Work = {}): Promise<EncodedImages> {
     if (!this.dataset.published) return this.features('dev', work);
     const { val: images } = drawShots(this.dataset, count, seed);
-    const { features, failed } = await this.material.encoding.encode(images, work);
-    return encodedImages(images, features, this.model.embedWidth, failed);
+    const { failed, ...rows } = await this.material.encoding.encode(images, work);
+    return encodedImages(images, rows, failed);
   }
 
   /**
@@ -145,7 +143,7 @@ export class Task {
     if (this.dataset.published) return all;
     const wanted = new Set(validationShotImages(this.dataset, count, seed));
     const others = [...all.images.keys()].filter(row => !wanted.has(all.images[row]!));
-    return withoutRows(all, others, this.model.embedWidth);
+    return withoutRows(all, others);
   }
 
   /**
@@ -207,7 +205,7 @@ export class Task {
     const excluded = new Set<DatasetImage>();
     for (;;) {
       const { train: images } = drawShots(this.dataset, count, seed, excluded);
-      const { features, failed } = await this.material.encoding.encode(images, work);
+      const { features, pooled, failed } = await this.material.encoding.encode(images, work);
       if (failed.length > 0) {
         for (const { index } of failed) excluded.add(images[index]!);
         const [first] = failed;
@@ -218,10 +216,11 @@ export class Task {
         continue;
       }
       const copies = await this.copies({ images, features }, work);
-      // A split that was given stays as it is, for its numbers are compared with others'.
-      if (copies.length === 0 || this.dataset.given) {
-        this.note(copies, 'The split is a given one, so they stay.', work);
-        return { images, labels: Int32Array.from(images, ({ label }) => label), features };
+      const { given, grouped } = this.dataset;
+      if (copies.length === 0 || !grouped) {
+        const why = given ? 'The split is a given one' : 'The document keeps near-duplicates';
+        this.note(copies, `${why}, so they stay.`, work);
+        return { images, labels: Int32Array.from(images, ({ label }) => label), features, pooled };
       }
       // Whoever copied one picture copied others: the whole pool is looked at once.
       const all = await this.copies(await this.features('pool', work), work);
@@ -246,16 +245,16 @@ export class Task {
     const [dev, test] = [await this.features('dev', work), await this.features('test', work)];
     const held = {
       images: [...test.images, ...dev.images],
-      features: joined(test.features, dev.features),
+      features: joined([test.features, dev.features]),
     };
     return nearDuplicates(asked, held, this.model.embedWidth, this.dataset.folder, this.preprocess, work);
   }
 
   /**
-   * What text features answer about images, by CLIP's rule.
+   * What text features answer about images, by the model's own rule.
    * @param texts [classes, E] unit rows
    */
   answer({ features }: Pick<EncodedImages, 'features'>, texts: Float32Array): Classified {
-    return classify(features, texts, this.model.embedWidth, this.model.logitScale);
+    return this.model.similarity.classify(features, texts);
   }
 }

@@ -8,6 +8,7 @@ import { type ClassList, columnsOf } from '../prompt/class-list';
 import type { RowEmbeddings } from '../prompt/embed-rows';
 import { type TemplateRows, templateRows } from '../prompt/template-rows';
 import type { ContextFiles } from './context-files';
+import type { DescribedTexts } from './described-texts';
 import type { PromptLine } from './prompt-lines';
 import type { RecentFeatures } from './recent-features';
 import type { LongestPrompt, TextFeatures } from './text-features';
@@ -30,16 +31,19 @@ export class TextEncoding {
     private readonly opened: OpenedModel,
     private readonly classes: ClassList,
     private readonly contexts: ContextFiles,
+    private readonly described: DescribedTexts,
     private readonly recent: RecentFeatures,
   ) {
     this.classesKey = classesHash(classes);
   }
 
   /**
-   * One unit vector per class for a line: a template's text feature, or the renormalised mean over an ensemble's.
-   * @throws CoopError `template.tooLong`, `template.column`, `context.missing`, `context.mismatch`; the signal's reason
+   * One unit vector per class for a line: a template's text feature, or the renormalised mean over an ensemble's or over a
+   * class's own prompts.
+   * @throws CoopError `template.tooLong`, `template.column`, `context.missing`, `context.mismatch`; as `DescribedTexts.line`
    */
-  async line({ templates }: PromptLine, work: Work = {}): Promise<TextFeatures> {
+  async line({ templates, source, line }: PromptLine, work: Work = {}): Promise<TextFeatures> {
+    if (source !== null) return this.described.line(source, line, work);
     const mean = new EnsembleMean(this.opened.model.embedWidth);
     let longest: LongestPrompt | null = null;
     for (const template of templates) {
@@ -96,7 +100,8 @@ export class TextEncoding {
    * Text features of a line as the tower gives them, the mean over an ensemble's: [classes, E].
    * @throws as `line`
    */
-  async raw({ templates }: PromptLine, signal?: AbortSignal): Promise<Float32Array> {
+  async raw({ templates, line }: PromptLine, signal?: AbortSignal): Promise<Float32Array> {
+    if (templates.length === 0) throw new Error(`${line} has no templates`);
     const sum = new Float32Array(this.classes.names.length * this.opened.model.embedWidth);
     for (const template of templates) {
       const { rows, fixedVector } = await this.rows(template);

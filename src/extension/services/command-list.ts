@@ -32,6 +32,8 @@ export interface ContributedCommands {
   /** For gated and private models of the hub. */
   'coop.setHubToken': readonly [];
   'coop.checkDevices': readonly [];
+  'coop.installCuda': readonly [];
+  'coop.installTensorflow': readonly [];
   /** Where the sample is copied to. */
   'coop.openSample': readonly [folder?: vscode.Uri];
   'coop.showLog': readonly [];
@@ -55,6 +57,8 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
   'coop.selectModel': true,
   'coop.setHubToken': true,
   'coop.checkDevices': true,
+  'coop.installCuda': true,
+  'coop.installTensorflow': true,
   'coop.openSample': true,
   'coop.showLog': true,
 };
@@ -68,6 +72,11 @@ interface OwnCommands {
   'coop.showFailure': readonly [run: string];
   /** A list of the folder's images, to be labelled. */
   'coop.labelImages': readonly [folder: vscode.Uri];
+  /** The same with the likeliest of some classes for each. */
+  'coop.predictFolder': readonly [
+    folder: vscode.Uri,
+    given?: { readonly names: readonly string[]; readonly model: string },
+  ];
   'coop.chooseFolder': readonly [document: vscode.Uri, directive: string, folder?: vscode.Uri];
 }
 

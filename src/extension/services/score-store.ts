@@ -32,6 +32,8 @@ interface Document {
   job: string;
   /** Why nothing could be scored at all: images, model, classes or the engine itself. */
   problem: ErrorData | null;
+  /** Images, classes and model of the last answer; null where there was none. */
+  fingerprint: string | null;
   /** What the engine said that makes the scores mean less than they seem to. */
   warnings: readonly string[];
   timer?: NodeJS.Timeout;
@@ -105,6 +107,11 @@ export class ScoreStore implements vscode.Disposable {
     }
   }
 
+  /** What the scores stand on; null where nothing could be scored. */
+  fingerprintOf(uri: vscode.Uri): string | null {
+    return this.documents.get(uri.toString())?.fingerprint ?? null;
+  }
+
   problemOf(uri: vscode.Uri): ErrorData | null {
     return this.documents.get(uri.toString())?.problem ?? null;
   }
@@ -126,6 +133,7 @@ export class ScoreStore implements vscode.Disposable {
       asked: false,
       job: '',
       problem: null,
+      fingerprint: null,
       warnings: [],
       running: null,
       turn: 0,
@@ -208,6 +216,7 @@ export class ScoreStore implements vscode.Disposable {
       if (cancel.token.isCancellationRequested) return;
       for (const score of scores) store(entry, score);
       entry.problem = null;
+      entry.fingerprint = fingerprint;
       entry.warnings = warnings;
       // Images, classes or the model changed since the other lines were scored: those are of something else.
       if ([...entry.states.values()].some(state => isOfOther(state, fingerprint)))
@@ -223,6 +232,7 @@ export class ScoreStore implements vscode.Disposable {
         return;
       }
       entry.problem = error;
+      entry.fingerprint = null;
       // Stale: the next edit or save tries again, for the cause may lie outside the document.
       const failed = { ok: false, error } as const;
       for (const line of lines)

@@ -14,7 +14,7 @@ const COUNTS = /(^[^.]*|\.(jpe?g|png|webp|gif|bmp|tiff?|csv|tsv|json|jsonl|txt|s
 export class ScoreWatch implements vscode.Disposable {
   private readonly watched = new Map<
     string,
-    { readonly watch: PlaceWatch; retry: NodeJS.Timeout | undefined }
+    { readonly watch: PlaceWatch; retry: NodeJS.Timeout | undefined; last: Scoring }
   >();
   private readonly listeners: vscode.Disposable;
 
@@ -24,6 +24,9 @@ export class ScoreWatch implements vscode.Disposable {
   ) {
     this.listeners = vscode.Disposable.from(
       scores.onAnswer(answer => this.follow(answer)),
+      vscode.window.onDidChangeWindowState(({ focused }) => {
+        if (focused) for (const { last } of this.watched.values()) void this.look(last);
+      }),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.forget(uri.toString())),
     );
   }
@@ -33,12 +36,23 @@ export class ScoreWatch implements vscode.Disposable {
     for (const key of this.watched.keys()) this.forget(key);
   }
 
-  private follow({ document, request, since }: Scoring): void {
+  /** A drive of another machine tells nothing, and the hub's cache is not watched: who comes back sees numbers that hold. */
+  private async look({ document, request }: Scoring): Promise<void> {
+    if (document.isClosed || this.scores.progressOf(document.uri) !== undefined) return;
+    const shown = this.scores.fingerprintOf(document.uri);
+    const now = await this.engine.request('project/fingerprint', request).catch(() => null);
+    if (now !== shown && shown === this.scores.fingerprintOf(document.uri)) this.again(document);
+  }
+
+  private again(document: vscode.TextDocument): void {
+    if (!document.isClosed) this.scores.schedule(document, { all: true, delay: 0 });
+  }
+
+  private follow(scoring: Scoring): void {
+    const { document, request, since } = scoring;
     if (document.isClosed) return;
     const key = document.uri.toString();
-    const again = () => {
-      if (!document.isClosed) this.scores.schedule(document, { all: true, delay: 0 });
-    };
+    const again = () => this.again(document);
     const entry = this.watched.get(key) ?? {
       watch: new PlaceWatch(paths => {
         const places = paths.filter(each => COUNTS.test(path.basename(each)));
@@ -46,7 +60,9 @@ export class ScoreWatch implements vscode.Disposable {
           void this.engine.request('project/changed', { places }).then(again, () => undefined);
       }),
       retry: undefined,
+      last: scoring,
     };
+    entry.last = scoring;
     this.watched.set(key, entry);
     void entry.watch.watch(placesOf(request), since);
     clearTimeout(entry.retry);
@@ -55,7 +71,7 @@ export class ScoreWatch implements vscode.Disposable {
       entry.retry = setTimeout(() => {
         const shown = vscode.window.visibleTextEditors.some(editor => editor.document === document);
         if (shown) again();
-        else this.follow({ document, request, since });
+        else this.follow(scoring);
       }, RETRY_MS);
   }
 
@@ -70,12 +86,13 @@ export class ScoreWatch implements vscode.Disposable {
 /** What a document's scores stand on, as absolute paths; a model of the hub's cache never changes in place. */
 function placesOf({ path: file, text }: Scoring['request']): string[] {
   const folder = path.dirname(file);
-  const { images, classes, split, model } = parsePrompts(text).directives;
+  const { images, classes, split, model, descriptors } = parsePrompts(text).directives;
   const named = [
     images,
     classes === 'auto' ? null : classes,
     split.kind === 'coop' ? split.file : null,
     model,
+    ...descriptors.map(({ source }) => source.file),
   ];
   return named.flatMap(each => (each === null ? [] : [path.resolve(folder, each)]));
 }

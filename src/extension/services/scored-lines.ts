@@ -52,6 +52,7 @@ function linesOfPrompts(
         at: headEnd(span.start),
       })),
     ...directives.uses.map(({ set, span }) => ({ line: `@use ${set}`, content: set, at: span.end })),
+    ...directives.descriptors.map(({ line, span }) => ({ line, content: line, at: span.end })),
   ];
 }
 

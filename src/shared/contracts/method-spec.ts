@@ -54,6 +54,9 @@ export const ClapSpec = v.object({ method: v.literal('clap'), ...shots });
 /** The same without its constraint: the linear probe that starts from the texts. */
 export const ZsLpSpec = v.object({ method: v.literal('zs-lp'), ...shots });
 
+/** Fahes et al., CLIP's Visual Embedding Projector is a Few-shot Cornucopia, arXiv 2410.05270. */
+export const ProLipSpec = v.object({ method: v.literal('prolip'), ...shots });
+
 const PROMPT_SPECS = [CoOpSpec, KgCoOpSpec] as const;
 const PromptVariant = v.variant('method', PROMPT_SPECS);
 
@@ -64,9 +67,10 @@ export type GdaSpec = Readonly<v.InferOutput<typeof GdaSpec>>;
 export type TipAdapterSpec = Readonly<v.InferOutput<typeof TipAdapterSpec>>;
 export type ClapSpec = Readonly<v.InferOutput<typeof ClapSpec>>;
 export type ZsLpSpec = Readonly<v.InferOutput<typeof ZsLpSpec>>;
+export type ProLipSpec = Readonly<v.InferOutput<typeof ProLipSpec>>;
 export type PromptSpec = CoOpSpec | KgCoOpSpec;
-/** Methods that give a classifier on image features, no prompt: what stands beside prompts in a report. */
-export type FeatureSpec = LinearProbeSpec | GdaSpec | TipAdapterSpec | ClapSpec | ZsLpSpec;
+/** Methods that give a classifier on what the image tower says, no prompt: what stands beside prompts in a report. */
+export type FeatureSpec = LinearProbeSpec | GdaSpec | TipAdapterSpec | ClapSpec | ZsLpSpec | ProLipSpec;
 export type MethodSpec = PromptSpec | FeatureSpec;
 /** Their names, in the order of tables. */
 export const FEATURE_METHODS = [
@@ -75,6 +79,7 @@ export const FEATURE_METHODS = [
   'gda',
   'zs-lp',
   'clap',
+  'prolip',
 ] as const satisfies readonly FeatureSpec['method'][];
 /** Values of a spec that someone chose; the others are the method's defaults. */
 export type SpecChoice = Partial<Omit<KgCoOpSpec, 'method'>> & { readonly method?: PromptSpec['method'] };

@@ -15,12 +15,16 @@ export interface EngineRequests {
   'engine/hello': { params: Record<string, never>; result: EngineInfo };
   /** Probes every device anew, each in a process of its own. */
   'engine/devices': { params: Record<string, never>; result: readonly DeviceInfo[] };
+  /** Installs what a device needs, with npm; what npm says arrives as progress without numbers. */
+  'engine/install': { params: Job & { readonly runtime: RuntimeName }; result: InstalledRuntime };
   /** The models that `@model` can name, those in further folders too. */
   'engine/models': { params: { readonly folders: readonly string[] }; result: readonly FoundModel[] };
   /** Downloads a model of the hub into its cache; `token` is the editor's own, else the environment's. */
   'model/pull': { params: Job & { readonly id: string; readonly token?: string }; result: PulledModel };
   /** Files changed below these places (absolute paths); null for any. What stands on them is read again when it is asked for. */
   'project/changed': { params: { readonly places: readonly string[] | null }; result: null };
+  /** What scores of the document would stand on now (`LineScore.fingerprint`); folders, lists and the model are looked at. */
+  'project/fingerprint': { params: DocumentParams; result: string };
   'project/scan': { params: DocumentParams & Job; result: ScanResult };
   /** Writes a classes file (absolute path, not there yet) of all classes, with the names that `scan` proposes. */
   'project/nameClasses': {
@@ -32,6 +36,12 @@ export interface EngineRequests {
     params: DocumentParams & Job & { readonly file: string };
     result: { readonly images: number };
   };
+  /** The same with the likeliest of the named classes for each image, as a line sees it. */
+  'project/predictImages': {
+    params: DocumentParams &
+      Job & { readonly file: string; readonly names: readonly string[]; readonly line: string };
+    result: { readonly images: number; readonly failed: number };
+  };
   /** Scores the given lines on the dev images. Each line's score arrives as `score/partial` as soon as it is known. */
   'project/score': {
     params: DocumentParams & Job & { readonly lines: readonly string[] };
@@ -40,7 +50,13 @@ export interface EngineRequests {
   /** The likeliest classes of image files (absolute paths), as a line of the document sees them. */
   'image/predict': {
     params: DocumentParams &
-      Job & { readonly line: string; readonly paths: readonly string[]; readonly top: number };
+      Job & {
+        readonly line: string;
+        readonly paths: readonly string[];
+        readonly top: number;
+        /** Calibrates on dev images, and gives up what is less sure than this; absent: as the model says it. */
+        readonly threshold?: number;
+      };
     result: readonly ImagePrediction[];
   };
   /** What Learn Prompt would do: defaults and an estimate, before anything starts. */
@@ -72,6 +88,8 @@ export interface EngineRequests {
         readonly out: string;
         readonly library: Library | null;
         readonly shownAs: string;
+        /** As of `image/predict`: the code then says “none of these” as well. */
+        readonly threshold?: number;
       };
     result: { readonly classes: number; readonly code: string | null };
   };
@@ -88,6 +106,20 @@ export interface EngineNotifications {
   'engine/log': { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
 }
 
+/** What a person may install beside the product, by the device it serves. */
+export type RuntimeName = 'cuda' | 'tensorflow';
+
+export interface InstalledRuntime {
+  /** Of its package. */
+  readonly folder: string;
+  readonly package: string;
+  readonly version: string;
+  /** What the machine must have besides. */
+  readonly needs: string;
+  /** Now; else it was there already. */
+  readonly installed: boolean;
+}
+
 /** What a device can do here, or why it cannot be used. */
 export type DeviceInfo = {
   readonly device: string;
@@ -95,7 +127,13 @@ export type DeviceInfo = {
   readonly unverified: boolean;
 } & (
   | { readonly usable: true /** Of large matrix products. */; readonly flopsPerSecond: number }
-  | { readonly usable: false; readonly reason: string; readonly next: string }
+  | {
+      readonly usable: false;
+      readonly reason: string;
+      readonly next: string;
+      /** Installing this may help. */
+      readonly install?: RuntimeName;
+    }
 );
 
 /** A model that `@model` can name, or why a folder that looks like one cannot be used. */
@@ -231,6 +269,8 @@ export interface ImagePrediction {
   readonly path: string;
   /** Likeliest first. */
   readonly classes: readonly Prediction[];
+  /** True where the likeliest is less sure than the threshold that was asked for. */
+  readonly noneOfThese?: boolean;
 }
 
 export interface Prediction {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { CoopError } from '../errors';
 import { boundedValues } from './bounded-values';
+import { Confidence } from './confidence';
 import { PromptSpec } from './method-spec';
 import { check, count, finite, formatOf, type Immutable, parseJson, share, storedText, time } from './stored';
 
@@ -178,6 +179,8 @@ export const Report = v.pipe(
     /** Counts on test images, [true class][predicted class]. */
     confusion: v.object({ baseline: Counts, learned: Counts }),
     nearestWords: v.array(NearestWords),
+    /** Calibrated on dev, shown on test; absent in earlier reports, and without dev images. */
+    confidence: v.exactOptional(Confidence),
     /** What makes the numbers mean less, or something else, than they seem to: in sentences; absent in earlier reports. */
     warnings: v.exactOptional(v.array(v.string())),
     provenance: Provenance,

@@ -17,7 +17,10 @@ def insert_vectors(module, inputs, embedded):
 `;
 
 /** The answer for one image feature, printed. */
-export const PRINT_BEST = `        probabilities = (float(about["logit_scale"]) * image @ text.T).softmax(dim=-1)[0]
+export const PRINT_BEST = `        scale = float(about["logit_scale"]) / float(about.get("temperature", 1))
+        probabilities = (scale * image @ text.T).softmax(dim=-1)[0]
         best = int(probabilities.argmax())
-        print(path, classes[best], f"{float(probabilities[best]):.3f}", sep="\\t")
+        sure = float(probabilities[best])
+        answer = "none of these" if sure < float(about.get("threshold", 0)) else classes[best]
+        print(path, answer, f"{sure:.3f}", sep="\\t")
 `;

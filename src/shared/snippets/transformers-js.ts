@@ -19,18 +19,19 @@ import { CLIPVisionModelWithProjection, RawImage, Tensor } from '@huggingface/tr
 
 // The model's weights as ONNX files; its text model takes token ids only, so the classes come as text features.
 const MODEL = ${javaScriptString(converted)};
-const { classes, logit_scale, text_embeds } = JSON.parse(await readFile(${javaScriptString(file)}, 'utf8'));
+const { classes, logit_scale, temperature = 1, threshold = 0, text_embeds } = JSON.parse(await readFile(${javaScriptString(file)}, 'utf8'));
 const vision = await CLIPVisionModelWithProjection.from_pretrained(MODEL, { dtype: 'fp32' });
 
 for (const path of process.argv.slice(2)) {
   const { image_embeds } = await vision({ pixel_values: preprocess((await RawImage.read(path)).rgb()) });
   const [image] = image_embeds.normalize(2, -1).tolist();
-  const logits = text_embeds.map(text => logit_scale * text.reduce((sum, value, i) => sum + value * image[i], 0));
+  const scale = logit_scale / temperature;
+  const logits = text_embeds.map(text => scale * text.reduce((sum, value, i) => sum + value * image[i], 0));
   const highest = Math.max(...logits);
   const weights = logits.map(logit => Math.exp(logit - highest));
   const best = logits.indexOf(highest);
   const probability = weights[best] / weights.reduce((a, b) => a + b);
-  console.log(path, classes[best], probability.toFixed(3));
+  console.log(path, probability < threshold ? 'none of these' : classes[best], probability.toFixed(3));
 }
 
 ${preprocessing(preprocess)}`;

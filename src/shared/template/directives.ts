@@ -1,6 +1,7 @@
+import { readDescriptorLine } from './descriptor-line';
 import { type Fix, replaceBy } from './problem-fix';
 import { publishedSet, publishedSetNames } from './published-sets';
-import type { Directives, Problem, Span, SplitDirective } from './syntax';
+import type { DescriptorSource, Directives, Problem, Span, SplitDirective } from './syntax';
 
 /** The line a directive stands on. */
 export interface DirectiveLine {
@@ -22,8 +23,12 @@ const NAMES = [
   'preprocess',
   'baseline',
   'use',
+  'descriptors',
+  'waffle',
   'ensemble',
 ] as const;
+
+type Writable<List extends readonly unknown[]> = List[number][];
 
 /** Shots of the paper's main setting. */
 const DEFAULT_SPLIT: SplitDirective = { kind: 'shots', shots: 16, seed: 1 };
@@ -36,8 +41,10 @@ export class DirectiveReader {
   private subset: string | null = null;
   private targets: readonly string[] = [];
   private split = DEFAULT_SPLIT;
+  private nearDuplicates: Directives['nearDuplicates'] = null;
   private exif = false;
   private readonly uses: { set: string; span: Span }[] = [];
+  private readonly descriptors: Writable<Directives['descriptors']> = [];
   private readonly spans: Record<string, Span> = {};
 
   constructor(private readonly problems: Problem[]) {}
@@ -47,6 +54,10 @@ export class DirectiveReader {
     const remove: Fix = { title: 'Remove this line', span: whole, replace: '' };
     if (name === 'use') {
       this.use(value, span, remove);
+      return;
+    }
+    if (name === 'descriptors' || name === 'waffle') {
+      this.describe(name, value, span, remove);
       return;
     }
     if (!(NAMES as readonly string[]).includes(name)) {
@@ -94,7 +105,7 @@ export class DirectiveReader {
         this.targets = foldersIn(value);
         break;
       case 'split':
-        this.split = this.readSplit(value, span);
+        this.split = this.readSplit(this.withoutNearDuplicates(value), span);
         break;
       case 'preprocess':
         if (value === 'exif') this.exif = true;
@@ -110,8 +121,9 @@ export class DirectiveReader {
   }
 
   result(): Directives {
-    const { images, model, classes, subset, targets, split, exif, uses, spans } = this;
-    return { images, model, classes, subset, targets, split, exif, uses, spans };
+    const { images, model, classes, subset, targets, split, nearDuplicates, exif, uses, descriptors, spans } =
+      this;
+    return { images, model, classes, subset, targets, split, nearDuplicates, exif, uses, descriptors, spans };
   }
 
   /** `auto`, `FILE.csv`, `subset base`, `FILE.csv subset FILE.txt`. */
@@ -131,6 +143,22 @@ export class DirectiveReader {
         `Known sets: ${publishedSetNames.join(', ')}.`,
         near === undefined ? remove : replaceBy(`@use ${near}`, span),
       );
+  }
+
+  private describe(kind: DescriptorSource['kind'], value: string, span: Span, remove: Fix): void {
+    const read = readDescriptorLine(kind, value);
+    const line = `@${kind} ${value}`;
+    if ('message' in read) this.fail(span, read.message, read.next, remove);
+    else if (this.descriptors.some(known => known.line === line))
+      this.fail(span, `${line} stands twice.`, 'Keep one of the two lines.', remove);
+    else this.descriptors.push({ line, source: read.source, span });
+  }
+
+  /** What stands before `group near-duplicates` or `keep near-duplicates`, which are read here. */
+  private withoutNearDuplicates(value: string): string {
+    const [, before, word] = /^(.+?)\s+(group|keep)\s+near-duplicates$/s.exec(value) ?? [];
+    if (word === 'group' || word === 'keep') this.nearDuplicates = word;
+    return before ?? value;
   }
 
   private readSplit(value: string, span: Span): SplitDirective {
@@ -187,7 +215,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     'Write “@classes auto” for folder names, or a CSV file; “subset base”, “subset new” or “subset FILE.txt” after it takes some of them.',
   targets: 'Write folders with the same classes, such as “@targets ./sketches ./photos”.',
   split:
-    'Write “@split shots 16 seed 1”, “@split folders”, “@split coop FILE.json” or “@split 40/20/40 seed 1”.',
+    'Write “@split shots 16 seed 1”, “@split folders”, “@split coop FILE.json” or “@split 40/20/40 seed 1”; “keep near-duplicates” or “group near-duplicates” may follow.',
   preprocess: 'The one value is “exif”: turn photos upright first.',
 };
 

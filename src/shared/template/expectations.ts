@@ -2,7 +2,8 @@ import type { Expectation, Problem, Span } from './syntax';
 
 const MARK = /^#\s*expect\b/i;
 const SYNTAX = /^#\s*expect:\s*acc\s*(>=|>)\s*(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/i;
-const NEXT = 'Write “# expect: acc >= 0.60” on a line above a template, an @ensemble or a @use.';
+const NEXT =
+  'Write “# expect: acc >= 0.60” on a line above a template, an @ensemble, a @use or @descriptors.';
 
 /** Collects the expectations of a document as its lines go by. */
 export class ExpectationReader {

@@ -15,6 +15,9 @@ import {
 /** What follows `@ensemble`. */
 const ENSEMBLE_HEAD = new RegExp(`^(${NAME.source})\\s*\\($`, 'u');
 
+/** Directives that are scored like a template. */
+const SCORED = new Set(['use', 'descriptors', 'waffle']);
+
 interface OpenEnsemble {
   readonly name: string;
   readonly start: number;
@@ -100,7 +103,7 @@ export function parsePrompts(text: string): PromptsDocument {
         open = openEnsemble(rest, span, ensembles, problems);
         if (open !== null) expectations.scorable(`@ensemble ${open.name}`);
       } else {
-        if (name === 'use') expectations.scorable(`@use ${rest}`);
+        if (SCORED.has(name)) expectations.scorable(`@${name} ${rest}`);
         directives.read(name, rest, {
           span,
           whole,

@@ -50,6 +50,17 @@ export type SplitDirective =
       readonly seed: number;
     };
 
+/** Prompts of each class from a JSON file, averaged: `@descriptors`, or with random words in their place `@waffle`. */
+export interface DescriptorSource {
+  readonly kind: 'descriptors' | 'waffle';
+  /** As written, relative to the document. */
+  readonly file: string;
+  /** What a descriptor is put into; null where the file holds whole prompts. */
+  readonly template: Template | null;
+  /** Of random words; 1 where it is not written. */
+  readonly seed: number;
+}
+
 /** File-wide settings; null or the default where the directive is absent. Paths as written, relative to the document. */
 export interface Directives {
   readonly images: string | null;
@@ -61,10 +72,21 @@ export interface Directives {
   /** `@targets`: folders whose images scores and reports are also made of. */
   readonly targets: readonly string[];
   readonly split: SplitDirective;
+  /**
+   * `@split … group near-duplicates`: pictures that repeat a dev or test image are not learned from; `keep` that they are.
+   * Null where nothing is said: grouped where the split is our own, kept where it is given.
+   */
+  readonly nearDuplicates: 'group' | 'keep' | null;
   /** `@preprocess exif`. */
   readonly exif: boolean;
   /** `@use SET`: names of published template sets. */
   readonly uses: readonly { readonly set: string; readonly span: Span }[];
+  /** `@descriptors …` and `@waffle …`: prompts of each class from a file. `line` is how scores ask for it. */
+  readonly descriptors: readonly {
+    readonly line: string;
+    readonly source: DescriptorSource;
+    readonly span: Span;
+  }[];
   /** Where each directive stands, by name (`images`, `model`, …), for messages about its value. */
   readonly spans: Readonly<Record<string, Span>>;
 }

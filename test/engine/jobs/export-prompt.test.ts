@@ -112,7 +112,7 @@ describe('an exported prompt', () => {
       await encoder.release();
       assert.ok(relativeDistance(features, unitRows(encoded, opened.embedWidth)) < 1e-6);
       assert.equal(tensors.get('vectors')!.shape[0], (perClass ? 8 : 1) * 3 * slots);
-      assert.equal(Number(metadata['logit_scale']), opened.logitScale);
+      assert.equal(Number(metadata['logit_scale']), opened.similarity.scale);
 
       const json = path.join(folder, `${name}.json`);
       await exportPrompt({ project: project(), line, out: json, library: null, shownAs: json, shelf });
@@ -121,6 +121,37 @@ describe('an exported prompt', () => {
       assert.deepEqual(read.classes, JSON.parse(metadata['classes']!));
     });
   }
+});
+
+describe('an exported prompt with a threshold', () => {
+  it('holds the temperature that dev images ask for', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-export-'));
+    try {
+      const sample = path.join(root, 'media/sample/x.prompts');
+      const text = '@images ./images/groups\n@model icon-clip\na photo of a {}.\n';
+      const request = {
+        project: openProject({ path: sample, text }),
+        line: 'a photo of a {}.',
+        library: null,
+        shownAs: 'x',
+        shelf: new TaskShelf(),
+        threshold: 0.4,
+      };
+      const [json, tensors] = ['x.json', 'x.safetensors'].map(name => path.join(folder, name));
+      await exportPrompt({ ...request, out: json! });
+      await exportPrompt({ ...request, out: tensors! });
+      const { temperature, threshold } = JSON.parse(readFileSync(json!, 'utf8')) as Record<string, number>;
+      assert.ok(temperature! > 0.01 && temperature! < 100);
+      assert.equal(threshold, 0.4);
+      const { metadata } = await readSafetensorsHeader(tensors!);
+      assert.deepEqual([metadata['temperature'], metadata['threshold']].map(Number), [
+        temperature,
+        threshold,
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });
 
 describe('code for other libraries', () => {

@@ -26,6 +26,7 @@ import {
   OPEN_CLIP,
   readJson,
 } from '../support/model-copy';
+import { trieNodes } from '../support/trie-nodes';
 
 const WEIGHTS = 'model.safetensors';
 
@@ -200,7 +201,7 @@ describe('model folders', () => {
     rmSync(inFolder('open_clip_config.json'));
     renameSync(inFolder('open_clip_model.safetensors'), inFolder('RN-icon.safetensors'));
     const [bare, known] = [await openModel(folder), await openModel(icon)];
-    const { width, heads, activation } = bare.text;
+    const { width, heads, activation } = trieNodes(bare);
     assert.deepEqual({ width, heads, activation }, { width: 128, heads: 2, activation: 'quick_gelu' });
     assert.deepEqual(bare.preprocess, known.preprocess);
     const rows = [3910, 1960, 3911].map(id => ({ kind: 'token' as const, id }));

@@ -73,6 +73,33 @@ describe('near-duplicates', function () {
     );
   });
 
+  it('are learned from where the document keeps them, and not from a given split where it groups them', async () => {
+    const kept = await task('copied', '@split shots 16 seed 1 keep near-duplicates\n');
+    const warnings: string[] = [];
+    const shots = await kept.shots(16, 1, { onWarning: message => warnings.push(message) });
+    const held = new Set([...kept.images('dev'), ...kept.images('test')].map(each => picture(each.path)));
+    assert.ok(shots.images.some(({ path: file }) => held.has(picture(file))));
+    assert.match(warnings[0]!, /The document keeps near-duplicates, so they stay\.$/);
+    const usual = await task('copied');
+    assert.notEqual(kept.dataset.partsHash, usual.dataset.partsHash);
+    const said = await task('copied', '@split shots 16 seed 1 group near-duplicates\n');
+    assert.equal(said.dataset.partsHash, usual.dataset.partsHash);
+
+    for (const [part, names] of [
+      ['train', ['single', 'copied']],
+      ['val', ['single']],
+      ['test', ['single']],
+    ] as const)
+      for (const name of names)
+        cpSync(path.join(folder, name), path.join(folder, 'given', part), { recursive: true });
+    const given = await task('given', '@split folders\n');
+    const drawn = await given.shots(4, 1);
+    assert.ok(drawn.images.length > 0);
+    const grouped = await task('given', '@split folders group near-duplicates\n');
+    const none = await grouped.shots(4, 1);
+    assert.deepEqual(none.images, [], 'each picture is in another part, too');
+  });
+
   it('leave what a seed draws as it is, whatever other seeds drew before it', async () => {
     const paths = async (order: readonly number[]) => {
       const opened = await task('rare');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { labels } from './hints';
 import { until } from './until';
 
 /** A learned context whose slots hold one vector of one number each: length, header, numbers. */
@@ -46,6 +47,46 @@ export function language(): void {
       assert.ok((await completions(document, new vscode.Position(3, 3))).includes('[V:16]'));
       assert.ok((await completions(document, new vscode.Position(4, 1))).includes('<pets-16shot>'));
       assert.ok((await completions(document, new vscode.Position(5, 9))).includes('./names.csv'));
+    });
+
+    it('scores @descriptors and @waffle like templates, and completes the file they name', async () => {
+      const classes = readdirSync(path.join(folder, '../images/groups'));
+      const descriptors = (of: (name: string) => string) =>
+        JSON.stringify(Object.fromEntries(classes.map(name => [name, [of(name), 'a small picture']])));
+      writeFileSync(
+        path.join(folder, 'words.json'),
+        descriptors(name => `an icon of ${name}`),
+      );
+      const lines = ['@descriptors words.json', '@waffle words.json seed 2'];
+      const document = await open(
+        'described.prompts',
+        ['@images ../images/groups', '@model icon-clip', 'a photo of a {}.', ...lines, '@descriptors '].join(
+          '\n',
+        ),
+      );
+      await vscode.window.showTextDocument(document);
+      assert.ok((await completions(document, new vscode.Position(5, 13))).includes('./words.json'));
+      const shown = await until('the hints', async () => {
+        const found = await labels(document);
+        return lines.every(line => /\d%/.test(found.get(line) ?? '')) ? found : null;
+      });
+      const [hover] = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        document.uri,
+        new vscode.Position(3, 2),
+      );
+      const said = hover!.contents.map(content => (content as vscode.MarkdownString).value).join('\n');
+      assert.match(said, /JSON file/);
+      assert.match(said, /of 171/);
+      // The file is a part of what is scored.
+      writeFileSync(
+        path.join(folder, 'words.json'),
+        descriptors(() => 'nothing at all'),
+      );
+      await until('another hint', async () => {
+        const now = (await labels(document)).get(lines[0]!);
+        return now !== undefined && /\d%/.test(now) && now !== shown.get(lines[0]!);
+      });
     });
 
     it('mends every problem of a document, one fix after the other', async () => {

@@ -166,6 +166,12 @@ describe('prompts document', () => {
     assert.deepEqual(splitOf('folders'), { kind: 'folders' });
     assert.deepEqual(splitOf('shots 4'), { kind: 'shots', shots: 4, seed: 1 });
     assert.deepEqual(splitOf('30/10/60 seed 2'), { kind: 'fractions', pool: 30, dev: 10, test: 60, seed: 2 });
+    const grouped = parsePrompts('@split coop s.json partial group near-duplicates\na {}.\n');
+    assert.deepEqual(grouped.directives.split, { kind: 'coop', file: 's.json', partial: true });
+    assert.deepEqual([grouped.directives.nearDuplicates, grouped.problems], ['group', []]);
+    const kept = parsePrompts('@split shots 4 keep near-duplicates\na {}.\n').directives;
+    assert.deepEqual([kept.split, kept.nearDuplicates], [{ kind: 'shots', shots: 4, seed: 1 }, 'keep']);
+    assert.equal(parsePrompts('a {}.\n').directives.nearDuplicates, null);
   });
 
   const text = [

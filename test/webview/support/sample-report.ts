@@ -1,3 +1,4 @@
+import type { Calibration, Confidence } from '../../../src/shared/contracts/confidence';
 import type {
   Delta,
   PromptResult,
@@ -19,6 +20,34 @@ export interface SampleOptions {
   readonly name?: string;
   /** Path of image i of a class. */
   readonly path?: (className: string, i: number) => string;
+}
+
+/** Too sure before, less so after; the surer an answer, the likelier it is right. */
+function sampleConfidence(n: number): Confidence {
+  const bins = (sure: (accuracy: number) => number) =>
+    Array.from({ length: 15 }, (_, at) => {
+      const accuracy = (at + 1) / 15;
+      return { n: at < 3 ? 0 : 4 * at, accuracy, confidence: Math.min(1, sure(accuracy)) };
+    });
+  const calibration: Calibration = {
+    temperature: 2.31,
+    dev: { before: { nll: 1.9, ece: 0.2 }, after: { nll: 1.4, ece: 0.03 } },
+    test: { before: { nll: 2, ece: 0.214 }, after: { nll: 1.5, ece: 0.041 } },
+    reliability: { before: bins(accuracy => accuracy + 0.2), after: bins(accuracy => accuracy) },
+  };
+  const answered = (images: number, threshold: number) => {
+    const left = Math.round(images * (1 - threshold));
+    return { answered: left, right: Math.round(left * Math.min(1, 0.55 + threshold / 2)) };
+  };
+  return {
+    baseline: { ...calibration, temperature: 0.87 },
+    learned: calibration,
+    thresholds: Array.from({ length: 100 }, (_, percent) => ({
+      threshold: percent / 100,
+      dev: answered(171, percent / 100),
+      test: answered(n, percent / 100),
+    })),
+  };
 }
 
 /** A report whose counts follow from its images, as the engine makes them. */
@@ -117,6 +146,7 @@ export function sampleReport({
     })),
     images,
     confusion: { baseline: matrix('baseline'), learned: matrix('learned') },
+    confidence: sampleConfidence(total),
     nearestWords: Array.from({ length: 16 }, (_, vector) => ({
       slot: 1,
       vector: vector + 1,

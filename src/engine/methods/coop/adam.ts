@@ -21,13 +21,14 @@ export function adamStep(
   { first, second }: AdamState,
   learningRate: number,
   step: number,
+  epsilon = EPSILON,
 ): void {
   const [correct1, correct2] = [1 - BETA1 ** step, 1 - BETA2 ** step];
   for (let i = 0; i < parameters.length; i++) {
     const g = gradient[i]!;
     first[i] = BETA1 * first[i]! + (1 - BETA1) * g;
     second[i] = BETA2 * second[i]! + (1 - BETA2) * g * g;
-    const size = Math.sqrt(second[i]! / correct2) + EPSILON;
+    const size = Math.sqrt(second[i]! / correct2) + epsilon;
     parameters[i] = parameters[i]! - (learningRate * (first[i]! / correct1)) / size;
   }
 }

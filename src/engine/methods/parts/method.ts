@@ -2,7 +2,7 @@ import type { MethodSpec } from '../../../shared/contracts/method-spec';
 import type { Template } from '../../../shared/template/syntax';
 import type { Classified } from '../../measure/zero-shot';
 import type { FallingDevice } from '../../runtime/falling-device';
-import type { EncodedImages } from '../../task/encoded-images';
+import type { ImageRows } from '../../task/encoded-images';
 import type { PromptLine } from '../../task/prompt-lines';
 import type { Task } from '../../task/task';
 import type { Work } from '../../task/work';
@@ -32,7 +32,7 @@ export interface Learned extends Saved {
 
 /** Anything that answers about images: hand-written prompts, learned ones, a classifier on image features. */
 export interface Classifier {
-  answer(images: Pick<EncodedImages, 'features'>): Classified;
+  answer(images: ImageRows): Classified;
 }
 
 export interface Epoch {
@@ -83,6 +83,8 @@ export interface Method<Spec extends MethodSpec = MethodSpec> {
   readonly id: Spec['method'];
   /** What a table calls it. */
   readonly title: string;
+  /** True where what is learned changes images alone: `open` with another `baseline` asks that line of it. */
+  readonly asksAnyLine?: boolean;
   plan(task: Task, assignment: Assignment<Spec>, threads: number): Plan;
   begin(task: Task, assignment: Assignment<Spec>, io: LearnIo): Promise<Learner>;
   open(learned: Learned, task: Task, assignment: Assignment<Spec>): Promise<Classifier>;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { expandPath, userCacheFolder } from '../../features/home-folder';
+import { expandPath, userCacheFolder } from '../../../files/disk/home-folder';
 
 /**
  * The folder of repositories, as huggingface_hub finds it (constants.py): HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub,

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { homeFolder } from '../../features/home-folder';
+import { homeFolder } from '../../../files/disk/home-folder';
 
 /** Files of OpenAI's `clip` package by the name `clip.load` takes (openai/CLIP, clip/clip.py, _MODELS). */
 const FILES: ReadonlyMap<string, string> = new Map([

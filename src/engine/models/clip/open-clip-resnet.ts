@@ -45,8 +45,8 @@ export function readOpenClipResNet(weights: StoredTensors, sizes: ResNetSizes): 
       query: linear('q_proj', channels),
       key: linear('k_proj', channels),
       value: linear('v_proj', channels),
-      out: linear('c_proj', embedWidth),
     },
+    projection: linear('c_proj', embedWidth),
   };
 }
 

@@ -12,12 +12,13 @@ import {
   slice,
   transpose,
 } from '../../graph/operations';
+import { attend } from '../parts/self-attention';
 import type { BottleneckNodes, ConvNodes, ResNetNodes } from '../parts/vision-nodes';
-import { attend } from './self-attention';
 
 /**
- * CLIP's ModifiedResNet (openai/CLIP model.py): normalised planes [B, 3, size, size] → features [B, E], not normalised.
- * Three stem convolutions, average pools where a ResNet strides, and attention in place of the last pooling.
+ * CLIP's ModifiedResNet (openai/CLIP model.py) up to its projection: normalised planes [B, 3, size, size] → [B, C].
+ * Three stem convolutions, average pools where a ResNet strides, and attention in place of the last pooling; what is left of it
+ * is `projection`.
  */
 export function resnetTower(model: ResNetNodes, planes: Node): Node {
   const [first, second, third] = model.stem;
@@ -25,7 +26,7 @@ export function resnetTower(model: ResNetNodes, planes: Node): Node {
   x = relu(convolve(x, second, { padding: 1 }));
   x = averagePool2d(relu(convolve(x, third, { padding: 1 })), 2);
   for (const block of model.bottlenecks) x = bottleneck(block, x);
-  return attentionPool(model.pool, x);
+  return attentionPool(model, x);
 }
 
 function convolve(
@@ -46,7 +47,7 @@ function bottleneck({ convs, downsample, stride }: BottleneckNodes, x: Node): No
 }
 
 /** The mean over all places asks, the mean and all places answer. */
-function attentionPool(pool: ResNetNodes['pool'], x: Node): Node {
+function attentionPool({ pool }: ResNetNodes, x: Node): Node {
   const [batch, width, height, columns] = x.shape as [Node['shape'][0], number, number, number];
   const places = height * columns;
   const rows = places + 1;
@@ -54,7 +55,7 @@ function attentionPool(pool: ResNetNodes['pool'], x: Node): Node {
   const sequence = add(concat([mean(flat, [1], true), flat], 1), pool.positions);
   const all = reshape(sequence, [multiplyDims(batch!, rows), width]);
   const asking = reshape(slice(sequence, 1, 0, 1), [batch!, width]);
-  const attended = attend(
+  return attend(
     {
       query: linear(asking, pool.query.weight, pool.query.bias),
       key: linear(all, pool.key.weight, pool.key.bias),
@@ -63,5 +64,4 @@ function attentionPool(pool: ResNetNodes['pool'], x: Node): Node {
     { queries: 1, keys: rows },
     { batch: batch!, heads: pool.heads, width },
   );
-  return linear(attended, pool.out.weight, pool.out.bias);
 }

@@ -19,6 +19,9 @@ const NAMES = v.looseObject({
   architectures: v.nullish(v.array(v.pipe(v.string(), v.maxLength(100)))),
 });
 
+/** Kinds of transformers' that are opened from PyTorch's files, too. */
+const PICKLED = new Set(['clip', 'siglip', 'siglip2']);
+
 interface Candidate {
   readonly id: string;
   readonly client: HubClient;
@@ -96,8 +99,8 @@ async function checkConfiguration(id: string, folder: string): Promise<void> {
   if (config !== null) return checkPlain(openClip, config.model_cfg);
   const file = path.join(folder, 'config.json');
   const { model_type: type } = await readConfig(file, NAMES);
-  if (type !== 'clip')
-    throw modelUnsupported(file, `model_type is ${JSON.stringify(type ?? null)}, not "clip" (${id})`);
+  if (!PICKLED.has(type ?? ''))
+    throw modelUnsupported(file, `model_type is ${JSON.stringify(type ?? null)}, not clip or siglip (${id})`);
 }
 
 /** What the repository's own configuration says it is. */

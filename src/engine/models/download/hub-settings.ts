@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { expandPath, userCacheFolder } from '../../../files/disk/home-folder';
 import { CoopError } from '../../../shared/errors';
-import { expandPath, userCacheFolder } from '../../features/home-folder';
 
 /** What the environment says about the hub; names and precedence are huggingface_hub's (constants.py, utils/_auth.py). */
 export interface HubSettings {

@@ -1,5 +1,3 @@
-import { input } from '../../graph/operations';
-import { createSession } from '../../runtime/create-session';
 import type { SessionOptions } from '../../runtime/session';
 import type { ClipModel } from '../parts/clip-model';
 import { checkFeatures } from './check-features';
@@ -10,6 +8,8 @@ export interface ImageEncoder {
    * @returns [count, E], not normalised
    */
   encode(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  /** The same with what the projection read beside it: [count, E + w] (`encodedWidth`). */
+  encodeBoth(pixels: Uint8Array, count: number): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -17,6 +17,11 @@ export interface ImageEncoder {
 const IMAGES_PER_RUN = 32;
 
 const CHANNELS = 3;
+
+/** E + w: a feature, and what its projection read; w is 0 where there is none. */
+export function encodedWidth({ embedWidth, images }: ClipModel): number {
+  return embedWidth + (images.projection?.width ?? 0);
+}
 
 /**
  * The image tower, normalisation included, for batches of any size.
@@ -28,22 +33,29 @@ export async function createImageEncoder(
 ): Promise<ImageEncoder> {
   const { size } = model.preprocess;
   const imageBytes = size * size * CHANNELS;
-  const features = model.imageFeatures(input('pixels', ['B', size, size, CHANNELS], 'uint8'));
-  const session = await createSession({ features }, options);
+  const session = await model.images.open(options);
+  const encodeRows = async (pixels: Uint8Array, count: number, width: number): Promise<Float32Array> => {
+    if (pixels.length !== count * imageBytes)
+      throw new RangeError(`${pixels.length} bytes are not ${count} images of ${size} × ${size} × 3`);
+    const out = new Float32Array(count * width);
+    const put = (values: Float32Array, from: number, images: number, column: number) => {
+      const each = values.length / images;
+      for (let i = 0; i < images; i++)
+        out.set(values.subarray(i * each, (i + 1) * each), (from + i) * width + column);
+    };
+    for (let start = 0; start < count; start += IMAGES_PER_RUN) {
+      const end = Math.min(count, start + IMAGES_PER_RUN);
+      const data = pixels.slice(start * imageBytes, end * imageBytes);
+      const { features, pooled } = await session.encode(data, end - start);
+      await checkFeatures(features, model, 'an image', session.device);
+      put(features, start, end - start, 0);
+      if (width > model.embedWidth) put(pooled!, start, end - start, model.embedWidth);
+    }
+    return out;
+  };
   return {
-    async encode(pixels, count) {
-      if (pixels.length !== count * imageBytes)
-        throw new RangeError(`${pixels.length} bytes are not ${count} images of ${size} × ${size} × 3`);
-      const out = new Float32Array(count * model.embedWidth);
-      for (let start = 0; start < count; start += IMAGES_PER_RUN) {
-        const end = Math.min(count, start + IMAGES_PER_RUN);
-        const data = pixels.slice(start * imageBytes, end * imageBytes);
-        const result = await session.run({ pixels: { data, shape: [end - start, size, size, CHANNELS] } });
-        await checkFeatures(result.features.data, model, 'an image', session.device);
-        out.set(result.features.data, start * model.embedWidth);
-      }
-      return out;
-    },
+    encode: (pixels, count) => encodeRows(pixels, count, model.embedWidth),
+    encodeBoth: (pixels, count) => encodeRows(pixels, count, encodedWidth(model)),
     release: () => session.release(),
   };
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
+import { expandPath } from '../../../files/disk/home-folder';
 import { CoopError } from '../../../shared/errors';
 import { isHubId } from '../../../shared/snippets/snippet-facts';
-import { expandPath } from '../../features/home-folder';
 import { mediaFolder } from '../../media-folder';
 import { huggingFaceCache, isFile, isFolder, repositoryFolder, usableSnapshot } from '../caches/hub-cache';
 import { openAiModels } from '../caches/open-ai-cache';

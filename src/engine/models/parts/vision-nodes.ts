@@ -44,9 +44,9 @@ export interface ResNetNodes {
     readonly query: LinearNodes;
     readonly key: LinearNodes;
     readonly value: LinearNodes;
-    /** [E, C] */
-    readonly out: LinearNodes;
   };
+  /** [E, C], the pool's output map (`attnpool.c_proj`). */
+  readonly projection: LinearNodes;
 }
 
 export type VisionNodes = VitNodes | ResNetNodes;

@@ -17,7 +17,7 @@ export interface OpenedModel {
   readonly hash: string;
   readonly tokenizer: Tokenizer;
   readonly texts: Pick<TextEncoder, 'encode'>;
-  readonly images: Pick<ImageEncoder, 'encode'>;
+  readonly images: Pick<ImageEncoder, 'encode' | 'encodeBoth'>;
 }
 
 export interface ShelfOptions extends Omit<SessionOptions, 'device'> {
@@ -68,7 +68,10 @@ export class ModelShelf {
       hash,
       tokenizer,
       texts: { encode: async (...prompts) => (await texts()).use(encoder => encoder.encode(...prompts)) },
-      images: { encode: async (...pixels) => (await images()).use(encoder => encoder.encode(...pixels)) },
+      images: {
+        encode: async (...pixels) => (await images()).use(encoder => encoder.encode(...pixels)),
+        encodeBoth: async (...pixels) => (await images()).use(encoder => encoder.encodeBoth(...pixels)),
+      },
     };
   }
 

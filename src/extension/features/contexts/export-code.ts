@@ -13,6 +13,7 @@ import type { EngineClient } from '../../services/engine-client';
 import { nearestPrompts } from '../../services/nearest-prompts';
 import { directoriesOf, runOf } from '../../services/run-of';
 import type { RunWatcher } from '../../services/run-watcher';
+import { thresholdFor } from '../../services/threshold';
 import { relativePath } from '../../services/write-directive';
 
 interface Source {
@@ -65,6 +66,7 @@ export function registerExportCode(
             out,
             library,
             shownAs: relativePath(from, out),
+            ...thresholdFor(document.uri),
             job: randomUUID(),
           },
           token,

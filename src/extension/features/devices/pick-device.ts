@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 import type { DeviceInfo } from '../../../shared/contracts/protocol';
 import { noticeText } from '../../../shared/format/markdown-text';
+import { runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+
+const COMMANDS = { cuda: 'coop.installCuda', tensorflow: 'coop.installTensorflow' } as const;
 
 /** Every device after a trial of each: usable, or why not. */
 export function triedDevices(engine: EngineClient): Thenable<readonly DeviceInfo[]> {
@@ -28,7 +31,12 @@ export async function pickDevice(
       label: info.device,
       ...(info.usable
         ? { description: usableText(info), next: null }
-        : { description: 'not usable here', detail: info.reason, next: `${info.reason}. ${info.next}` }),
+        : {
+            description: 'not usable here',
+            detail: info.reason,
+            next: `${info.reason}. ${info.next}`,
+            install: info.install,
+          }),
     })),
   ].map(row => (row.label === present ? { ...row, description: `${row.description} · now` } : row));
   const chosen = await vscode.window.showQuickPick(rows, {
@@ -38,7 +46,14 @@ export async function pickDevice(
   });
   if (chosen === undefined) return undefined;
   if (chosen.next === null) return chosen.label;
-  void vscode.window.showWarningMessage(noticeText(`${chosen.label} cannot be used here: ${chosen.next}`));
+  const { label, next, install } = chosen;
+  const buttons = install === undefined ? [] : ['Install'];
+  // Not awaited: a notice may stay as long as it is not read.
+  void vscode.window
+    .showWarningMessage(noticeText(`${label} cannot be used here: ${next}`), ...buttons)
+    .then(async button => {
+      if (button === 'Install' && install !== undefined) await runCommand(COMMANDS[install]);
+    });
   return undefined;
 }
 

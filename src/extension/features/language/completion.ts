@@ -49,6 +49,13 @@ const OPEN_SLOT = /[[{][^\]}]*$/;
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}', '<': '>' };
 const OPEN_CONTEXT = /<[^>]*$/;
 
+/** Of files that a directive names. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  classes: '.csv',
+  descriptors: '.json',
+  waffle: '.json',
+};
+
 /** Usual values, and the files and folders beside the document that a value may name. */
 async function valuesOf(directive: string, document: vscode.TextDocument): Promise<Entry[]> {
   const usual = VALUES[directive] ?? [];
@@ -56,13 +63,15 @@ async function valuesOf(directive: string, document: vscode.TextDocument): Promi
     images: vscode.FileType.Directory,
     model: vscode.FileType.Directory,
     classes: vscode.FileType.File,
+    descriptors: vscode.FileType.File,
+    waffle: vscode.FileType.File,
   };
   const kind = Object.entries(wanted).find(([name]) => name === directive)?.[1];
   if (kind === undefined || document.uri.scheme !== 'file') return [...usual];
   const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.joinPath(document.uri, '..'));
   const files = entries
     .filter(([name, type]) => type === kind && !name.startsWith('.'))
-    .filter(([name]) => directive !== 'classes' || name.endsWith('.csv'))
+    .filter(([name]) => name.endsWith(ENDINGS[directive] ?? ''))
     .map(([name]) => ({ label: `./${name}`, parts: [`./${name}`], about: 'Beside this document' }));
   return [...usual, ...files];
 }

@@ -42,6 +42,18 @@ export const DIRECTIVES: readonly Entry[] = [
     parts: ['@ensemble ', ['name'], ' (\n  ', ['a photo of a {}.'], '\n)'],
     about: 'Several templates, scored as the mean of their text features',
   },
+  {
+    label: '@descriptors',
+    parts: ['@descriptors ', ['descriptors.json']],
+    about:
+      'Sentences of each class from a JSON file, {"class": ["a sentence", …]}, averaged; “template {}, {which_descriptor}” after it puts descriptors into a template',
+  },
+  {
+    label: '@waffle',
+    parts: ['@waffle ', ['descriptors.json'], ' seed ', ['1']],
+    about:
+      'As many random words in place of a file’s descriptors (WaffleCLIP): whether its words help, or only their number',
+  },
   ...publishedSetNames.map(name => ({
     label: `@use ${name}`,
     parts: [`@use ${name}`],

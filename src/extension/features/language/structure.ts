@@ -59,7 +59,12 @@ function outline(document: vscode.TextDocument): vscode.DocumentSymbol[] {
   const sets = directives.uses.map(({ set, span }) =>
     symbol(`@use ${set}`, '', vscode.SymbolKind.Array, span),
   );
-  return [...settings, ...lines, ...groups, ...sets].sort((a, b) => a.range.start.compareTo(b.range.start));
+  const described = directives.descriptors.map(({ line, span }) =>
+    symbol(line, '', vscode.SymbolKind.Array, span),
+  );
+  return [...settings, ...lines, ...groups, ...sets, ...described].sort((a, b) =>
+    a.range.start.compareTo(b.range.start),
+  );
 }
 
 /** Ensembles, and comments of several lines. */
@@ -86,7 +91,8 @@ function tokens(document: vscode.TextDocument): vscode.SemanticTokens {
   for (const { segments } of allTemplates(prompts))
     for (const { kind, span } of segments)
       if (kind !== 'text') found.push([rangeOf(document, span), TOKEN_OF[kind]]);
-  for (const span of [...Object.values(directives.spans), ...directives.uses.map(use => use.span)]) {
+  const { spans, uses, descriptors } = directives;
+  for (const { span } of [...Object.values(spans).map(each => ({ span: each })), ...uses, ...descriptors]) {
     const range = rangeOf(document, span);
     const name = /^@\S+/.exec(document.getText(range))![0].length;
     found.push([range.with({ end: range.start.translate(0, name) }), 'keyword']);

@@ -11,6 +11,7 @@ import { LANGUAGE } from '../../services/languages';
 import { nearestPrompts } from '../../services/nearest-prompts';
 import type { ScoreStore } from '../../services/score-store';
 import { scoredLines } from '../../services/scored-lines';
+import { thresholdFor } from '../../services/threshold';
 
 const EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'ppm', 'pgm', 'pbm', 'pnm'];
 const TOP = 3;
@@ -104,13 +105,18 @@ function predict(
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: 'CoOp: predicting', cancellable: true },
     (_, token) =>
-      engine.request('image/predict', { ...params, line, paths, top: TOP, job: randomUUID() }, token),
+      engine.request(
+        'image/predict',
+        { ...params, line, paths, top: TOP, ...thresholdFor(document.uri), job: randomUUID() },
+        token,
+      ),
   );
 }
 
 async function show(line: string, predictions: readonly ImagePrediction[]): Promise<void> {
-  const rows = predictions.flatMap(({ path: file, classes }) => [
+  const rows = predictions.flatMap(({ path: file, classes, noneOfThese }) => [
     { label: path.basename(file), kind: vscode.QuickPickItemKind.Separator, file },
+    ...(noneOfThese === true ? [{ label: 'none of these', description: 'by coop.threshold', file }] : []),
     ...classes.map(({ name, probability }) => ({ label: name, description: percent(probability), file })),
   ]);
   const chosen = await vscode.window.showQuickPick(rows, {

@@ -9,15 +9,15 @@ import {
   type ZeroShot,
   zeroShotLogits,
 } from '../../../../src/engine/methods/parts/feature-method';
-import type { Assignment, LearnIo } from '../../../../src/engine/methods/parts/method';
+import type { Assignment } from '../../../../src/engine/methods/parts/method';
 import { tipAdapter } from '../../../../src/engine/methods/tip-adapter/tip-adapter';
-import { FallingDevice } from '../../../../src/engine/runtime/falling-device';
 import { openProject } from '../../../../src/engine/task/open-project';
 import { findLine } from '../../../../src/engine/task/prompt-lines';
 import { TaskShelf } from '../../../../src/engine/task/task-shelf';
 import type { FeatureSpec } from '../../../../src/shared/contracts/method-spec';
 import { parseTemplate } from '../../../../src/shared/template/parse-template';
 import { root } from '../../../support/root';
+import { onCpu } from '../../support/on-cpu';
 import { randomNumbers } from '../../support/random-text-model';
 
 const [CLASSES, WIDTH, PER_CLASS] = [3, 5, 4];
@@ -136,13 +136,6 @@ describe('methods on features', function () {
       text: '@images ./images/groups\n@model icon-clip\na photo of a {}.\n',
     });
     const shelf = new TaskShelf();
-    const io: LearnIo = {
-      device: new FallingDevice('cpu', [], () => undefined),
-      threads: 1,
-      onStep: () => undefined,
-      onEpoch: async () => undefined,
-      onCheckpoint: async () => undefined,
-    };
 
     async function prepared(method: FeatureSpec['method']) {
       const task = await shelf.open(project);
@@ -158,7 +151,7 @@ describe('methods on features', function () {
     for (const method of ['tip-adapter', 'gda', 'zs-lp', 'clap'] as const)
       it(`${method} is better than the baseline, the same twice, and says what it is`, async () => {
         const { task, assignment, own } = await prepared(method);
-        const learner = await own.begin(task, assignment, io);
+        const learner = await own.begin(task, assignment, onCpu);
         const [one, two] = [await learner.learn(1, null), await learner.learn(1, null)];
         assert.deepEqual(two, one);
         const test = await task.features('test');
@@ -178,7 +171,7 @@ describe('methods on features', function () {
       const expected = task.answer(test, features).predictions;
       for (const method of ['gda', 'tip-adapter'] as const) {
         const { own } = await prepared(method);
-        const learned = await (await own.begin(task, assignment, io)).learn(1, null);
+        const learned = await (await own.begin(task, assignment, onCpu)).learn(1, null);
         const silent = { ...learned, figures: { ...learned.figures, alpha: 0 } };
         assert.deepEqual((await own.open(silent, task, assignment)).answer(test).predictions, expected);
       }

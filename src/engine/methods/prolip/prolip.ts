@@ -1,0 +1,125 @@
+import type { ProLipSpec } from '../../../shared/contracts/method-spec';
+import { CoopError } from '../../../shared/errors';
+import { counted } from '../../../shared/format/count';
+import type { Task } from '../../task/task';
+import type { Work } from '../../task/work';
+import { unlessAborted } from '../../unless-aborted';
+import { adamStep, freshAdam } from '../coop/adam';
+import { product } from '../parts/dense-product';
+import type { Learned, Method } from '../parts/method';
+import { type ProjectionProblem, projectionStep } from './projection-step';
+
+/** Its authors' optimiser where nothing is searched for (few_shot_no_val_lr1e-4_lambda_1_N.yaml, methods/ProLIP.py). */
+const RECIPE = { steps: 300, learningRate: 1e-4, epsilon: 1e-4 };
+
+/** A guess of a step's seconds for each product of two values: forward, and backward by W. */
+const SECONDS_PER_PRODUCT = 2 / 60e9;
+
+/**
+ * The image tower's last linear map, fine-tuned: cross-entropy + λ ‖W − W₀‖²_F with λ = 1 / shots, its bias left as it is
+ * (Fahes et al., arXiv 2410.05270, eq. 3; methods/ProLIP.py). What is learned changes image features only, so that every
+ * line of text can be asked on it: `open` with another `baseline`. Its authors take another random view of each image in each of the steps;
+ * here it is the one by the test transform.
+ */
+export const prolip: Method<ProLipSpec> = {
+  id: 'prolip',
+  title: 'ProLIP',
+  asksAnyLine: true,
+  plan: (task, { spec }) => {
+    const images = task.classes.names.length * spec.shots;
+    const inner = task.model.images.projection?.width ?? 0;
+    const products = images * inner * task.model.embedWidth * 2;
+    const steps = spec.seeds.length * RECIPE.steps;
+    return { steps, seconds: Math.ceil(steps * products * SECONDS_PER_PRODUCT) };
+  },
+  begin: async (task, { spec, baseline }, io) => ({
+    learn: async seed => {
+      const { weight, bias } = await projectionOf(task);
+      const { pooled, labels } = await task.shots(spec.shots, seed, io);
+      const { features: texts } = await task.text(baseline, io);
+      const problem = { pooled, labels, texts, bias, logitScale: task.model.similarity.scale };
+      const { fitted, loss } = await fitProjection(problem, weight, 1 / spec.shots, io);
+      return {
+        kind: 'classifier',
+        tensors: new Map([
+          ['weight', fitted],
+          ['bias', bias],
+        ]),
+        figures: { loss, images: labels.length },
+      };
+    },
+    release: async () => undefined,
+  }),
+  open: async (learned, task, { baseline }) => {
+    const { features: texts } = await task.text(baseline);
+    return {
+      answer: ({ pooled }) => task.answer({ features: projected(pooled, learned) }, texts),
+    };
+  },
+  note: learned => {
+    const images = counted(learned[0]?.figures['images'] ?? 0, 'image');
+    return `ProLIP fine-tunes the image tower’s last projection on the same ${images} and asks the baseline’s texts.`;
+  },
+};
+
+/**
+ * @param weight [E, w] W₀
+ * @param lambda of ‖W − W₀‖²_F, summed over all values
+ * @returns W after the last step, and the loss before it, the penalty included
+ * @throws CoopError `method.leftOut` when a number is not finite; the signal's reason
+ */
+export async function fitProjection(
+  problem: ProjectionProblem,
+  weight: Float32Array,
+  lambda: number,
+  { signal, onProgress }: Work = {},
+): Promise<{ readonly fitted: Float32Array; readonly loss: number }> {
+  const { steps: total, learningRate, epsilon } = RECIPE;
+  const fitted = Float32Array.from(weight);
+  const adam = freshAdam(weight.length);
+  const step = await projectionStep(problem);
+  let last = 0;
+  try {
+    for (let done = 0; done < total; done++) {
+      signal?.throwIfAborted();
+      const { loss, gradient } = await unlessAborted(step.evaluate(fitted), signal);
+      const pull = Float32Array.from(gradient);
+      let squares = 0;
+      for (let i = 0; i < pull.length; i++) {
+        const off = fitted[i]! - weight[i]!;
+        squares += off * off;
+        pull[i]! += 2 * lambda * off;
+      }
+      last = loss + lambda * squares;
+      if (!Number.isFinite(last)) throw notFinite(done + 1);
+      const rate = (learningRate / 2) * (1 + Math.cos((Math.PI * done) / total));
+      adamStep(fitted, pull, adam, rate, done + 1, epsilon);
+      onProgress?.({ message: 'Fitting ProLIP', done: done + 1, total, unit: 'steps' });
+    }
+  } finally {
+    await step.release();
+  }
+  if (!fitted.every(Number.isFinite)) throw notFinite(total);
+  return { fitted, loss: last };
+}
+
+/** @param pooled [n, w] @returns [n, E] */
+function projected(pooled: Float32Array, { tensors }: Learned): Float32Array {
+  const [weight, bias] = [tensors.get('weight')!, tensors.get('bias')!];
+  const inner = weight.length / bias.length;
+  const values = product(Float64Array.from(pooled), Float64Array.from(weight), inner);
+  return Float32Array.from(values, (value, i) => value + bias[i % bias.length]!);
+}
+
+async function projectionOf({ model }: Task) {
+  const weights = await model.images.projection?.weights();
+  if (weights !== undefined) return weights;
+  throw new CoopError(
+    'method.leftOut',
+    `the image tower of ${model.id} does not end in a linear projection.`,
+  );
+}
+
+function notFinite(step: number): CoopError {
+  return new CoopError('method.leftOut', `its loss is no finite number any more in step ${step}.`);
+}
