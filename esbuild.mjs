@@ -61,6 +61,26 @@ const plainVscode = {
   },
 };
 
+/** The hub's client brings what uploads need; its package does not say that it may be left out where nothing is uploaded. */
+const withoutUploads = {
+  name: 'without-uploads',
+  setup(build) {
+    build.onResolve(
+      { filter: /^@huggingface\/xetchunk-wasm$/ },
+      async ({ path: name, pluginData, ...from }) => {
+        if (pluginData === withoutUploads) return undefined;
+        const found = await build.resolve(name, {
+          importer: from.importer,
+          kind: from.kind,
+          resolveDir: from.resolveDir,
+          pluginData: withoutUploads,
+        });
+        return { ...found, sideEffects: false };
+      },
+    );
+  },
+};
+
 const builds = [
   {
     ...node,
@@ -77,6 +97,7 @@ const builds = [
       ...workers,
     },
     outdir: 'dist',
+    plugins: [withoutUploads],
   },
   ...webviewBuilds.map(options => ({
     ...options,

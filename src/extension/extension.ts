@@ -16,7 +16,9 @@ import { registerScoringProblems } from './features/language/scoring-problems';
 import { registerStructure } from './features/language/structure';
 import { registerLearn } from './features/learn/learn';
 import { registerLenses } from './features/lenses/lenses';
-import { registerSelectModel } from './features/models/select-model';
+import { registerMissingModel } from './features/models/missing-model';
+import { ModelDownloads, registerPullModel } from './features/models/pull-model';
+import { ModelChoice, registerSelectModel } from './features/models/select-model';
 import { registerPredict } from './features/predict/predict';
 import { registerReport } from './features/report/report';
 import { registerRuns } from './features/runs/runs';
@@ -28,6 +30,7 @@ import { registerSuggest } from './features/suggest/suggest';
 import { registerPromptTests } from './features/tests/prompt-tests';
 import { registerCommand } from './services/commands';
 import { EngineClient } from './services/engine-client';
+import { HubToken, registerHubToken } from './services/hub-token';
 import { LANGUAGE } from './services/languages';
 import { RunGains } from './services/run-gains';
 import { RunSelection } from './services/run-selection';
@@ -49,6 +52,9 @@ export function activate(context: vscode.ExtensionContext): Api {
   const watcher = new RunWatcher(documentFolders);
   const gains = new RunGains(watcher);
   const selection = new RunSelection(watcher);
+  const token = new HubToken(context.secrets);
+  const downloads = new ModelDownloads(engine, token);
+  const models = new ModelChoice(engine, downloads);
   context.subscriptions.push(
     log,
     engine,
@@ -66,9 +72,12 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerHints(scores, log),
     registerVerdictMarks(scores),
     registerLenses(watcher),
-    registerScan(engine, scores, log),
+    registerScan(engine, models, scores, log),
     registerPredict(engine, scores, log),
-    registerSelectModel(engine, log),
+    registerSelectModel(models, log),
+    registerPullModel(downloads, log),
+    registerMissingModel(scores),
+    registerHubToken(token, log),
     registerDevices(engine, log),
     registerLearn({ context, engine, watcher, log }),
     registerSuggest(engine, log),

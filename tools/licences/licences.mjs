@@ -61,11 +61,13 @@ function textsOf(place) {
  */
 export function licences(metafiles) {
   const places = new Set(CODECS.map(name => `node_modules/${name}`));
-  for (const { inputs } of metafiles)
-    for (const input of Object.keys(inputs)) {
-      const place = packageFolder(input);
-      if (place !== undefined) places.add(place);
-    }
+  // What the bundler read and left out again is in no output.
+  for (const { outputs } of metafiles)
+    for (const { inputs } of Object.values(outputs))
+      for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
+        const place = packageFolder(input);
+        if (place !== undefined && bytesInOutput > 0) places.add(place);
+      }
   const entries = [...places].map(place => {
     const { name, version, license } = JSON.parse(readFileSync(path.join(place, 'package.json'), 'utf8'));
     if (!ALLOWED.has(license)) throw new Error(`${name} ${version} has the licence ${license}`);

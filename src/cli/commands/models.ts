@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { foundModels } from '../../engine/models/hub/found-models';
 import { action, type CommonOptions } from '../console/command';
 import { textTable } from '../console/text-table';
+import { addModelsPull } from './models-pull';
 
 export function addModels(program: Command): void {
-  program
+  const models = program
     .command('models')
     .description(
       'the CLIP models that @model can name here: the sample’s, those in the caches of Hugging Face and of OpenAI’s package',
@@ -17,7 +18,9 @@ export function addModels(program: Command): void {
         const models = await foundModels(folders);
         terminal.result(models);
         if (models.length === 0) {
-          terminal.print('No CLIP model was found. “hf download openai/clip-vit-base-patch16” fetches one.');
+          terminal.print(
+            'No CLIP model was found. “coop models pull openai/clip-vit-base-patch16” downloads one.',
+          );
           return;
         }
         terminal.print(
@@ -46,4 +49,5 @@ export function addModels(program: Command): void {
         );
       }),
     );
+  addModelsPull(models);
 }

@@ -1,3 +1,4 @@
+import type { Command, OptionValues } from 'commander';
 import type { Work } from '../../engine/task/work';
 import { errorData } from '../../shared/errors';
 import { exitCode } from './exit-code';
@@ -16,8 +17,9 @@ export function action<Arguments extends unknown[], Options extends CommonOption
   run: (terminal: Terminal, work: Work, ...rest: [...Arguments, Options]) => Promise<void>,
 ): (...rest: [...Arguments, Options, unknown]) => Promise<void> {
   return async (...all) => {
-    const rest = all.slice(0, -1) as [...Arguments, Options];
-    const options = rest.at(-1) as Options;
+    // An option that a command shares with the one it belongs to is read by that one.
+    const options = (all.at(-1) as Command).optsWithGlobals<Options & OptionValues>();
+    const rest = [...all.slice(0, -2), options] as unknown as [...Arguments, Options];
     const terminal = new Terminal(options.json === true);
     const abort = new AbortController();
     const stop = () => {

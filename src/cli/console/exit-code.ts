@@ -30,6 +30,7 @@ export function exitCode(code: ErrorCode): number {
     case 'install.failed':
     case 'disk.full':
     case 'file.access':
+    case 'hub.unreachable':
     case 'run.nonFinite':
       return EXIT.failed;
     default:

@@ -12,6 +12,7 @@ import { planRun } from '../jobs/plan-run';
 import { predictFolder } from '../jobs/predict-folder';
 import { predictImages } from '../jobs/predict-images';
 import { learnedBefore, prepareRun } from '../jobs/prepare-run';
+import { pullModel } from '../jobs/pull-model';
 import { scoreLines } from '../jobs/score-lines';
 import { suggestLines } from '../jobs/suggest-lines';
 import { thumbnails } from '../jobs/thumbnails';
@@ -63,6 +64,7 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
         onLine: message => notify('engine/progress', { job, message, done: 0, total: 0, unit: '' }),
       }),
     'engine/models': async ({ folders }) => foundModels(folders),
+    'model/pull': async ({ id, token, job }, signal) => pullModel(id, token, work(job, signal)),
     'project/changed': async ({ places }) => {
       shelf.changed(places);
       return null;

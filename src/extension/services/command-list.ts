@@ -31,6 +31,8 @@ export interface ContributedCommands {
   'coop.exportCode': readonly [run?: RunArgument, library?: string];
   /** What `@model` shall name. */
   'coop.selectModel': readonly [model?: string];
+  /** For gated and private models of the hub. */
+  'coop.setHubToken': readonly [];
   'coop.checkDevices': readonly [];
   'coop.installCuda': readonly [];
   'coop.installTensorflow': readonly [];
@@ -56,6 +58,7 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
   'coop.exportContext': true,
   'coop.exportCode': true,
   'coop.selectModel': true,
+  'coop.setHubToken': true,
   'coop.checkDevices': true,
   'coop.installCuda': true,
   'coop.installTensorflow': true,
@@ -67,6 +70,8 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
 interface OwnCommands {
   'coop.cancelScoring': readonly [];
   'coop.showImages': readonly [folder: string];
+  /** A model of the hub, by its name there. */
+  'coop.pullModel': readonly [id: string];
   'coop.showFailure': readonly [run: string];
   /** A list of the folder's images, to be labelled. */
   'coop.labelImages': readonly [folder: vscode.Uri];

@@ -18,10 +18,24 @@ export function engineSettings(): EngineSettings {
       settings.get('device', 'auto'),
       ...(threads > 0 ? ['--threads', String(threads)] : []),
     ],
-    environment: folder === '' ? {} : { COOP_MODEL_DIR: folder },
+    environment: { ...proxy(), ...(folder === '' ? {} : { COOP_MODEL_DIR: folder }) },
   };
 }
 
+/** VS Code's own proxy, for downloads; that of the environment comes first, as in VS Code. */
+function proxy(): Readonly<Record<string, string>> {
+  const { env } = process;
+  if (env['HTTPS_PROXY'] || env['https_proxy']) return {};
+  const settings = vscode.workspace.getConfiguration('http');
+  const url = settings.get<string | null>('proxy', '')?.trim() ?? '';
+  const without = settings.get<readonly string[]>('noProxy', []);
+  if (url === '') return {};
+  return { HTTPS_PROXY: url, ...(without.length > 0 ? { NO_PROXY: without.join(',') } : {}) };
+}
+
 export function affectsEngine(change: vscode.ConfigurationChangeEvent): boolean {
-  return NAMES.some(name => change.affectsConfiguration(`coop.${name}`));
+  return (
+    NAMES.some(name => change.affectsConfiguration(`coop.${name}`)) ||
+    ['proxy', 'noProxy'].some(name => change.affectsConfiguration(`http.${name}`))
+  );
 }

@@ -20,6 +20,8 @@ export interface EngineRequests {
   'engine/install': { params: Job & { readonly runtime: RuntimeName }; result: InstalledRuntime };
   /** The models that `@model` can name, those in further folders too. */
   'engine/models': { params: { readonly folders: readonly string[] }; result: readonly FoundModel[] };
+  /** Downloads a model of the hub into its cache; `token` is the editor's own, else the environment's. */
+  'model/pull': { params: Job & { readonly id: string; readonly token?: string }; result: PulledModel };
   /** Files changed below these places (absolute paths); null for any. What stands on them is read again when it is asked for. */
   'project/changed': { params: { readonly places: readonly string[] | null }; result: null };
   /** What scores of the document would stand on now (`LineScore.fingerprint`); folders, lists and the model are looked at. */
@@ -167,6 +169,20 @@ export type FoundModel = {
     }
   | { readonly ok: false; readonly error: ErrorData }
 );
+
+/** A model of the hub that is in the cache now. */
+export interface PulledModel {
+  readonly id: string;
+  readonly folder: string;
+  /** Of its files, 0 where the hub was not asked. */
+  readonly bytes: number;
+  /** Received just now; the rest was here. */
+  readonly downloaded: number;
+  /** The file that holds them; '' where the hub was not asked. */
+  readonly weights: string;
+  /** The pull request they are from, `refs/pr/N`; null for the main branch. */
+  readonly weightsFrom: string | null;
+}
 
 export interface EngineInfo {
   readonly version: string;

@@ -117,7 +117,7 @@ describe('where models lie', () => {
     await opens(ID);
     // Files of a snapshot that nothing refers to are no part of the model.
     rmSync(at('refs/refs/pr/15'));
-    await refused(ID, /model\.safetensors does not exist/, /hf download acme\/clip-tiny/);
+    await refused(ID, /model\.safetensors does not exist/, /coop models pull acme\/clip-tiny/);
   });
 
   it('an older snapshot that is complete, where the newest has no weights', async () => {
@@ -133,11 +133,11 @@ describe('where models lie', () => {
     await refused(
       ID,
       /is not complete: the download of its weights has not ended/,
-      /hf download acme\/clip-tiny” again/,
+      /coop models pull acme\/clip-tiny” again/,
     );
     rmSync(at('blobs/x.incomplete'));
     symlinkSync('../../blobs/gone', at('snapshots', MAIN, 'model.safetensors'));
-    await refused(ID, /model\.safetensors is a link to a file that is not there/, /hf download/);
+    await refused(ID, /model\.safetensors is a link to a file that is not there/, /coop models pull/);
   });
 
   it('follows no reference out of its repository', () => {
@@ -229,7 +229,7 @@ describe('where models lie', () => {
     await refused(
       'acme/nothing',
       /“acme\/nothing” was not found/,
-      /^Download it with “hf download acme\/nothing”/,
+      /^Download it with “coop models pull acme\/nothing”/,
     );
     await refused('./models/mine', /was not found/, /^Write the path/);
   });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 import { codeLists } from './code-lists';
 import { commands } from './commands';
+import { downloads } from './downloads';
 import { faults } from './faults';
 import { language } from './language';
 import { restricted } from './restricted';
@@ -19,6 +20,7 @@ export async function run(): Promise<void> {
   else {
     story();
     faults();
+    downloads();
     codeLists();
     language();
     commands();

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { FoundModel } from '../../../shared/contracts/protocol';
 import { errorData } from '../../../shared/errors';
+import { KNOWN_MODELS } from '../../../shared/models/known-models';
 import { preprocessingInWords } from '../../images/preprocess';
 import { entries, huggingFaceCache, isFile, isFolder, usableSnapshot } from '../caches/hub-cache';
 import { openAiModels } from '../caches/open-ai-cache';
@@ -15,7 +16,7 @@ interface Candidate {
 }
 
 /**
- * The sample's model, every repository in the Hugging Face cache that has CLIP in its name, those of OpenAI's package and
+ * The sample's model, every repository in the Hugging Face cache that may hold a CLIP, those of OpenAI's package and
  * of `$COOP_MODEL_DIR`, and models in the given folders (each a model's own, or a folder of such). Only configurations and
  * headers are read.
  */
@@ -42,12 +43,18 @@ function cachedModels(): Candidate[] {
   if (cache === null) return [];
   return entries(cache).flatMap(repository => {
     const name = /^models--(.+)$/.exec(repository)?.[1]?.replace('--', '/');
-    if (name === undefined || !/clip/i.test(name)) return [];
+    if (name === undefined) return [];
     const folder = usableSnapshot(path.join(cache, repository));
     // Without a snapshot its download never came to a file.
-    return folder === null ? [] : [{ name, folder }];
+    return folder === null || !mayBeClip(name, folder) ? [] : [{ name, folder }];
   });
 }
+
+/** The cache holds models of all kinds; others are not shown as broken ones. */
+const mayBeClip = (name: string, folder: string): boolean =>
+  /clip/i.test(name) ||
+  KNOWN_MODELS.some(({ id }) => id === name) ||
+  isFile(path.join(folder, 'open_clip_config.json'));
 
 async function describe({ name, folder }: Candidate): Promise<FoundModel> {
   try {

@@ -54,7 +54,7 @@ function nextFor(spec: string, openAi: boolean): string {
   if (openAi)
     return `Load “${spec}” once with OpenAI’s clip package, which keeps it there, or write the path of its file after @model.`;
   if (isHubId(spec))
-    return `Download it with “hf download ${spec}”, or write the path of the model’s folder or weights file after @model.`;
+    return `Download it with “coop models pull ${spec}”, or write the path of the model’s folder or weights file after @model.`;
   return 'Write the path of the model’s folder or weights file after @model, or the name of a repository such as openai/clip-vit-base-patch16.';
 }
 

@@ -7,7 +7,7 @@ import { hasFile, isBrokenLink, isWeights, type ModelFiles, pathOf } from '../pa
 import { StoredTensors } from '../parts/stored-tensors';
 
 /** Weights by name, first come first taken: beside open_clip's, timm's folders hold a model.safetensors of the image tower. */
-const USUAL = [
+export const USUAL_WEIGHTS = [
   'open_clip_model.safetensors',
   'model.safetensors',
   'model.safetensors.index.json',
@@ -22,19 +22,23 @@ const FOREIGN: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/\.(gguf|ggml)$/, 'GGUF'],
 ];
 
+/** The programs whose weights these files are; undefined where there are none such. */
+export const foreignWeights = (names: Iterable<string>): string | undefined =>
+  FOREIGN.find(([pattern]) => [...names].some(name => pattern.test(name)))?.[1];
+
 /**
  * Opens the weights of a model: the file that was named, one of the usual names, or the only weights file there is.
  * @throws CoopError `model.missing` saying what is there instead, and as `StoredTensors.openFile`
  */
 export async function chooseWeights(files: ModelFiles): Promise<StoredTensors> {
-  const name = files.named ?? USUAL.find(usual => hasFile(files, usual)) ?? onlyWeights(files);
+  const name = files.named ?? USUAL_WEIGHTS.find(usual => hasFile(files, usual)) ?? onlyWeights(files);
   const file = pathOf(files, name);
   return name.endsWith('.index.json') ? StoredTensors.openIndex(file) : StoredTensors.openFile(file);
 }
 
 function onlyWeights(files: ModelFiles): string {
   if (files.names.has('adapter_config.json')) throw adapter(files.folder);
-  const broken = USUAL.find(name => isBrokenLink(files, name));
+  const broken = USUAL_WEIGHTS.find(name => isBrokenLink(files, name));
   if (broken !== undefined) throw unfinished(files.folder, `${broken} is a link to a file that is not there`);
   const all = [...files.names].filter(isWeights).sort();
   const safe = all.filter(name => name.endsWith('.safetensors'));
@@ -46,19 +50,19 @@ function onlyWeights(files: ModelFiles): string {
 
 function none({ folder, names }: ModelFiles): CoopError {
   if (hasUnfinished(folder)) return unfinished(folder, 'the download of its weights has not ended');
-  const foreign = FOREIGN.find(([pattern]) => [...names].some(name => pattern.test(name)));
+  const foreign = foreignWeights(names);
   const id = repositoryId(folder);
-  const download = `Download its .safetensors file${id === null ? ' into the folder' : ` with “hf download ${id}”`}.`;
+  const download = `Download its .safetensors file${id === null ? ' into the folder' : ` with “coop models pull ${id}”`}.`;
   if (foreign !== undefined)
     return modelMissing(
       folder,
-      `${folder} holds weights of ${foreign[1]} only, which are not read here.`,
+      `${folder} holds weights of ${foreign} only, which are not read here.`,
       download,
     );
   const expected = names.has('open_clip_config.json')
-    ? USUAL[0]!
+    ? USUAL_WEIGHTS[0]!
     : names.has('config.json')
-      ? USUAL[1]!
+      ? USUAL_WEIGHTS[1]!
       : null;
   if (expected !== null)
     return modelMissing(
@@ -78,7 +82,9 @@ function unfinished(folder: string, why: string): CoopError {
   return modelMissing(
     folder,
     `The model in ${folder} is not complete: ${why}.`,
-    id === null ? 'Download the model again.' : `Run “hf download ${id}” again; it goes on where it stopped.`,
+    id === null
+      ? 'Download the model again.'
+      : `Run “coop models pull ${id}” again; it goes on where it stopped.`,
   );
 }
 

@@ -7,6 +7,7 @@ import { LANGUAGE } from '../../services/languages';
 import { pickFolder } from '../../services/pick-folder';
 import type { ScoreStore } from '../../services/score-store';
 import { relativePath, writeDirective } from '../../services/write-directive';
+import { downloadTitle, missingHubModel } from '../models/missing-model';
 import { rangeOf } from './language';
 
 /** What keeps a whole document from being scored (no model, no images …), as a problem on the directive that names it. */
@@ -28,7 +29,10 @@ export function registerScoringProblems(scores: ScoreStore, log: vscode.LogOutpu
         provideCodeActions: (document, range) =>
           (diagnostics.get(document.uri) ?? [])
             .filter(({ code, range: place }) => code !== undefined && place.intersection(range) !== undefined)
-            .flatMap(diagnostic => fixOf(document, diagnostic)),
+            .flatMap(diagnostic => [
+              ...downloadOf(document, diagnostic, scores),
+              ...fixOf(document, diagnostic),
+            ]),
       },
       { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
     ),
@@ -61,6 +65,20 @@ function diagnosticsOf(document: vscode.TextDocument, scores: ScoreStore): vscod
   diagnostic.source = 'CoOp';
   diagnostic.code = code;
   return [diagnostic];
+}
+
+/** First of all, a model of the hub that is not here can be downloaded. */
+function downloadOf(
+  document: vscode.TextDocument,
+  diagnostic: vscode.Diagnostic,
+  scores: ScoreStore,
+): vscode.CodeAction[] {
+  const id = diagnostic.code === 'model.missing' ? missingHubModel(document, scores) : null;
+  if (id === null) return [];
+  const action = new vscode.CodeAction(downloadTitle(id), vscode.CodeActionKind.QuickFix);
+  action.diagnostics = [diagnostic];
+  action.command = commandLink('coop.pullModel', action.title, id);
+  return [action];
 }
 
 /** Values that always work; a folder is asked for, since only its owner knows it. */

@@ -1,9 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { EngineClient } from '../../services/engine-client';
 import { exists } from '../../services/exists';
 import { relativePath } from '../../services/write-directive';
-import { modelForNew } from '../models/select-model';
+import type { ModelChoice } from '../models/select-model';
 
 /**
  * A document of templates for a folder of classes, beside the folder, or in it where that is the workspace's own; one
@@ -12,7 +11,7 @@ import { modelForNew } from '../models/select-model';
  * @returns undefined when the user left
  */
 export async function newPrompts(
-  engine: EngineClient,
+  models: ModelChoice,
   folder: vscode.Uri,
   given?: string | null,
 ): Promise<vscode.Uri | undefined> {
@@ -21,7 +20,7 @@ export async function newPrompts(
   const name = path.basename(folder.fsPath);
   const file = vscode.Uri.joinPath(parent, `${name}.prompts`);
   if (!(await exists(file))) {
-    const model = given === undefined ? await modelForNew(engine, parent.fsPath) : given;
+    const model = given === undefined ? await models.forNew(parent.fsPath) : given;
     if (model === undefined) return undefined;
     const text = promptsFor(relativePath(parent.fsPath, folder.fsPath), model);
     await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));

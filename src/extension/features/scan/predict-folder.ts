@@ -6,7 +6,7 @@ import { counted } from '../../../shared/format/count';
 import { noticeText } from '../../../shared/format/markdown-text';
 import type { EngineClient } from '../../services/engine-client';
 import { unusedFile } from '../../services/unused-file';
-import { modelForNew } from '../models/select-model';
+import type { ModelChoice } from '../models/select-model';
 
 const LINE = 'a photo of a {}.';
 
@@ -26,10 +26,11 @@ export function namesAndModel(given: unknown): Given | undefined {
  */
 export async function predictFolder(
   engine: EngineClient,
+  models: ModelChoice,
   folder: vscode.Uri,
   given?: Given,
 ): Promise<vscode.Uri | undefined> {
-  const { names, model } = given ?? (await ask(engine, folder)) ?? {};
+  const { names, model } = given ?? (await ask(models, folder)) ?? {};
   if (names === undefined || model === undefined) return undefined;
   const file = await unusedFile(folder, 'labels.csv');
   const document = {
@@ -55,7 +56,7 @@ export async function predictFolder(
   return file;
 }
 
-async function ask(engine: EngineClient, folder: vscode.Uri): Promise<Given | undefined> {
+async function ask(models: ModelChoice, folder: vscode.Uri): Promise<Given | undefined> {
   const text = await vscode.window.showInputBox({
     title: 'What may the images show?',
     placeHolder: 'cat, dog, neither',
@@ -63,7 +64,7 @@ async function ask(engine: EngineClient, folder: vscode.Uri): Promise<Given | un
     validateInput: value => (namesIn(value).length < 2 ? 'Two names at least, with a comma between.' : null),
   });
   if (text === undefined) return undefined;
-  const model = await modelForNew(engine, folder.fsPath);
+  const model = await models.forNew(folder.fsPath);
   // “Not now” is no model to predict with.
   return model == null ? undefined : { names: namesIn(text), model };
 }

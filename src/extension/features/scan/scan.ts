@@ -10,6 +10,7 @@ import { registerCommand, runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { pickFolder } from '../../services/pick-folder';
 import type { ScoreStore } from '../../services/score-store';
+import type { ModelChoice } from '../models/select-model';
 import { labelImages } from './label-images';
 import { nameClasses } from './name-classes';
 import { newPrompts } from './new-prompts';
@@ -19,6 +20,7 @@ import { ScanTree } from './scan-tree';
 /** Scan Image Folder, Score Templates, New Prompts File, and the view “Images”. */
 export function registerScan(
   engine: EngineClient,
+  models: ModelChoice,
   scores: ScoreStore,
   log: vscode.LogOutputChannel,
 ): vscode.Disposable {
@@ -46,17 +48,17 @@ export function registerScan(
     registerCommand(log, 'coop.newPrompts', async (given?: unknown, model?: unknown) => {
       const folder = await folderOf(given);
       if (folder === undefined) return undefined;
-      return newPrompts(engine, folder, typeof model === 'string' || model === null ? model : undefined);
+      return newPrompts(models, folder, typeof model === 'string' || model === null ? model : undefined);
     }),
     registerCommand(log, 'coop.predictFolder', async (given: unknown, named?: unknown) =>
-      given instanceof vscode.Uri ? predictFolder(engine, given, namesAndModel(named)) : undefined,
+      given instanceof vscode.Uri ? predictFolder(engine, models, given, namesAndModel(named)) : undefined,
     ),
     registerCommand(log, 'coop.labelImages', async (given: unknown) =>
       given instanceof vscode.Uri ? labelImages(engine, given) : undefined,
     ),
     registerCommand(log, 'coop.nameClasses', async () => {
       const from = shown ?? { document: activeDocument().uri };
-      const uri = 'document' in from ? from.document : await newPrompts(engine, from.folder, null);
+      const uri = 'document' in from ? from.document : await newPrompts(models, from.folder, null);
       if (uri === undefined) return undefined;
       shown = { document: uri };
       const file = await nameClasses(engine, await vscode.workspace.openTextDocument(uri));

@@ -1,0 +1,100 @@
+import { statSync } from 'node:fs';
+import { mkdir, rename, rm, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomic } from '../../../files/disk/atomic-file';
+import { systemCode, writeError } from '../../../files/disk/file-error';
+import { repositoryFolder } from '../caches/hub-cache';
+import type { HubFile } from './repository';
+
+/** Systems that know no links, or forbid them to this user, as Windows does without its developer mode. */
+const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'UNKNOWN']);
+
+/**
+ * A repository's folder in the cache, written as huggingface_hub does (file_download.py), so that Python finds it: files
+ * in `blobs` under their hashes, snapshots of relative links to them, and references that say which commit a name is at.
+ */
+export class CachedRepository {
+  readonly folder: string;
+  readonly blobs: string;
+
+  constructor(
+    readonly cache: string,
+    readonly id: string,
+  ) {
+    this.folder = repositoryFolder(cache, id);
+    this.blobs = path.join(this.folder, 'blobs');
+  }
+
+  /** Where a lock of ours lies, outside of the repository, beside huggingface_hub's. */
+  get lockFolder(): string {
+    return path.join(this.cache, '.locks', path.basename(this.folder), 'coop');
+  }
+
+  snapshot(commit: string): string {
+    return path.join(this.folder, 'snapshots', commit);
+  }
+
+  blob({ etag }: HubFile): string {
+    return path.join(this.blobs, etag);
+  }
+
+  /** The file's whole bytes, wherever they lie; null where they are not here. */
+  find(file: HubFile): string | null {
+    return [this.blob(file), this.pointer(file)].find(each => sizeOf(each) === file.bytes) ?? null;
+  }
+
+  /** How many of its bytes an unfinished download has left. */
+  bytesHere(file: HubFile): number {
+    if (this.find(file) !== null) return file.bytes;
+    return Math.min(file.bytes, sizeOf(`${this.blob(file)}.incomplete`) ?? 0);
+  }
+
+  /** @throws CoopError `file.access`, `disk.full` */
+  async makeFolders(): Promise<void> {
+    for (const folder of [this.blobs, this.lockFolder]) await makeFolder(folder);
+  }
+
+  /**
+   * Puts a downloaded file into its commit's snapshot: as a relative link, where there are none in the blob's place.
+   * @throws CoopError `file.access`, `disk.full`
+   */
+  async link(file: HubFile): Promise<void> {
+    const pointer = this.pointer(file);
+    const blob = this.blob(file);
+    if (sizeOf(blob) === undefined) return;
+    await makeFolder(path.dirname(pointer));
+    try {
+      await rm(pointer, { force: true });
+      if (process.env['HF_HUB_DISABLE_SYMLINKS'] === '1')
+        throw Object.assign(new Error(), { code: 'ENOSYS' });
+      await symlink(path.relative(path.dirname(pointer), blob), pointer);
+    } catch (thrown) {
+      if (!NO_LINKS.has(systemCode(thrown) ?? '')) throw writeError(thrown, pointer);
+      await rename(blob, pointer).catch((failed: unknown) => {
+        throw writeError(failed, pointer);
+      });
+    }
+  }
+
+  /** Says which commit a branch or pull request is at; last of all, so that it never names a snapshot without files. */
+  async refer(revision: string, commit: string): Promise<void> {
+    const file = path.join(this.folder, 'refs', ...revision.split('/'));
+    await makeFolder(path.dirname(file));
+    await writeFileAtomic(file, commit);
+  }
+
+  private pointer({ commit, path: place }: HubFile): string {
+    return path.join(this.snapshot(commit), ...place.split('/'));
+  }
+}
+
+const sizeOf = (file: string): number | undefined => {
+  const facts = statSync(file, { throwIfNoEntry: false });
+  return facts?.isFile() === true ? facts.size : undefined;
+};
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((thrown: unknown) => {
+    throw writeError(thrown, folder);
+  });
+}

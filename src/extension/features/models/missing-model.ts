@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import { noticeText } from '../../../shared/format/markdown-text';
+import { isHubId } from '../../../shared/snippets/snippet-facts';
+import { parsePrompts } from '../../../shared/template/parse-prompts';
+import { runCommand } from '../../services/commands';
+import { LANGUAGE } from '../../services/languages';
+import type { ScoreStore } from '../../services/score-store';
+import { sizeInWords } from './pull-model';
+
+/** The model of the hub that a document names and that is not here; null where that is not what is wrong. */
+export function missingHubModel(document: vscode.TextDocument, scores: ScoreStore): string | null {
+  if (document.languageId !== LANGUAGE || scores.problemOf(document.uri)?.code !== 'model.missing')
+    return null;
+  const { model } = parsePrompts(document.getText()).directives;
+  return model !== null && isHubId(model) ? model : null;
+}
+
+/** What its button says. */
+export function downloadTitle(id: string): string {
+  const size = sizeInWords(id);
+  return `Download ${id}${size === '' ? '' : ` (${size})`}`;
+}
+
+/** Offers it once a window, when a document could not be scored for want of it; nothing is downloaded unasked. */
+export function registerMissingModel(scores: ScoreStore): vscode.Disposable {
+  const offered = new Set<string>();
+  return scores.onChange(uri => {
+    const document = vscode.workspace.textDocuments.find(each => each.uri.toString() === uri.toString());
+    const id = document === undefined ? null : missingHubModel(document, scores);
+    if (id === null || offered.has(id)) return;
+    offered.add(id);
+    const [download, select] = ['Download', 'Select Another …'];
+    const size = sizeInWords(id);
+    void vscode.window
+      .showInformationMessage(
+        noticeText(
+          `${vscode.workspace.asRelativePath(uri)} names the model ${id}, which is not on this computer. The Hugging Face hub may have it${size === '' ? '' : ` (${size})`}.`,
+        ),
+        download,
+        select,
+      )
+      .then(chosen => {
+        if (chosen === download) return runCommand('coop.pullModel', id);
+        return chosen === select ? runCommand('coop.selectModel') : undefined;
+      });
+  });
+}

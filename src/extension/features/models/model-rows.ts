@@ -1,0 +1,58 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { FoundModel } from '../../../shared/contracts/protocol';
+import { noticeText } from '../../../shared/format/markdown-text';
+import { KNOWN_MODELS } from '../../../shared/models/known-models';
+import { relativePath } from '../../services/write-directive';
+import { sizeInWords } from './pull-model';
+
+/** @returns null for “none for now”; undefined when the user left */
+export interface ModelRow extends vscode.QuickPickItem {
+  readonly run?: () => Promise<string | null | undefined>;
+}
+
+/** Models that are here, the sample's own last: it is no model for photos. */
+export function installedRows(models: readonly FoundModel[], folder: string): readonly ModelRow[] {
+  const isSample = (model: FoundModel) => model.ok && model.sampleOnly;
+  return [...models.filter(model => !isSample(model)), ...models.filter(isSample)].map(model =>
+    rowOf(model, folder),
+  );
+}
+
+/** Models of the hub that are not here, each with what helps to choose; chosen is asked for, so it is downloaded. */
+export function hubRows(
+  models: readonly FoundModel[],
+  download: (id: string) => Promise<string | undefined>,
+): readonly ModelRow[] {
+  const here = new Set(models.map(({ name }) => name));
+  return KNOWN_MODELS.filter(({ id }) => !here.has(id)).map(({ id, title, licence, imageNet, suits }) => {
+    const facts = [title, sizeInWords(id), `licence ${licence}`];
+    if (imageNet !== null) facts.push(`${imageNet.toFixed(1)} % on ImageNet, zero-shot`);
+    return {
+      label: `$(cloud-download) ${id}`,
+      description: facts.join(' · '),
+      detail: suits,
+      run: () => download(id),
+    };
+  });
+}
+
+function rowOf(model: FoundModel, folder: string): ModelRow {
+  const name = path.isAbsolute(model.name) ? relativePath(folder, model.name) : model.name;
+  if (!model.ok) {
+    const { message, next = '' } = model.error;
+    const run = async () => {
+      void vscode.window.showWarningMessage(noticeText(`${message} ${next}`));
+      return undefined;
+    };
+    return { label: `$(warning) ${name}`, description: 'cannot be used', detail: message, run };
+  }
+  const { imageSize, textWidth, textLayers, bytes, sampleOnly, assumption } = model;
+  const detail = sampleOnly ? 'For the sample only: it knows icons, not photos.' : assumption;
+  return {
+    label: name,
+    description: `${imageSize} px · text ${textWidth} × ${textLayers} · ${Math.round(bytes / 1e6)} MB`,
+    ...(detail === undefined ? {} : { detail }),
+    run: async () => name,
+  };
+}
