@@ -9,12 +9,12 @@ const MAX_ITERATIONS = 200;
  * The one number T that logits are divided by so that the mean negative log-likelihood of labelled images is least
  * (temperature scaling: Guo et al., ICML 2017, section 4.2). It changes confidence, never an answer. Convex in 1/T:
  * Newton's method between bounds.
- * @param probabilities [images, classes] softmax of the logits, from which these follow up to a constant
+ * @param answers of a softmax or of sigmoids over the logits, from which these follow up to a constant
  * @returns between 0.01 and 100; a bound where the least lies beyond it, such as when every answer is right
  */
-export function fitTemperature({ probabilities }: Classified, labels: Int32Array): number {
-  const classes = probabilities.length / labels.length;
-  const logs = probabilities.map(logarithm);
+export function fitTemperature(answers: Classified, labels: Int32Array): number {
+  const classes = answers.probabilities.length / labels.length;
+  const logs = logitsOf(answers);
   let [low, high] = [LEAST, MOST];
   if (slopeAt(high, logs, labels, classes).slope <= 0) return 1 / high;
   if (slopeAt(low, logs, labels, classes).slope >= 0) return 1 / low;
@@ -31,15 +31,22 @@ export function fitTemperature({ probabilities }: Classified, labels: Int32Array
   return 1 / inverse;
 }
 
-/** The same answers with another confidence. */
-export function withTemperature({ predictions, probabilities }: Classified, temperature: number): Classified {
+/** The same answers with another confidence: one probability shared among the classes, whatever it was before. */
+export function withTemperature(answers: Classified, temperature: number): Classified {
+  const { predictions, probabilities } = answers;
   const classes = probabilities.length / predictions.length;
-  const scaled = probabilities.map(probability => logarithm(probability) / temperature);
+  const scaled = logitsOf(answers).map(logit => logit / temperature);
   for (const [i, prediction] of predictions.entries()) {
     const row = scaled.subarray(i * classes, (i + 1) * classes);
     softmax(row, row[prediction]!);
   }
   return { predictions, probabilities: scaled };
+}
+
+/** Up to a constant of each image. */
+function logitsOf({ probabilities, independent }: Classified): Float64Array {
+  if (independent !== true) return probabilities.map(logarithm);
+  return probabilities.map(probability => logarithm(probability) - logarithm(1 - probability));
 }
 
 /** Mean over images of −log of the true class's probability. */

@@ -76,6 +76,21 @@ describe('confidence', () => {
       }
     });
 
+  it('of sigmoids is that of a softmax over the same logits, whatever their bias', () => {
+    const { classes, logits, labels, temperature } = cases[0]!;
+    const shared = fromLogits(Float64Array.from(logits), classes);
+    const independent = {
+      predictions: shared.predictions,
+      probabilities: Float64Array.from(logits, logit => 1 / (1 + Math.exp(4 - logit))),
+      independent: true as const,
+    };
+    near(fitTemperature(independent, Int32Array.from(labels)), temperature, 1e-6);
+    const after = withTemperature(independent, temperature);
+    assert.equal(after.independent, undefined);
+    for (const [at, expected] of withTemperature(shared, temperature).probabilities.entries())
+      near(after.probabilities[at]!, expected, 1e-9);
+  });
+
   it('where all margins are alike, confidence becomes the accuracy', () => {
     const { answers, labels } = sameMargin(8, 30, 40);
     const temperature = fitTemperature(answers, labels);
