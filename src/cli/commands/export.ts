@@ -1,9 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { exportCheckpointFile, isCheckpointPlace } from '../../engine/jobs/export-checkpoint-file';
 import { exportContextFile } from '../../engine/jobs/export-context-file';
 import { exportPrompt } from '../../engine/jobs/export-prompt';
 import { readProject } from '../../engine/task/open-project';
+import type { Work } from '../../engine/task/work';
 import { readContext } from '../../files/contexts/learned-context';
 import { contextFile } from '../../files/coop-folder';
 import { CoopError } from '../../shared/errors';
@@ -14,6 +16,7 @@ import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber } from '../console/option-values';
 import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import type { Terminal } from '../console/terminal';
 
 interface ExportOptions extends CommonOptions {
   readonly folder: string;
@@ -22,6 +25,8 @@ interface ExportOptions extends CommonOptions {
   readonly prompts?: string;
   readonly line?: string;
   readonly code?: string;
+  readonly model?: string;
+  readonly epoch?: number;
   readonly device?: string;
 }
 
@@ -30,35 +35,45 @@ export function addExport(program: Command): void {
     .command('export')
     .description('a learned context, or with --prompts the whole prompt of every class, for other programs')
     .argument('<context>', 'name of a context beside the document, or its .safetensors file')
-    .requiredOption('--out <file>', '.safetensors, .npy, .csv or .json; the ending decides')
+    .requiredOption(
+      '--out <file>',
+      '.safetensors, .npy, .csv, .json or .pth.tar-N; the ending decides. A folder: CoOp’s output directory',
+    )
     .option('--folder <folder>', 'folder of the document', '.')
     .option('--slot <n>', 'slot, where the prompt has several', wholeNumber, 1)
     .option('--prompts <file>', '.prompts file that names classes and model: exports the whole prompt')
     .option('--line <template>', 'with --prompts: another line than the one that was learned')
     .option('--code <library>', `with --prompts: prints code for ${LIBRARIES.join(', ')}`)
+    .option('--model <model>', 'for a checkpoint: where the model is now; default: as it was learned for')
+    .option(
+      '--epoch <n>',
+      'for a checkpoint: the N of model.pth.tar-N; default: the epochs it was learned',
+      wholeNumber,
+    )
     .option(...DEVICE_OPTION)
     .addHelpText(
       'after',
       `
 Without --prompts, .safetensors holds one tensor “ctx” [M, d] ([classes, M, d] for a class-specific slot), as CoOp names
 it; .npy the same array; .csv one vector a line; .json names, shape and values.
+A folder gets prompt_learner/model.pth.tar-N and “checkpoint”, which CoOp's own code (PyTorch) loads and resumes from.
 With --prompts, .safetensors holds token ids, vectors and where they go, and text features; .json the text features.
 
 Examples:
   coop export pets-16shot --out pets.npy
+  coop export pets-16shot --out output
   coop export pets-16shot --prompts pets.prompts --out pets.safetensors --code open_clip > classify.py`,
     )
     .action(
       action<[string], ExportOptions>(async (terminal, work, name, options) => {
         const { prompts, out } = options;
+        if (await isCheckpointPlace(out)) return writeCheckpoint(terminal, work, name, options);
         if (prompts === undefined) {
           if (options.code !== undefined || options.line !== undefined)
             throw new CoopError('usage', '--code and --line export a whole prompt.', {
               next: 'Add --prompts FILE, the document that names classes and model.',
             });
-          const file = name.endsWith('.safetensors')
-            ? await realpath(name).catch(() => path.resolve(name))
-            : contextFile(options.folder, name);
+          const file = await contextNamed(name, options.folder);
           const { shape } = await exportContextFile({ file, slot: options.slot, out });
           terminal.note(`${shape.join(' × ')} → ${out}`);
           return;
@@ -76,6 +91,39 @@ Examples:
         if (code !== null) terminal.print(code.trimEnd().split('\n'));
       }),
     );
+}
+
+async function contextNamed(name: string, folder: string): Promise<string> {
+  if (name.endsWith('.safetensors')) return realpath(name).catch(() => path.resolve(name));
+  return contextFile(folder, name);
+}
+
+async function writeCheckpoint(
+  terminal: Terminal,
+  work: Work,
+  name: string,
+  { prompts, out, folder, model, epoch, device }: ExportOptions,
+): Promise<void> {
+  const shelf = shelfOn(work, device);
+  const project = prompts === undefined ? null : await readProject(prompts);
+  const spec = model ?? project?.document.directives.model;
+  const written = await exportCheckpointFile({
+    file: await contextNamed(name, project?.folder ?? folder),
+    out,
+    models: shelf.models,
+    ...(spec == null
+      ? {}
+      : { model: { spec, folder: model === undefined ? project!.folder : process.cwd() } }),
+    classNames: project === null ? undefined : (await shelf.open(project, work)).classes.names,
+    epoch,
+  });
+  terminal.endProgress();
+  const { shape, position } = written;
+  terminal.result(written);
+  terminal.print([
+    written.file,
+    `CoOp loads it with --load-epoch ${written.epoch} TRAINER.COOP.N_CTX ${shape.at(-2)} TRAINER.COOP.CSC ${shape.length === 3 ? 'True' : 'False'} TRAINER.COOP.CLASS_TOKEN_POSITION ${position}`,
+  ]);
 }
 
 /** The line that a context was learned on, with the context in its slots. */

@@ -5,6 +5,7 @@ import { writeLabels } from '../dataset/write-labels';
 import { cacheFolder } from '../features/cache-folder';
 import { applyRun } from '../jobs/apply-run';
 import { compareRuns } from '../jobs/compare-runs';
+import { exportCheckpointFile, isCheckpointPlace } from '../jobs/export-checkpoint-file';
 import { exportContextFile } from '../jobs/export-context-file';
 import { exportPrompt } from '../jobs/export-prompt';
 import { planRun } from '../jobs/plan-run';
@@ -109,7 +110,10 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     'run/reportHtml': async ({ directory, file, job }, signal) =>
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
     'run/storeContext': async ({ directory, seed }) => applyRun(directory, seed),
-    'context/export': exportContextFile,
+    'context/export': async params =>
+      (await isCheckpointPlace(params.out))
+        ? exportCheckpointFile({ ...params, models: shelf.models })
+        : exportContextFile(params),
     'prompt/export': async ({ line, out, library, shownAs, job, ...document }, signal) =>
       exportPrompt({ project: openProject(document), line, out, library, shownAs, shelf }, work(job, signal)),
     'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),
