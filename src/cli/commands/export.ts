@@ -34,10 +34,13 @@ export function addExport(program: Command): void {
   program
     .command('export')
     .description('a learned context, or with --prompts the whole prompt of every class, for other programs')
-    .argument('<context>', 'name of a context beside the document, or its .safetensors file')
+    .argument(
+      '[context]',
+      'name of a context beside the document, or its .safetensors file; not needed with --line',
+    )
     .requiredOption(
       '--out <file>',
-      '.safetensors, .npy, .csv, .json or .pth.tar-N; the ending decides. A folder: CoOp’s output directory',
+      '.safetensors, .npy, .csv, .json, .pth.tar-N, with --prompts .onnx; the ending decides. A folder: CoOp’s output directory',
     )
     .option('--folder <folder>', 'folder of the document', '.')
     .option('--slot <n>', 'slot, where the prompt has several', wholeNumber, 1)
@@ -57,29 +60,31 @@ export function addExport(program: Command): void {
 Without --prompts, .safetensors holds one tensor “ctx” [M, d] ([classes, M, d] for a class-specific slot), as CoOp names
 it; .npy the same array; .csv one vector a line; .json names, shape and values.
 A folder gets prompt_learner/model.pth.tar-N and “checkpoint”, which CoOp's own code (PyTorch) loads and resumes from.
-With --prompts, .safetensors holds token ids, vectors and where they go, and text features; .json the text features.
+With --prompts, .onnx is a whole classifier, from the pixels of an image to the probabilities of the classes;
+.safetensors holds token ids, vectors and where they go, and text features; .json the text features.
 
 Examples:
   coop export pets-16shot --out pets.npy
   coop export pets-16shot --out output
+  coop export --prompts pets.prompts --line "a photo of a {}." --out pets.onnx
   coop export pets-16shot --prompts pets.prompts --out pets.safetensors --code open_clip > classify.py`,
     )
     .action(
-      action<[string], ExportOptions>(async (terminal, work, name, options) => {
+      action<[string | undefined], ExportOptions>(async (terminal, work, name, options) => {
         const { prompts, out } = options;
-        if (await isCheckpointPlace(out)) return writeCheckpoint(terminal, work, name, options);
+        if (await isCheckpointPlace(out)) return writeCheckpoint(terminal, work, named(name), options);
         if (prompts === undefined) {
           if (options.code !== undefined || options.line !== undefined)
             throw new CoopError('usage', '--code and --line export a whole prompt.', {
               next: 'Add --prompts FILE, the document that names classes and model.',
             });
-          const file = await contextNamed(name, options.folder);
+          const file = await contextNamed(named(name), options.folder);
           const { shape } = await exportContextFile({ file, slot: options.slot, out });
           terminal.note(`${shape.join(' × ')} → ${out}`);
           return;
         }
         const project = await readProject(prompts);
-        const line = options.line ?? (await learnedLine(project.folder, name));
+        const line = options.line ?? (await learnedLine(project.folder, named(name)));
         const library = options.code === undefined ? null : libraryOf(options.code);
         const shelf = shelfOn(work, options.device);
         const { classes, code } = await exportPrompt(
@@ -91,6 +96,13 @@ Examples:
         if (code !== null) terminal.print(code.trimEnd().split('\n'));
       }),
     );
+}
+
+function named(name: string | undefined): string {
+  if (name !== undefined) return name;
+  throw new CoopError('usage', 'No context was named.', {
+    next: 'Give its name, or with --prompts a line of the document with --line.',
+  });
 }
 
 async function contextNamed(name: string, folder: string): Promise<string> {
