@@ -131,12 +131,16 @@ function checkSize(metafile) {
 async function copyCodecs() {
   const target = path.join(root, 'dist', 'codecs');
   await mkdir(target, { recursive: true });
-  const files = [
-    '@cornerstonejs/codec-libjpeg-turbo-8bit/dist/libjpegturbowasm_decode.wasm',
-    '@jsquash/webp/codec/dec/webp_dec.wasm',
-  ];
-  for (const file of files)
-    await cp(path.join(root, 'node_modules', file), path.join(target, path.basename(file)));
+  const files = {
+    'libjpegturbowasm_decode.wasm':
+      '@cornerstonejs/codec-libjpeg-turbo-8bit/dist/libjpegturbowasm_decode.wasm',
+    'webp_dec.wasm': '@jsquash/webp/codec/dec/webp_dec.wasm',
+    'resvg.wasm': '@resvg/resvg-wasm/index_bg.wasm',
+    'DejaVuSans.ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf',
+    'DejaVuSans-Bold.ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf',
+  };
+  for (const [name, file] of Object.entries(files))
+    await cp(path.join(root, 'node_modules', file), path.join(target, name));
 }
 
 if (!watch) await rm('dist', { recursive: true, force: true });

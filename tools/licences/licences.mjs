@@ -14,27 +14,36 @@ const ALLOWED = new Set([
   'BSD-3-Clause',
   '0BSD',
   'MIT AND BSD-3-Clause',
+  // Files under it stay under it: ours beside them do not come under it, as long as they are shipped unchanged and with
+  // the place of their source.
+  'MPL-2.0',
 ]);
 
 /** Packages that are shipped as they are, beside the bundles; their npm packages carry no licence text. */
 const ONNXRUNTIME = ['onnxruntime-node', 'onnxruntime-common'];
 
 /** Of WebAssembly files that are copied, not bundled. */
-const CODECS = ['@cornerstonejs/codec-libjpeg-turbo-8bit', '@jsquash/webp'];
+const CODECS = ['@cornerstonejs/codec-libjpeg-turbo-8bit', '@jsquash/webp', '@resvg/resvg-wasm'];
 
-/** Tables that are in the bundles or beside them. */
+/** Tables and fonts that are in the bundles or beside them. */
 const DATA = {
   'OpenAI CLIP: vocabulary, names of ImageNet’s classes (MIT)': 'media/vocabulary/LICENSE.txt',
   'SCOWL: the list of common words (permissive)': 'media/words/LICENSE.txt',
+  'DejaVu Sans (Bitstream Vera and Arev font licences)': 'node_modules/dejavu-fonts-ttf/LICENSE',
   'open_clip: activation and preprocessing of published models (MIT)': 'tools/licences/open_clip.txt',
 };
 
 /** Texts of packages that carry none: their repositories'. */
-const WITHOUT_TEXT = { '@cornerstonejs/codec-libjpeg-turbo-8bit': 'libjpeg-turbo.txt' };
+const WITHOUT_TEXT = {
+  '@cornerstonejs/codec-libjpeg-turbo-8bit': 'libjpeg-turbo.txt',
+  '@resvg/resvg-wasm': 'mpl-2.0.txt',
+};
 
 const NOTES = {
   '@cornerstonejs/codec-libjpeg-turbo-8bit':
     'This software is based in part on the work of the Independent JPEG Group.',
+  '@resvg/resvg-wasm':
+    'Shipped unchanged. Source: https://github.com/yisibl/resvg-js (MPL-2.0) and https://github.com/linebender/resvg.',
 };
 
 /** `node_modules/a/node_modules/@b/c/d.js` → `node_modules/a/node_modules/@b/c` */

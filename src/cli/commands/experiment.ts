@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { openExperiment } from '../../engine/experiments/read-experiment';
 import { type ExperimentPlan, ExperimentRun } from '../../engine/experiments/run-experiment';
 import { plain } from '../../engine/experiments/tables/table-texts';
-import { writeResults } from '../../engine/experiments/write-results';
+import { writePngFigures, writeResults } from '../../engine/experiments/write-results';
 import { learnRun } from '../../engine/jobs/learn-run';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
@@ -84,6 +84,7 @@ export function addExperiment(program: Command): void {
         const failed = running.cells.filter(({ status }) => status === 'failed');
         terminal.result({ ...summary(plan, experiment.out), cells: running.cells.map(told) });
         const { head, columns, rows } = await writeResults(experiment, running.cells);
+        await writePngFigures(experiment, running.cells);
         terminal.print(
           textTable(
             [

@@ -1,9 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { exportCheckpointFile, isCheckpointPlace } from '../../engine/jobs/export-checkpoint-file';
 import { exportContextFile } from '../../engine/jobs/export-context-file';
 import { exportPrompt } from '../../engine/jobs/export-prompt';
 import { readProject } from '../../engine/task/open-project';
+import type { Work } from '../../engine/task/work';
 import { readContext } from '../../files/contexts/learned-context';
 import { contextFile } from '../../files/coop-folder';
 import { CoopError } from '../../shared/errors';
@@ -14,6 +16,7 @@ import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber } from '../console/option-values';
 import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import type { Terminal } from '../console/terminal';
 import {
   CALIBRATED_OPTION,
   THRESHOLD_OPTION,
@@ -28,6 +31,8 @@ interface ExportOptions extends CommonOptions, ThresholdOptions {
   readonly prompts?: string;
   readonly line?: string;
   readonly code?: string;
+  readonly model?: string;
+  readonly epoch?: number;
   readonly device?: string;
 }
 
@@ -35,8 +40,14 @@ export function addExport(program: Command): void {
   program
     .command('export')
     .description('a learned context, or with --prompts the whole prompt of every class, for other programs')
-    .argument('<context>', 'name of a context beside the document, or its .safetensors file')
-    .requiredOption('--out <file>', '.safetensors, .npy, .csv or .json; the ending decides')
+    .argument(
+      '[context]',
+      'name of a context beside the document, or its .safetensors file; not needed with --line',
+    )
+    .requiredOption(
+      '--out <file>',
+      '.safetensors, .npy, .csv, .json, .pth.tar-N, with --prompts .onnx; the ending decides. A folder: CoOp’s output directory',
+    )
     .option('--folder <folder>', 'folder of the document', '.')
     .option('--slot <n>', 'slot, where the prompt has several', wholeNumber, 1)
     .option('--prompts <file>', '.prompts file that names classes and model: exports the whole prompt')
@@ -44,21 +55,32 @@ export function addExport(program: Command): void {
     .option('--code <library>', `with --prompts: prints code for ${LIBRARIES.join(', ')}`)
     .option(...CALIBRATED_OPTION)
     .option(...THRESHOLD_OPTION)
+    .option('--model <model>', 'for a checkpoint: where the model is now; default: as it was learned for')
+    .option(
+      '--epoch <n>',
+      'for a checkpoint: the N of model.pth.tar-N; default: the epochs it was learned',
+      wholeNumber,
+    )
     .option(...DEVICE_OPTION)
     .addHelpText(
       'after',
       `
 Without --prompts, .safetensors holds one tensor “ctx” [M, d] ([classes, M, d] for a class-specific slot), as CoOp names
 it; .npy the same array; .csv one vector a line; .json names, shape and values.
-With --prompts, .safetensors holds token ids, vectors and where they go, and text features; .json the text features.
+A folder gets prompt_learner/model.pth.tar-N and “checkpoint”, which CoOp's own code (PyTorch) loads and resumes from.
+With --prompts, .onnx is a whole classifier, from the pixels of an image to the probabilities of the classes;
+.safetensors holds token ids, vectors and where they go, and text features; .json the text features.
 
 Examples:
   coop export pets-16shot --out pets.npy
+  coop export pets-16shot --out output
+  coop export --prompts pets.prompts --line "a photo of a {}." --out pets.onnx
   coop export pets-16shot --prompts pets.prompts --out pets.safetensors --code open_clip > classify.py`,
     )
     .action(
-      action<[string], ExportOptions>(async (terminal, work, name, options) => {
+      action<[string | undefined], ExportOptions>(async (terminal, work, name, options) => {
         const { prompts, out } = options;
+        if (await isCheckpointPlace(out)) return writeCheckpoint(terminal, work, named(name), options);
         if (prompts === undefined) {
           const whole = [options.code, options.line, thresholdOf(options).threshold];
           if (whole.some(value => value !== undefined))
@@ -69,15 +91,13 @@ Examples:
                 next: 'Add --prompts FILE, the document that names classes and model.',
               },
             );
-          const file = name.endsWith('.safetensors')
-            ? await realpath(name).catch(() => path.resolve(name))
-            : contextFile(options.folder, name);
+          const file = await contextNamed(named(name), options.folder);
           const { shape } = await exportContextFile({ file, slot: options.slot, out });
           terminal.note(`${shape.join(' × ')} → ${out}`);
           return;
         }
         const project = await readProject(prompts);
-        const line = options.line ?? (await learnedLine(project.folder, name));
+        const line = options.line ?? (await learnedLine(project.folder, named(name)));
         const library = options.code === undefined ? null : libraryOf(options.code);
         const shelf = shelfOn(work, options.device);
         const { classes, code } = await exportPrompt(
@@ -89,6 +109,46 @@ Examples:
         if (code !== null) terminal.print(code.trimEnd().split('\n'));
       }),
     );
+}
+
+function named(name: string | undefined): string {
+  if (name !== undefined) return name;
+  throw new CoopError('usage', 'No context was named.', {
+    next: 'Give its name, or with --prompts a line of the document with --line.',
+  });
+}
+
+async function contextNamed(name: string, folder: string): Promise<string> {
+  if (name.endsWith('.safetensors')) return realpath(name).catch(() => path.resolve(name));
+  return contextFile(folder, name);
+}
+
+async function writeCheckpoint(
+  terminal: Terminal,
+  work: Work,
+  name: string,
+  { prompts, out, folder, model, epoch, device }: ExportOptions,
+): Promise<void> {
+  const shelf = shelfOn(work, device);
+  const project = prompts === undefined ? null : await readProject(prompts);
+  const spec = model ?? project?.document.directives.model;
+  const written = await exportCheckpointFile({
+    file: await contextNamed(name, project?.folder ?? folder),
+    out,
+    models: shelf.models,
+    ...(spec == null
+      ? {}
+      : { model: { spec, folder: model === undefined ? project!.folder : process.cwd() } }),
+    classNames: project === null ? undefined : (await shelf.open(project, work)).classes.names,
+    epoch,
+  });
+  terminal.endProgress();
+  const { shape, position } = written;
+  terminal.result(written);
+  terminal.print([
+    written.file,
+    `CoOp loads it with --load-epoch ${written.epoch} TRAINER.COOP.N_CTX ${shape.at(-2)} TRAINER.COOP.CSC ${shape.length === 3 ? 'True' : 'False'} TRAINER.COOP.CLASS_TOKEN_POSITION ${position}`,
+  ]);
 }
 
 /** The line that a context was learned on, with the context in its slots. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
 import { markdownText } from '../../shared/format/markdown-text';
 import { experimentFigures } from './figures/experiment-figures';
+import { pngOf } from './figures/png';
 import type { OpenedExperiment } from './read-experiment';
 import { resultsPage } from './results-page';
 import type { CellState } from './run-experiment';
@@ -29,7 +30,7 @@ export function writeResults(
 
 async function write(experiment: OpenedExperiment, cells: readonly CellState[]): Promise<ResultTable> {
   const { out, spec, targets } = experiment;
-  const measurements = cells.flatMap(state => (state.status === 'done' ? state.result.measurements : []));
+  const measurements = measurementsOf(cells);
   const otherClasses = targets.find(({ classes }) => classes !== undefined)?.name ?? null;
   const table = resultTable(measurements, otherClasses);
   const figures = experimentFigures(spec, measurements);
@@ -42,3 +43,18 @@ async function write(experiment: OpenedExperiment, cells: readonly CellState[]):
   await put('index.html', resultsPage(experiment, cells, table, figures));
   return table;
 }
+
+/**
+ * The figures as `figures/*.png`. Each takes a second, so they are for the end, not for every cell.
+ * @throws CoopError `file.access`, `disk.full`
+ */
+export async function writePngFigures(
+  { out, spec }: OpenedExperiment,
+  cells: readonly CellState[],
+): Promise<void> {
+  for (const { name, svg } of experimentFigures(spec, measurementsOf(cells)))
+    await writeFileAtomic(path.join(out, 'figures', `${name}.png`), await pngOf(svg), 'refuse');
+}
+
+const measurementsOf = (cells: readonly CellState[]) =>
+  cells.flatMap(state => (state.status === 'done' ? state.result.measurements : []));

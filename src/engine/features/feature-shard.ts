@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { crc32 } from '../images/crc32';
+import { crc32 } from '../io/crc32';
 
 /**
  * A shard is a row of records of one length: sha256 of the image file (32 bytes), E float32 (little-endian), CRC-32 of

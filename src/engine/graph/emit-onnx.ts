@@ -9,6 +9,12 @@ export interface EmitOptions {
   readonly kernels: ProviderKernels;
   /** Bytes of weights that cannot be external because their files lie in several folders. */
   readonly readInline?: (ref: WeightRef) => Uint8Array;
+  /** Where weights lie for whoever opens the model; null for inside it. Default: in their own files. */
+  readonly place?: ((ref: WeightRef) => WeightRef) | null;
+  /** Makes an input from another one: declares that, and returns what stands in the input's place. */
+  readonly prepare?: Readonly<Record<string, (model: OnnxModel) => string>>;
+  /** Facts that the model carries. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface EmittedModel {
@@ -42,7 +48,7 @@ class Emitter {
   ) {
     this.order = layerNormsBeforeStatistics(topologicalOrder(Object.values(outputs)));
     const folders = new Set(
-      this.order.flatMap(node => (node.op === 'weight' ? [dirname(node.attributes.ref.file)] : [])),
+      this.order.flatMap(node => (node.op === 'weight' ? [dirname(this.placed(node).file)] : [])),
     );
     for (const node of this.order) {
       if (node.op !== 'input') continue;
@@ -50,7 +56,7 @@ class Emitter {
         if (isSymbol(dim)) this.symbols.set(dim, { input: node.attributes.name, axis });
       }
     }
-    this.weightsFolder = folders.size === 1 ? [...folders][0]! : null;
+    this.weightsFolder = options.place !== null && folders.size === 1 ? [...folders][0]! : null;
   }
 
   emit(): EmittedModel {
@@ -63,6 +69,7 @@ class Emitter {
       this.model.nodeWithOutputs('Identity', [this.names.get(node)!], [name]);
       this.model.output(name, node.dtype, node.shape);
     }
+    for (const [key, value] of Object.entries(this.options.metadata ?? {})) this.model.metadata(key, value);
     return { bytes: this.model.finish(), weightsFolder: this.weightsFolder };
   }
 
@@ -136,8 +143,13 @@ class Emitter {
     return this.model.node('Sub', [shifted, this.model.node('Log', [total])]);
   }
 
-  private weight({ attributes: { ref } }: NodeOf<'weight'>): string {
+  private placed({ attributes: { ref } }: NodeOf<'weight'>): WeightRef {
+    return this.options.place?.(ref) ?? ref;
+  }
+
+  private weight(node: NodeOf<'weight'>): string {
     const { readInline } = this.options;
+    const ref = this.placed(node);
     let name: string;
     if (this.weightsFolder !== null) name = this.model.externalWeight(ref, basename(ref.file));
     else if (readInline !== undefined) name = this.model.inlineWeight(ref, readInline(ref));
@@ -157,6 +169,8 @@ class Emitter {
   private readonly operations: { readonly [Op in OperationName]: Emit<Op> } = {
     input: node => {
       const { name } = node.attributes;
+      const prepared = this.options.prepare?.[name]?.(this.model);
+      if (prepared !== undefined) return prepared;
       this.model.input(name, node.dtype, node.shape);
       return name;
     },

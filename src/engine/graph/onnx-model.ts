@@ -8,16 +8,27 @@ export const ONNX_TYPE = { float32: 1, uint8: 2, int64: 7, F16: 10, F64: 11, BF1
 const OPSET = 18;
 const IR_VERSION = 9;
 
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: ProtobufWriter };
+
+/** Writes the nodes of one branch and names its result; values of the model around it can be used. */
+type Branch = (branch: OnnxModel) => string;
 
 /** Collects nodes and initialisers of one ONNX model (field numbers: onnx.proto3) and serialises it. */
 export class OnnxModel {
   private readonly graph = new ProtobufWriter();
+  private readonly facts: ProtobufWriter[] = [];
   private readonly interns = new Map<string, string>();
-  private names = 0;
+
+  /** @param names counts those that are taken, of the whole model: a branch shares it */
+  constructor(private readonly names = { taken: 0 }) {}
 
   newName(): string {
-    return `t${this.names++}`;
+    return `t${this.names.taken++}`;
   }
 
   input(name: string, dtype: DType, shape: Shape): void {
@@ -58,6 +69,30 @@ export class OnnxModel {
     for (const [name, value] of Object.entries(attributes)) proto.message(5, attribute(name, value));
     if (domain !== '') proto.string(7, domain);
     this.graph.message(1, proto);
+  }
+
+  /** Only the branch that `condition`, a bool, takes is computed. */
+  either(condition: string, { yes, no }: { readonly yes: Branch; readonly no: Branch }): string {
+    const branch = (write: Branch) => {
+      const inner = new OnnxModel(this.names);
+      const output = write(inner);
+      // A branch's output may have a name alone; its type shows.
+      inner.graph.message(12, new ProtobufWriter().string(1, output)).string(2, output);
+      return { graph: inner.graph };
+    };
+    const output = this.newName();
+    const branches = { then_branch: branch(yes), else_branch: branch(no) };
+    this.nodeWithOutputs('If', [condition], [output], branches);
+    return output;
+  }
+
+  /** A fact about the model for whoever opens it. */
+  metadata(key: string, value: string): void {
+    this.facts.push(new ProtobufWriter().string(1, key).string(2, value));
+  }
+
+  float64(values: readonly number[], shape: readonly number[]): string {
+    return this.initializer(ONNX_TYPE.F64, bytesOf(Float64Array.from(values)), shape);
   }
 
   float32(data: Float32Array, shape: readonly number[]): string {
@@ -103,17 +138,18 @@ export class OnnxModel {
 
   finish(): Uint8Array {
     const opset = (domain: string, version: number) => new ProtobufWriter().string(1, domain).int(2, version);
-    return new ProtobufWriter()
+    const model = new ProtobufWriter()
       .int(1, IR_VERSION)
       .string(2, 'coop')
       .message(7, this.graph.string(2, 'coop'))
       .message(8, opset('', OPSET))
-      .message(8, opset('com.microsoft', 1))
-      .finish();
+      .message(8, opset('com.microsoft', 1));
+    for (const fact of this.facts) model.message(14, fact);
+    return model.finish();
   }
 }
 
-function bytesOf(view: Float32Array | BigInt64Array): Uint8Array {
+function bytesOf(view: Float32Array | Float64Array | BigInt64Array): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
@@ -128,6 +164,7 @@ function attribute(name: string, value: OnnxAttribute): ProtobufWriter {
   if (typeof value === 'number') return proto.int(3, value).int(20, 2);
   if (typeof value === 'string') return proto.string(4, value).int(20, 3);
   if ('float' in value) return proto.float(2, value.float).int(20, 1);
+  if ('graph' in value) return proto.message(6, value.graph).int(20, 5);
   for (const item of value) proto.int(8, item);
   return proto.int(20, 7);
 }

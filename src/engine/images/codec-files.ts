@@ -3,10 +3,13 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { CoopError } from '../../shared/errors';
 
-/** WebAssembly codecs, by the name they have in the built `codecs` folder, with what their package calls them. */
+/** WebAssembly and fonts, by the name they have in the built `codecs` folder, with what their package calls them. */
 export const CODEC_FILES = {
   'libjpegturbowasm_decode.wasm': '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm',
   'webp_dec.wasm': '@jsquash/webp/codec/dec/webp_dec.wasm',
+  'resvg.wasm': '@resvg/resvg-wasm/index_bg.wasm',
+  'DejaVuSans.ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf',
+  'DejaVuSans-Bold.ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf',
 } as const;
 
 export type CodecFile = keyof typeof CODEC_FILES;
@@ -25,7 +28,7 @@ export function codecFile(name: CodecFile): string {
   } catch {
     // Named below.
   }
-  throw new CoopError('engine.runtime', `The image codec ${name} is missing from ${folder}.`, {
+  throw new CoopError('engine.runtime', `The file ${name} is missing from ${folder}.`, {
     subject: bundled,
     next: 'Reinstall the extension or run the build again.',
   });

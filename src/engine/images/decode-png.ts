@@ -1,4 +1,4 @@
-import { crc32 } from './crc32';
+import { crc32 } from '../io/crc32';
 import { checkSize, type DecodedImage, unreadable } from './decoded-image';
 import { exifOrientation } from './exif-orientation';
 import { inflatePixels } from './inflate-pixels';

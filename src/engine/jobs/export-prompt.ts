@@ -14,12 +14,13 @@ import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { lineCalibration } from './line-calibration';
+import { writeOnnxClassifier } from './write-onnx-classifier';
 
 export interface PromptExport {
   readonly project: Project;
   /** A template of the document, or one that refers to learned contexts beside it. */
   readonly line: string;
-  /** `.safetensors` or `.json`. */
+  /** `.safetensors`, `.json`, or `.onnx` for the whole classifier. */
   readonly out: string;
   /** Code for this library, in which the file is called `shownAs`; null for none. */
   readonly library: Library | null;
@@ -36,7 +37,7 @@ export interface ExportedPrompt {
 
 /**
  * A whole prompt for other programs (docs/FILE-FORMATS.md): with `.safetensors` the token ids of every class, the
- * learned vectors and where they go, with both endings each class's text feature.
+ * learned vectors and where they go, with `.json` too each class's text feature, with `.onnx` a classifier of images.
  * @throws CoopError as TaskShelf.open and Task.text; `usage` for another ending; `model.unsupported` when the
  * library cannot load the model
  */
@@ -76,6 +77,12 @@ export async function exportPrompt(
         ]),
       })}\n`,
     );
+  } else if (out.endsWith('.onnx')) {
+    const facts = { line, model: spec, model_hash: hash, classes: JSON.stringify(names) };
+    await writeOnnxClassifier(
+      { model, preprocess: task.preprocess, texts: features, metadata: facts, out },
+      work,
+    );
   } else if (out.endsWith('.safetensors')) {
     const template = parseTemplate(line).template;
     if (template === null || found.kind === 'ensemble')
@@ -107,7 +114,7 @@ export async function exportPrompt(
   } else {
     throw new CoopError('usage', `The ending of ${path.basename(out)} names no format of a prompt.`, {
       subject: out,
-      next: 'Use .safetensors or .json.',
+      next: 'Use .safetensors, .json or .onnx.',
     });
   }
   return { classes: names.length, code };

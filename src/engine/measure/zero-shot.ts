@@ -11,6 +11,8 @@ export interface Classified {
 
 /** How a family compares images with texts. */
 export interface Similarity {
+  /** What makes probabilities of logits. */
+  readonly kind: 'softmax' | 'sigmoid';
   /** What cosines are multiplied by: exp of the stored scale. */
   readonly scale: number;
   /** Added to every logit; 0 where the family has none. */
@@ -32,6 +34,7 @@ export interface Similarity {
 /** CLIP's: the classes share one probability among them (paper eq. 1). @param width E */
 export function softmaxSimilarity(width: number, scale: number): Similarity {
   return {
+    kind: 'softmax',
     scale,
     bias: 0,
     logits: (images, texts) => logitsOf(cosinesOf(images, texts, width), scale, 0),
@@ -48,6 +51,7 @@ export function sigmoidSimilarity(width: number, scale: number, bias: number): S
   const logits = (images: Float32Array, texts: Float32Array) =>
     logitsOf(cosinesOf(images, texts, width), scale, bias);
   return {
+    kind: 'sigmoid',
     scale,
     bias,
     logits,

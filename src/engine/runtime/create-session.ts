@@ -1,9 +1,9 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { InferenceSession } from 'onnxruntime-node';
 import { CoopError } from '../../shared/errors';
 import { emitOnnx } from '../graph/emit-onnx';
-import type { Node, WeightRef } from '../graph/node';
+import type { Node } from '../graph/node';
 import { kernelsOf } from '../graph/provider-kernels';
+import { weightBytes } from '../graph/weight-bytes';
 import { deviceFault } from './device-fault';
 import type { Device, FileSession, Session, SessionOptions } from './session';
 import { sessionHost } from './session-host';
@@ -20,7 +20,7 @@ export async function createSession<Outputs extends string>(
 ): Promise<Session<Outputs>> {
   const { device = 'cpu', threads, spin = true, whole = false, frugal = false } = options;
   if (device === 'tensorflow') return createTensorFlowSession(tensorFlow(), outputs);
-  const { bytes, weightsFolder } = emitOnnx(outputs, { kernels: kernelsOf(device), readInline });
+  const { bytes, weightsFolder } = emitOnnx(outputs, { kernels: kernelsOf(device), readInline: weightBytes });
   const config: Record<string, string> = {};
   if (weightsFolder !== null) config['model_external_initializers_file_folder_path'] = weightsFolder;
   if (whole && device !== 'cpu') config['disable_cpu_ep_fallback'] = '1';
@@ -95,19 +95,4 @@ async function open<Outputs extends string>(
       await sessionHost.ask({ type: 'release', session });
     },
   };
-}
-
-function readInline(ref: WeightRef): Uint8Array {
-  const bytes = new Uint8Array(ref.bytes);
-  const file = openSync(ref.file, 'r');
-  try {
-    if (readSync(file, bytes, 0, ref.bytes, ref.offset) !== ref.bytes) {
-      throw new CoopError('file.corrupt', `${ref.file} ends inside a tensor at byte ${ref.offset}`, {
-        subject: ref.file,
-      });
-    }
-  } finally {
-    closeSync(file);
-  }
-  return bytes;
 }

@@ -5,6 +5,7 @@ import { writeLabels } from '../dataset/write-labels';
 import { cacheFolder } from '../features/cache-folder';
 import { applyRun } from '../jobs/apply-run';
 import { compareRuns } from '../jobs/compare-runs';
+import { exportCheckpointFile, isCheckpointPlace } from '../jobs/export-checkpoint-file';
 import { exportContextFile } from '../jobs/export-context-file';
 import { exportPrompt } from '../jobs/export-prompt';
 import { judgeSuggestion } from '../jobs/judge-suggestion';
@@ -132,7 +133,10 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     'run/reportHtml': async ({ directory, file, job }, signal) =>
       writeHtmlReport(await readReport(directory), file, work(job, signal)),
     'run/storeContext': async ({ directory, seed }) => applyRun(directory, seed),
-    'context/export': exportContextFile,
+    'context/export': async params =>
+      (await isCheckpointPlace(params.out))
+        ? exportCheckpointFile({ ...params, models: shelf.models })
+        : exportContextFile(params),
     'prompt/export': async ({ job, path, text, ...asked }, signal) =>
       exportPrompt({ ...asked, project: openProject({ path, text }), shelf }, work(job, signal)),
     'image/thumbnails': async ({ folder, paths, size }, signal) => thumbnails(folder, paths, size, signal),

@@ -85,7 +85,7 @@ export interface EngineRequests {
   };
   /** Copies the learned context into `.coop/contexts`; the editor replaces the line itself (so that Undo works). */
   'run/storeContext': { params: { readonly directory: string; readonly seed?: number }; result: ApplyResult };
-  /** One slot of a learned context as a file for other programs; the ending decides the format. */
+  /** A learned context as a file for other programs: one slot, or as `.pth.tar` all; the ending decides the format. */
   'context/export': {
     params: { readonly file: string; readonly slot: number; readonly out: string };
     result: { readonly shape: readonly number[] };

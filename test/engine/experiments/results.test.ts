@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { experimentFigures } from '../../../src/engine/experiments/figures/experiment-figures';
+import { pngOf } from '../../../src/engine/experiments/figures/png';
 import { averageOf } from '../../../src/engine/experiments/tables/averages';
 import { longCsv } from '../../../src/engine/experiments/tables/long-csv';
 import { resultTable } from '../../../src/engine/experiments/tables/result-table';
 import { htmlTable, latexTable, markdownTable } from '../../../src/engine/experiments/tables/table-texts';
+import { decodeImage } from '../../../src/engine/images/decode-image';
 import { type Measurement, ZERO_SHOT } from '../../../src/shared/contracts/experiment-results';
 
 function measurement(of: Partial<Measurement>, ...accuracies: readonly number[]): Measurement {
@@ -116,5 +118,17 @@ describe('tables and figures of an experiment', () => {
     assert.equal(svg.match(/<polyline /g)!.length, 3);
     assert.ok(svg.includes('Average over 2 data sets'));
     assert.equal(svg.match(/fill="#7a4fbf"/g)!.length, 4);
+  });
+
+  it('are PNG, too, three dots a unit, with their text, the same each time', async () => {
+    const { svg } = experimentFigures({ title: 'A title' }, grid)[0]!;
+    const png = await pngOf(svg);
+    const { rgb, width, height } = await decodeImage(png);
+    const [, w, h] = /<svg[^>]* width="([\d.]+)"[^>]* height="([\d.]+)"/.exec(svg)!;
+    assert.deepEqual([width, height], [Math.ceil(3 * Number(w)), Math.ceil(3 * Number(h))]);
+    const dark = (pixels: Uint8Array) => pixels.filter(level => level < 100).length;
+    const wordless = await decodeImage(await pngOf(svg.replace(/<text[^>]*>[^<]*<\/text>/g, '')));
+    assert.ok(dark(rgb) > dark(wordless.rgb) + 1000);
+    assert.deepEqual(await pngOf(svg), png);
   });
 });

@@ -16,22 +16,24 @@ const FORMATS = {
   'NumPy array': ['npy'],
   'CSV, one vector a line': ['csv'],
   JSON: ['json'],
+  'Checkpoint of CoOp’s own code (PyTorch)': ['pth.tar'],
 };
 
 /**
- * Export Context: the learned vectors of a run, or of a context beside the document, as a file for other programs.
+ * Export Context: the learned vectors of a run, or of a context beside the document, as a file for other programs. A
+ * checkpoint holds all slots, the other files one.
  * @param given a run's directory or tree item; then where to write, which is asked for otherwise
  */
 export function registerExportContext(engine: EngineClient, log: vscode.LogOutputChannel): vscode.Disposable {
   return registerCommand(log, 'coop.exportContext', async (...given: readonly unknown[]) => {
     const source = (await contextOfRun(given)) ?? (await contextOfDocument());
     if (source === undefined) return undefined;
-    const head = await contextHead(source);
+    const out = given[1] instanceof vscode.Uri ? given[1] : await askWhere(source);
+    if (out === undefined) return undefined;
+    const head = out.path.includes('.pth.tar') ? null : await contextHead(source);
     const slot =
       head === null || head.slots.length < 2 ? 1 : await pickSlot(head.slots.length, head.template);
     if (slot === undefined) return undefined;
-    const out = given[1] instanceof vscode.Uri ? given[1] : await askWhere(source);
-    if (out === undefined) return undefined;
     const { shape } = await engine.request('context/export', { file: source.fsPath, slot, out: out.fsPath });
     const text = `Exported ${shape.join(' × ')} numbers to ${path.basename(out.fsPath)}.`;
     void vscode.window.showInformationMessage(noticeText(text), 'Reveal').then(chosen => {

@@ -4,7 +4,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** CRC-32 (ISO 3309) of a PNG chunk's type and data, unsigned. Node has its own only from 20.15 on. */
+/** CRC-32 (ISO 3309), unsigned, as PNG chunks and zip entries have it. Node has its own only from 20.15 on. */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (let i = 0; i < bytes.length; i += 1) {
