@@ -45,7 +45,7 @@ export async function learnBench(
   const shots = clusters(SHOTS, width, 1);
   const held = clusters(TEST_PER_CLASS, width, 2);
   const accuracyOf = (texts: Float32Array) => {
-    const { predictions } = classify(held.features, unitRows(texts, width), width, model.logitScale);
+    const { predictions } = classify(held.features, unitRows(texts, width), width, model.similarity.scale);
     return predictions.filter((prediction, i) => prediction === held.labels[i]).length / predictions.length;
   };
   const initial = initialContext(template, CLASSES, await model.textTables(), 1);

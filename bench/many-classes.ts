@@ -50,7 +50,7 @@ export async function manyClassesBench(
   const some = images.subarray(0, PLAIN_IMAGES * model.embedWidth);
   let plain = new Int32Array(0);
   const plainSeconds = await seconds(async () => {
-    plain = new Int32Array(classify(some, texts, model.embedWidth, model.logitScale).predictions);
+    plain = new Int32Array(classify(some, texts, model.embedWidth, model.similarity.scale).predictions);
   });
   if (plain.some((label, i) => label !== found[i])) throw new Error('the two ways differ');
   return {

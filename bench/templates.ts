@@ -56,7 +56,7 @@ export async function templatesBench(
     prompts: templates.length * names.length,
     seconds: all,
     editedSeconds: median(edited),
-    editedFlops: editedFlops(rowsOf(template), model.text.width, model.text.blocks.length),
+    editedFlops: editedFlops(rowsOf(template), model.text.width, model.text.layers),
     torchPromptsPerSecond: torch === null ? null : torchPrompts.length / median(torchTimes),
   };
 }

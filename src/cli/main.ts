@@ -8,6 +8,7 @@ import { addEmbed } from './commands/embed';
 import { addExperiment } from './commands/experiment';
 import { addExport } from './commands/export';
 import { addImport } from './commands/import';
+import { addLabel } from './commands/label';
 import { addLearn } from './commands/learn';
 import { addModels } from './commands/models';
 import { addPredict } from './commands/predict';
@@ -61,6 +62,7 @@ for (const add of [
   addScore,
   addTest,
   addSuggest,
+  addLabel,
   addPredict,
   addLearn,
   addExperiment,

@@ -1,19 +1,25 @@
 import path from 'node:path';
 import type { Node } from '../../src/engine/graph/node';
-import { concat, constant, input } from '../../src/engine/graph/operations';
+import { concat, input } from '../../src/engine/graph/operations';
 import { learnGraph } from '../../src/engine/methods/coop/learn-graph';
+import { buildProblem } from '../../src/engine/methods/coop/learn-problem';
 import { textTower } from '../../src/engine/models/clip/text-tower';
-import { dynamicLayout, layoutFeeds, staticLayout } from '../../src/engine/models/clip/tower-layout';
+import { dynamicLayout, layoutFeeds } from '../../src/engine/models/clip/tower-layout';
 import type { ClipModel } from '../../src/engine/models/parts/clip-model';
 import { openModel } from '../../src/engine/models/shelf/open-model';
-import { embedRows, positionalRows, type RowEmbeddings } from '../../src/engine/prompt/embed-rows';
-import { type PackedRow, packConstants, packPrompts } from '../../src/engine/prompt/pack-prompts';
+import { embedRows, type RowEmbeddings } from '../../src/engine/prompt/embed-rows';
+import { type PackedRow, packPrompts } from '../../src/engine/prompt/pack-prompts';
 import type { PromptRows, RowKey } from '../../src/engine/prompt/prompt-rows';
-import { createSession } from '../../src/engine/runtime/create-session';
+import { templateRows } from '../../src/engine/prompt/template-rows';
+import { promptTokens } from '../../src/engine/prompt/tokenizer';
 import type { Feed } from '../../src/engine/runtime/session';
+import { parseTemplate } from '../../src/shared/template/parse-template';
 import { type CoopCase, coopGolden } from '../engine/support/coop-golden';
+import { imageGraph } from '../engine/support/image-graph';
 import { learnCase as recordedCase } from '../engine/support/learn-case';
 import { randomNumbers } from '../engine/support/random-text-model';
+import { SIGLIP } from '../engine/support/siglip-golden';
+import { trieNodes } from '../engine/support/trie-nodes';
 import { root } from '../support/root';
 
 /** One graph of the product with inputs for it. */
@@ -41,7 +47,7 @@ const CLASS_SPECIFIC = 2;
 
 /**
  * Every kind of layer: ViT and ModifiedResNet, QuickGELU and exact GELU, separate and fused attention weights, F32, F16
- * and BF16, one layout for all prompts and the layouts that learn.
+ * and BF16, one layout for all prompts and the layouts that learn; attention pooling, rotary positions, towers without a mask.
  */
 export async function graphCases(): Promise<GraphCase[]> {
   const open = (name: string) => openModel(path.join(MODELS, name));
@@ -56,6 +62,10 @@ export async function graphCases(): Promise<GraphCase[]> {
     await learnCase('learning shared vectors in front, QuickGELU', openClipResNet!, 'shared'),
     // a {} [V:2 per-class]. : the rows before the learned ones are computed once.
     await learnCase('learning class-specific vectors at the end, GELU', hfGelu!, 'class-specific'),
+    imageCase('image tower, SigLIP', await openModel(path.join(SIGLIP, 'siglip'))),
+    imageCase('image tower, EVA-02', await open('openclip-eva02')),
+    await denseCase('learning on all positions, SigLIP', await openModel(path.join(SIGLIP, 'siglip'))),
+    await denseCase('learning on masked positions, BERT', await open('openclip-biomed')),
     ...(await Promise.all(recordedLayouts.map(recordedLayout))),
   ];
 }
@@ -63,7 +73,7 @@ export async function graphCases(): Promise<GraphCase[]> {
 /** Loss and gradient of a layout whose trajectory was recorded from PyTorch. */
 async function recordedLayout(one: CoopCase): Promise<GraphCase> {
   const { problem, features } = await recordedCase(one, 'float32');
-  const { batch, imageWidth, vectors, model } = problem;
+  const { batch, imageWidth, vectors, text } = problem;
   const { loss, gradient, features: texts } = learnGraph(problem);
   const next = randomNumbers(one.M);
   return {
@@ -71,11 +81,36 @@ async function recordedLayout(one: CoopCase): Promise<GraphCase> {
     outputs: { loss, gradient, features: texts },
     feeds: {
       context: {
-        data: Float32Array.from({ length: vectors * model.width }, () => next() * 0.2),
-        shape: [vectors, model.width],
+        data: Float32Array.from({ length: vectors * text.width }, () => next() * 0.2),
+        shape: [vectors, text.width],
       },
       images: { data: features.subarray(0, batch * imageWidth), shape: [batch, imageWidth] },
       labels: { data: Int32Array.from(coopGolden.labels.slice(0, batch)), shape: [batch] },
+    },
+  };
+}
+
+/** Towers without a causal mask: every prompt with all its positions. */
+async function denseCase(name: string, model: ClipModel): Promise<GraphCase> {
+  const names = ['cat', 'satellite image', 'a dark bird'];
+  const template = templateRows(
+    parseTemplate('[V:2] {}.').template!,
+    { names, columns: new Map() },
+    await model.tokenizer(),
+    { contextLength: model.contextLength },
+  );
+  const problem = await buildProblem({ model, template, classes: names.length, batch: BATCH });
+  const { loss, gradient, features } = learnGraph(problem);
+  const { width } = model.text;
+  const next = randomNumbers(11);
+  const random = (length: number) => Float32Array.from({ length }, next);
+  return {
+    name,
+    outputs: { loss, gradient, features },
+    feeds: {
+      context: { data: random(2 * width).map(value => value * 0.2), shape: [2, width] },
+      images: { data: random(BATCH * model.embedWidth), shape: [BATCH, model.embedWidth] },
+      labels: { data: Int32Array.of(0, 2, 1), shape: [BATCH] },
     },
   };
 }
@@ -86,7 +121,7 @@ function imageCase(name: string, model: ClipModel): GraphCase {
   const data = Uint8Array.from({ length: BATCH * size * size * 3 }, () => Math.floor((next() + 1) * 128));
   return {
     name,
-    outputs: { features: model.imageFeatures(input('pixels', ['B', size, size, 3], 'uint8')) },
+    outputs: { features: imageGraph(model) },
     feeds: { pixels: { data, shape: [BATCH, size, size, 3] } },
   };
 }
@@ -95,12 +130,14 @@ const token = (id: number): RowKey => ({ kind: 'token', id });
 
 async function textCase(name: string, model: ClipModel): Promise<GraphCase> {
   const { width } = model.text;
-  const { sot, eot } = await model.tokenizer();
-  const packed = packPrompts(CLASS_NAMES.map(ids => [sot, 320, 728, 514, ...ids, 269, eot].map(token)));
+  const tokenizer = await model.tokenizer();
+  const packed = packPrompts(
+    CLASS_NAMES.map(ids => promptTokens(tokenizer, [320, 728, 514, ...ids, 269]).map(token)),
+  );
   const values = embedded(packed.active, await embeddingsOf(model));
   const trunk = packed.trunk.active;
   const tower = textTower(
-    model.text,
+    trieNodes(model),
     {
       learned: null,
       fixed: concat([input('trunk', ['T', width]), input('own', ['O', width])], 0),
@@ -142,31 +179,19 @@ async function learnCase(
       kind === 'shared'
         ? [...vectors(SHARED, null), token(320), ...ids.map(token)]
         : [token(320), ...ids.map(token), ...vectors(CLASS_SPECIFIC, classIndex)];
-    return [token(sot), ...inner, token(269), token(eot)];
+    return [token(sot!), ...inner, token(269), token(eot)];
   });
-  const learnable = () => true;
-  const packed = packPrompts(prompts, { learnable });
-  const embeddings = await embeddingsOf(model);
-  const vectorOfRow = Int32Array.from(packed.active, ({ key }) =>
-    key.kind === 'token' ? -1 : (key.classIndex ?? 0) * CLASS_SPECIFIC + key.vector,
-  );
-  const learned = packed.active.filter(({ key }) => key.kind === 'vector');
-  const fixed = packed.active.filter(({ key }) => key.kind === 'token');
-  const vectors = kind === 'shared' ? SHARED : CLASS_SPECIFIC * CLASS_NAMES.length;
-  const { embedWidth } = model;
-  const { loss, gradient, features } = learnGraph({
-    model: model.text,
-    packed,
-    vectors,
-    vectorOfRow,
-    learnedPositions: positionalRows(learned, embeddings, new Float32Array(learned.length * width)),
-    fixedRows: embedded(fixed, embeddings),
-    constantKeysValues: await constantKeysValues(model, prompts, embeddings),
-    pull: null,
-    logitScale: model.logitScale,
-    imageWidth: embedWidth,
+  const perClass = kind === 'class-specific';
+  const length = perClass ? CLASS_SPECIFIC : SHARED;
+  const slot = { kind: 'learnable', length, perClass, init: null, context: null } as const;
+  const problem = await buildProblem({
+    model,
+    template: { rows: prompts, slots: [slot] },
+    classes: CLASS_NAMES.length,
     batch: BATCH,
   });
+  const { loss, gradient, features } = learnGraph(problem);
+  const { vectors, imageWidth: embedWidth } = problem;
   const next = randomNumbers(5);
   const random = (length: number, size: number) => Float32Array.from({ length }, () => next() * size);
   return {
@@ -178,27 +203,6 @@ async function learnCase(
       labels: { data: Int32Array.from({ length: BATCH }, (_, i) => i), shape: [BATCH] },
     },
   };
-}
-
-async function constantKeysValues(
-  model: ClipModel,
-  prompts: readonly PromptRows[],
-  embeddings: RowEmbeddings,
-): Promise<Float32Array[] | null> {
-  const constants = packConstants(prompts, { learnable: () => true });
-  if (constants === null) return null;
-  const rows = constants.active;
-  const fixed = constant(embedded(rows, embeddings), [rows.length, embeddings.width]);
-  const tower = textTower(
-    model.text,
-    { learned: null, fixed, order: null, constantKeysValues: null },
-    staticLayout(constants),
-  );
-  const outputs = Object.fromEntries(tower.keysValues.map((node, layer) => [`layer${layer}`, node]));
-  const session = await createSession(outputs, { threads: 1 });
-  const results = await session.run({});
-  await session.release();
-  return tower.keysValues.map((_, layer) => results[`layer${layer}`]!.data);
 }
 
 async function embeddingsOf(model: ClipModel): Promise<RowEmbeddings> {

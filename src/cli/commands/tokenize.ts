@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { resolveModel } from '../../engine/models/hub/resolve-model';
 import { openModel } from '../../engine/models/shelf/open-model';
 import { loadTokenizer, tokenizerFiles } from '../../engine/models/tokenizer/load-tokenizer';
+import { promptTokens } from '../../engine/prompt/tokenizer';
 import { action, type CommonOptions } from '../console/command';
 
 interface TokenizeOptions extends CommonOptions {
@@ -13,7 +14,7 @@ export function addTokenize(program: Command): void {
   program
     .command('tokenize')
     .description(
-      'token ids of texts: one text a line on stdin, one JSON array (with SOT and EOT) a line on stdout',
+      'token ids of texts: one text a line on stdin, one JSON array (start and end tokens included) a line on stdout',
     )
     .requiredOption('--model <folder>', 'as after @model; a folder with tokenizer.json suffices')
     .addHelpText(
@@ -23,16 +24,20 @@ export function addTokenize(program: Command): void {
     .action(
       action<[], TokenizeOptions>(async (terminal, work, options) => {
         const place = resolveModel(options.model, process.cwd());
-        const tokenizer =
-          tokenizerFiles(place).length > 0
-            ? await loadTokenizer(place)
-            : await (await openModel(place)).tokenizer();
+        const tokenizer = await openModel(place).then(
+          model => model.tokenizer(),
+          // A tokenizer alone serves, too.
+          (thrown: unknown) => {
+            if (tokenizerFiles(place).length === 0) throw thrown;
+            return loadTokenizer(place);
+          },
+        );
         for await (const line of createInterface({
           input: process.stdin,
           crlfDelay: Number.POSITIVE_INFINITY,
         })) {
           work.signal?.throwIfAborted();
-          if (!(await terminal.value([tokenizer.sot, ...tokenizer.encode(line), tokenizer.eot]))) break;
+          if (!(await terminal.value(promptTokens(tokenizer, tokenizer.encode(line))))) break;
         }
       }),
     );

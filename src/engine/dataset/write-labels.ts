@@ -4,12 +4,22 @@ import { csvText } from './csv-text';
 import type { Scan } from './scan';
 import { writeNewFile } from './write-new-file';
 
+/** What a model takes an image for. */
+export interface Guess {
+  readonly name: string;
+  readonly probability: number;
+}
+
 /**
  * Writes a list of all images of a scan, “file,label”, for a person to fill in and put after `@images`; labels that are
- * known stand in it. A file that is there is never replaced.
+ * known stand in it, or what is guessed of an image, “file,label,probability”. A file that is there is never replaced.
  * @throws CoopError `usage` where images lie outside of the file's folder; `file.access`, also for a file that is there; `disk.full`
  */
-export async function writeLabels({ folder, images, classes }: Scan, file: string): Promise<number> {
+export async function writeLabels(
+  { folder, images, classes }: Scan,
+  file: string,
+  guesses: ReadonlyMap<string, Guess> | null = null,
+): Promise<number> {
   const start = path.dirname(path.resolve(file));
   const below = path.relative(start, folder);
   if (below.startsWith('..') || path.isAbsolute(below))
@@ -17,10 +27,13 @@ export async function writeLabels({ folder, images, classes }: Scan, file: strin
       subject: file,
       next: `Put it into ${folder}, or a folder above.`,
     });
-  const rows = images.map(({ path: image, label }) => [
-    path.posix.join(below.replaceAll('\\', '/'), image),
-    classes[label]?.folder ?? '',
-  ]);
-  await writeNewFile(file, csvText([['file', 'label'], ...rows]));
+  const rows = images.map(({ path: image, label }) => {
+    const place = path.posix.join(below.replaceAll('\\', '/'), image);
+    if (guesses === null) return [place, classes[label]?.folder ?? ''];
+    const guess = guesses.get(image);
+    return [place, guess?.name ?? '', guess?.probability.toFixed(4) ?? ''];
+  });
+  const head = guesses === null ? ['file', 'label'] : ['file', 'label', 'probability'];
+  await writeNewFile(file, csvText([head, ...rows]));
   return images.length;
 }

@@ -213,13 +213,14 @@ function vectorsOf({ plan }: RunToBe): number {
 /** Sixteen numbers of a text row and layer are kept for its gradient, and the session has weights of its own. */
 function memoryOf({ plan }: RunToBe): number {
   const { task, assignment } = plan;
-  const { width, blocks } = task.model.text;
+  const { text } = task.model;
   const classes = task.classes.names.length;
   const perClass = assignment.template.segments.some(
     segment => segment.kind === 'learnable' && segment.perClass,
   );
-  const rows = classes * 5 + vectorsOf({ plan } as RunToBe) * (perClass ? classes : 1);
-  const numbers = rows * blocks.length * width * 16 + blocks.length * 12 * width * width;
+  const shared = vectorsOf({ plan } as RunToBe) * (perClass ? classes : 1);
+  const rows = classes + text.guessedStepRows(shared, classes);
+  const numbers = rows * text.layers * text.width * 16 + text.layers * 12 * text.width ** 2;
   return 4 * 1.5 * numbers + 100e6;
 }
 

@@ -1,7 +1,7 @@
 import type { RunInputs } from '../../shared/contracts/run';
 import { methodOf } from '../methods/methods';
 import type { Assignment } from '../methods/parts/method';
-import { FLOPS_PER_CORE, imageFlops } from '../models/parts/image-flops';
+import { FLOPS_PER_CORE } from '../models/parts/flops-per-core';
 import { scorableLines } from '../task/prompt-lines';
 import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
@@ -31,11 +31,12 @@ export async function estimateRun(
   const rate = FLOPS_PER_CORE * threads;
   const shots = new Set(spec.seeds.flatMap(seed => drawShots(task.dataset, spec.shots, seed).train));
   const waiting = await task.notEncoded([...shots, ...task.images('dev'), ...task.images('test')], work);
-  const encoding = waiting * (imageFlops(task.model) / rate + DECODE_S / threads);
+  const encoding = waiting * (task.model.images.flops() / rate + DECODE_S / threads);
   const learning = methodOf(spec).plan(task, assignment, threads).seconds;
-  const { width, blocks } = task.model.text;
+  const { text } = task.model;
   // A prompt of ten tokens, forward: 24 d² multiply-adds a token and layer.
-  const line = (task.classes.names.length * 10 * blocks.length * 2 * 12 * width * width) / rate;
+  const line =
+    (task.classes.names.length * text.paddedRows(10) * text.layers * 2 * 12 * text.width ** 2) / rate;
   const lines = scorableLines(task.project.document).reduce(
     (sum, { templates }) => sum + templates.length,
     0,

@@ -5,6 +5,7 @@ import { CoopError } from '../../shared/errors';
 import { snippet } from '../../shared/snippets/snippet';
 import { isHubId, type Library } from '../../shared/snippets/snippet-facts';
 import { parseTemplate } from '../../shared/template/parse-template';
+import type { Similarity } from '../measure/zero-shot';
 import type { RowEmbeddings } from '../prompt/embed-rows';
 import type { TemplateRows } from '../prompt/template-rows';
 import type { Project } from '../task/open-project';
@@ -68,7 +69,7 @@ export async function exportPrompt(
         line,
         model: spec,
         classes: names,
-        logit_scale: model.logitScale,
+        ...logitNumbers(model.similarity),
         ...confidence,
         text_embeds: names.map((_, label) => [
           ...features.subarray(label * model.embedWidth, (label + 1) * model.embedWidth),
@@ -83,7 +84,11 @@ export async function exportPrompt(
         next: 'Export it as .json: its text features.',
       });
     const { rows, fixedVector } = await task.rows(template);
-    const tensors = promptTensors(rows, fixedVector, model.contextLength, model.text.width);
+    const tensors = promptTensors(rows, fixedVector, {
+      contextLength: model.contextLength,
+      width: model.text.width,
+      padding: task.opened.tokenizer.padding,
+    });
     await writeFileAtomic(
       out,
       writeSafetensors(new Map([...tensors, ['text_embeds', textEmbeds]]), {
@@ -91,8 +96,12 @@ export async function exportPrompt(
         model: spec,
         model_hash: hash,
         classes: JSON.stringify(names),
-        logit_scale: String(model.logitScale),
-        ...Object.fromEntries(Object.entries(confidence).map(([name, value]) => [name, String(value)])),
+        ...Object.fromEntries(
+          Object.entries({ ...logitNumbers(model.similarity), ...confidence }).map(([name, value]) => [
+            name,
+            String(value),
+          ]),
+        ),
       }),
     );
   } else {
@@ -109,6 +118,10 @@ async function confidenceOf(task: Task, texts: Float32Array, asked: number, work
   return { temperature, threshold };
 }
 
+/** What turns cosines into logits: `logit_scale`, and where the model has one `logit_bias`. */
+const logitNumbers = ({ scale, bias }: Similarity): Readonly<Record<string, number>> =>
+  bias === 0 ? { logit_scale: scale } : { logit_scale: scale, logit_bias: bias };
+
 /**
  * `input_ids` and `vector_index`, both int64 [classes, T], and `vectors` [vectors, d]: a place holds a token, or the
  * vector of that number.
@@ -116,11 +129,14 @@ async function confidenceOf(task: Task, texts: Float32Array, asked: number, work
 function promptTensors(
   { rows }: TemplateRows,
   fixedVector: RowEmbeddings['fixedVector'],
-  contextLength: number,
-  width: number,
+  {
+    contextLength,
+    width,
+    padding,
+  }: { readonly contextLength: number; readonly width: number; readonly padding: number },
 ): ReadonlyMap<string, TensorToWrite> {
   const shape = [rows.length, contextLength];
-  const inputIds = new BigInt64Array(rows.length * contextLength);
+  const inputIds = new BigInt64Array(rows.length * contextLength).fill(BigInt(padding));
   const vectorIndex = new BigInt64Array(rows.length * contextLength).fill(-1n);
   const numbers = new Map<string, bigint>();
   const vectors: number[] = [];
@@ -131,6 +147,7 @@ function promptTensors(
         inputIds[place] = BigInt(key.id);
         continue;
       }
+      inputIds[place] = 0n;
       const name = `${key.slot} ${key.vector} ${key.classIndex}`;
       let number = numbers.get(name);
       if (number === undefined) {

@@ -18,7 +18,7 @@ export interface Slot {
 }
 
 export interface TemplateRows {
-  /** One per class, from SOT to EOT. */
+  /** One per class, from its first token to its end token. */
   readonly rows: readonly PromptRows[];
   readonly slots: readonly Slot[];
 }
@@ -86,7 +86,7 @@ function rowsOf(
 ): PromptRows {
   const token = (id: number): RowKey => ({ kind: 'token', id });
   const ids = tokenizer.encode(text);
-  const rows: RowKey[] = [token(tokenizer.sot)];
+  const rows: RowKey[] = tokenizer.sot === null ? [] : [token(tokenizer.sot)];
   let next = 0;
   for (const [slot, { segment, textBefore }] of pieces.entries()) {
     const place = Math.min(tokenizer.encode(textBefore).length, ids.length);
@@ -98,6 +98,7 @@ function rowsOf(
       rows.push(...tokenizer.encode(segment.init).slice(length).map(token));
   }
   rows.push(...ids.slice(next).map(token), token(tokenizer.eot));
+  if (!tokenizer.poolsAtEnd) return rows;
   // A class name may spell the end token out; CLIP pools at the first one.
   return rows.slice(0, rows.findIndex(key => key.kind === 'token' && key.id === tokenizer.eot) + 1);
 }

@@ -1,12 +1,13 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { InferenceSession } from 'onnxruntime-node';
 import { CoopError } from '../../shared/errors';
 import { emitOnnx } from '../graph/emit-onnx';
 import type { Node, WeightRef } from '../graph/node';
 import { kernelsOf } from '../graph/provider-kernels';
 import { deviceFault } from './device-fault';
-import type { Session, SessionOptions } from './session';
+import type { Device, FileSession, Session, SessionOptions } from './session';
 import { sessionHost } from './session-host';
-import type { Result } from './session-messages';
+import type { Result, Signature } from './session-messages';
 import { createTensorFlowSession, tensorFlow } from './tensorflow-session';
 
 /**
@@ -25,23 +26,54 @@ export async function createSession<Outputs extends string>(
   if (whole && device !== 'cpu') config['disable_cpu_ep_fallback'] = '1';
   if (frugal) config['disable_prepacking'] = '1';
   if (!spin) config['intra_op.allow_spinning'] = '0';
+  return open<Outputs>(bytes, device, {
+    enableCpuMemArena: !frugal,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    extra: { session: config },
+  });
+}
+
+/**
+ * Compiles an ONNX file as it is; weights beside it (external data) belong to it.
+ * @throws CoopError `device.unavailable` when the device or onnxruntime refuses the file
+ */
+export async function createFileSession(
+  file: string,
+  { device = 'cpu', threads, spin = true }: SessionOptions = {},
+): Promise<FileSession> {
+  if (device === 'tensorflow')
+    throw new CoopError('device.unavailable', `TensorFlow.js does not read ONNX files such as ${file}.`, {
+      subject: device,
+      next: 'Choose another device.',
+    });
+  const session = await open<string>(file, device, {
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...(spin ? {} : { extra: { session: { 'intra_op.allow_spinning': '0' } } }),
+  });
+  return session;
+}
+
+async function open<Outputs extends string>(
+  model: Uint8Array | string,
+  device: Exclude<Device, 'tensorflow'>,
+  options: InferenceSession.SessionOptions,
+): Promise<Session<Outputs> & Signature> {
   const session = sessionHost.newSession();
+  let signature: Signature;
   try {
-    await sessionHost.ask({
+    signature = (await sessionHost.ask({
       type: 'create',
       session,
-      model: bytes,
+      model,
       options: {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
         graphOptimizationLevel: 'all',
         // Planned memory held 1.4 GB more at 1000 classes, and was no faster.
         enableMemPattern: false,
-        enableCpuMemArena: !frugal,
         logSeverityLevel: 3,
-        ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-        extra: { session: config },
+        ...options,
       },
-    });
+    })) as Signature;
   } catch (cause) {
     if (cause instanceof CoopError) throw cause;
     throw new CoopError('device.unavailable', `${device}: ${(cause as Error).message}`, {
@@ -51,6 +83,7 @@ export async function createSession<Outputs extends string>(
   }
   return {
     device,
+    ...signature,
     run: async feeds => {
       try {
         return (await sessionHost.ask({ type: 'run', session, feeds })) as Record<Outputs, Result>;

@@ -1,10 +1,10 @@
 import type { Worker } from 'node:worker_threads';
 import { CoopError } from '../../shared/errors';
-import type { FromSessionWorker, Result, ToSessionWorker } from './session-messages';
+import type { Answer, FromSessionWorker, ToSessionWorker } from './session-messages';
 import { startWorker } from './worker-entry';
 
 interface Pending {
-  resolve(result: Record<string, Result> | null): void;
+  resolve(result: Answer): void;
   reject(error: Error): void;
 }
 
@@ -35,7 +35,7 @@ class SessionHost {
     return this.nextSession++;
   }
 
-  ask(request: Request): Promise<Record<string, Result> | null> {
+  ask(request: Request): Promise<Answer> {
     this.worker ??= this.start();
     const { worker } = this;
     const id = this.nextId++;

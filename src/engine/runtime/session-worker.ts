@@ -1,7 +1,14 @@
 import { parentPort } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-node';
 import { onnxruntime } from './onnxruntime';
-import type { Feed, FromSessionWorker, Result, ToSessionWorker } from './session-messages';
+import type {
+  Answer,
+  Feed,
+  FromSessionWorker,
+  Result,
+  TensorSignature,
+  ToSessionWorker,
+} from './session-messages';
 
 const port = parentPort;
 if (port === null) throw new Error('session-worker runs in a worker thread only');
@@ -25,12 +32,18 @@ port.on('message', (message: ToSessionWorker) => {
   });
 });
 
-async function answer(message: ToSessionWorker): Promise<Record<string, Result> | null> {
+async function answer(message: ToSessionWorker): Promise<Answer> {
   switch (message.type) {
     case 'create': {
       const { session, model, options } = message;
-      sessions.set(session, await onnxruntime().InferenceSession.create(model, options));
-      return null;
+      const { InferenceSession: Sessions } = onnxruntime();
+      // The two are different calls to TypeScript alone.
+      const created =
+        typeof model === 'string'
+          ? await Sessions.create(model, options)
+          : await Sessions.create(model, options);
+      sessions.set(session, created);
+      return { inputs: signature(created.inputMetadata), outputs: signature(created.outputMetadata) };
     }
     case 'run':
       return run(sessions.get(message.session), message.feeds);
@@ -42,6 +55,13 @@ async function answer(message: ToSessionWorker): Promise<Record<string, Result> 
     }
   }
 }
+
+const signature = (values: readonly InferenceSession.ValueMetadata[]): TensorSignature[] =>
+  values.map(value => ({
+    name: value.name,
+    type: value.isTensor ? value.type : 'no tensor',
+    shape: value.isTensor ? [...value.shape] : [],
+  }));
 
 async function run(
   session: InferenceSession | undefined,

@@ -1,4 +1,4 @@
-import type { Feed, Result } from './session-messages';
+import type { Feed, Result, Signature } from './session-messages';
 
 export type { Feed, Result } from './session-messages';
 
@@ -23,3 +23,6 @@ export interface Session<Outputs extends string> {
   run(feeds: Readonly<Record<string, Feed>>): Promise<Record<Outputs, Result>>;
   release(): Promise<void>;
 }
+
+/** A session of an ONNX file, whose inputs and outputs are the file's. */
+export type FileSession = Session<string> & Signature;

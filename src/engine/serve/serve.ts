@@ -9,6 +9,7 @@ import { exportContextFile } from '../jobs/export-context-file';
 import { exportPrompt } from '../jobs/export-prompt';
 import { judgeSuggestion } from '../jobs/judge-suggestion';
 import { planRun } from '../jobs/plan-run';
+import { predictFolder } from '../jobs/predict-folder';
 import { predictImages } from '../jobs/predict-images';
 import { learnedBefore, prepareRun } from '../jobs/prepare-run';
 import { scoreLines } from '../jobs/score-lines';
@@ -75,6 +76,8 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     'project/labelImages': async ({ job, file, ...document }, signal) => ({
       images: await writeLabels(await scanDocument(openProject(document), work(job, signal)), file),
     }),
+    'project/predictImages': async ({ job, file, names, line, ...document }, signal) =>
+      predictFolder({ project: openProject(document), names, line, file, shelf }, work(job, signal)),
     'project/score': async (params, signal) =>
       scoreLines(
         { project: openProject(params), lines: params.lines, shelf },

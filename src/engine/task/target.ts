@@ -1,7 +1,7 @@
 import { CoopError } from '../../shared/errors';
 import { datasetHash } from '../dataset/dataset-parts';
 import { matchClasses } from '../dataset/match-classes';
-import { softmaxOver } from '../measure/restricted-answers';
+import { answersAmong } from '../measure/restricted-answers';
 import type { Classified } from '../measure/zero-shot';
 import { scanImages } from '../published/scan-images';
 import type { EncodedImages } from './encoded-images';
@@ -62,6 +62,6 @@ export class Target {
 
   /** What an answer about these images is when it can only be one of the target's classes. @param all over the task's classes */
   answer(all: Classified): Classified {
-    return softmaxOver(all, this.kept);
+    return answersAmong(all, this.kept);
   }
 }

@@ -5,7 +5,7 @@ import { stratifiedFirst } from '../dataset/dataset-parts';
 import type { Part } from '../dataset/split';
 import { type PreprocessSpec, preprocessingKey } from '../images/preprocess';
 import { nearestClasses } from '../measure/nearest-classes';
-import { type Classified, classify } from '../measure/zero-shot';
+import type { Classified } from '../measure/zero-shot';
 import type { ClipModel } from '../models/parts/clip-model';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import type { ClassList } from '../prompt/class-list';
@@ -251,10 +251,10 @@ export class Task {
   }
 
   /**
-   * What text features answer about images, by CLIP's rule.
+   * What text features answer about images, by the model's own rule.
    * @param texts [classes, E] unit rows
    */
   answer({ features }: Pick<EncodedImages, 'features'>, texts: Float32Array): Classified {
-    return classify(features, texts, this.model.embedWidth, this.model.logitScale);
+    return this.model.similarity.classify(features, texts);
   }
 }

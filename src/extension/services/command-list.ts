@@ -70,6 +70,11 @@ interface OwnCommands {
   'coop.showFailure': readonly [run: string];
   /** A list of the folder's images, to be labelled. */
   'coop.labelImages': readonly [folder: vscode.Uri];
+  /** The same with the likeliest of some classes for each. */
+  'coop.predictFolder': readonly [
+    folder: vscode.Uri,
+    given?: { readonly names: readonly string[]; readonly model: string },
+  ];
   'coop.chooseFolder': readonly [document: vscode.Uri, directive: string, folder?: vscode.Uri];
 }
 

@@ -35,6 +35,12 @@ export interface EngineRequests {
     params: DocumentParams & Job & { readonly file: string };
     result: { readonly images: number };
   };
+  /** The same with the likeliest of the named classes for each image, as a line sees it. */
+  'project/predictImages': {
+    params: DocumentParams &
+      Job & { readonly file: string; readonly names: readonly string[]; readonly line: string };
+    result: { readonly images: number; readonly failed: number };
+  };
   /** Scores the given lines on the dev images. Each line's score arrives as `score/partial` as soon as it is known. */
   'project/score': {
     params: DocumentParams & Job & { readonly lines: readonly string[] };

@@ -112,7 +112,7 @@ describe('an exported prompt', () => {
       await encoder.release();
       assert.ok(relativeDistance(features, unitRows(encoded, opened.embedWidth)) < 1e-6);
       assert.equal(tensors.get('vectors')!.shape[0], (perClass ? 8 : 1) * 3 * slots);
-      assert.equal(Number(metadata['logit_scale']), opened.logitScale);
+      assert.equal(Number(metadata['logit_scale']), opened.similarity.scale);
 
       const json = path.join(folder, `${name}.json`);
       await exportPrompt({ project: project(), line, out: json, library: null, shownAs: json, shelf });

@@ -5,7 +5,7 @@ import { showShape } from '../../../src/engine/graph/dim';
 import { interpret, tensor } from '../../../src/engine/graph/interpret';
 import { loadWeights } from '../../../src/engine/graph/load-weights';
 import { topologicalOrder } from '../../../src/engine/graph/node';
-import { constant, input } from '../../../src/engine/graph/operations';
+import { constant } from '../../../src/engine/graph/operations';
 import { normalise } from '../../../src/engine/images/preprocess';
 import { textTower } from '../../../src/engine/models/clip/text-tower';
 import { staticLayout } from '../../../src/engine/models/clip/tower-layout';
@@ -16,6 +16,8 @@ import { packPrompts } from '../../../src/engine/prompt/pack-prompts';
 import type { PromptRows } from '../../../src/engine/prompt/prompt-rows';
 import { readSafetensorsHeader, readTensor } from '../../../src/files/tensors/safetensors';
 import { root } from '../../support/root';
+import { imageGraph } from '../support/image-graph';
+import { trieNodes } from '../support/trie-nodes';
 
 const MODELS = path.join(root, 'test/fixtures/golden/models');
 const CONTEXT = 77;
@@ -47,7 +49,9 @@ describe('golden models in float64', () => {
       const text = unit(await textFeatures(model, prompts), model.embedWidth);
       const image = unit(await imageFeatures(model, pixels!), model.embedWidth);
       const { logits_per_image_f64: logits } = expected;
-      const found = logits.map((row, i) => row.map((_, t) => model.logitScale * dot(image[i]!, text[t]!)));
+      const found = logits.map((row, i) =>
+        row.map((_, t) => model.similarity.scale * dot(image[i]!, text[t]!)),
+      );
       for (const [i, row] of logits.entries()) {
         for (const [t, value] of row.entries())
           assert.ok(Math.abs(found[i]![t]! - value) <= TOLERANCE, `image ${i}, text ${t}: ${found[i]![t]}`);
@@ -71,7 +75,7 @@ async function textFeatures(model: ClipModel, prompts: readonly PromptRows[]): P
   );
   const fixed = constant(rows, [packed.active.length, width]);
   const tower = textTower(
-    model.text,
+    trieNodes(model),
     { learned: null, fixed, order: null, constantKeysValues: null },
     staticLayout(packed),
   );
@@ -86,7 +90,7 @@ async function textFeatures(model: ClipModel, prompts: readonly PromptRows[]): P
 /** The reference widens its float32 pixels to float64, so these are given and the division by 255 is not computed. */
 async function imageFeatures(model: ClipModel, pixels: Float32Array): Promise<Float64Array> {
   const { size } = model.preprocess;
-  const features = model.imageFeatures(input('pixels', ['B', size, size, 3], 'uint8'));
+  const features = imageGraph(model);
   const count = pixels.length / (size * size * 3);
   const planes = Array.from({ length: count }, (_, i) =>
     normalise(

@@ -7,6 +7,7 @@ import { createImageEncoder } from '../../../src/engine/models/encoders/image-en
 import { createTextEncoder } from '../../../src/engine/models/encoders/text-encoder';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
 import type { PromptRows } from '../../../src/engine/prompt/prompt-rows';
+import { promptTokens } from '../../../src/engine/prompt/tokenizer';
 import { readSafetensorsHeader, readTensor } from '../../../src/files/tensors/safetensors';
 import { root } from '../../support/root';
 
@@ -58,18 +59,11 @@ describe('golden models', () => {
       await Promise.all([textEncoder.release(), imageEncoder.release()]);
       assert.ok(worst(text, expected.get('text_embeds_raw')!) < tolerance.raw);
       assert.ok(worst(image, expected.get('image_embeds_raw')!) < tolerance.raw);
-      const { embedWidth: width, logitScale } = model;
+      const { embedWidth: width, similarity } = model;
       const [unitText, unitImage] = [unitRows(text, width), unitRows(image, width)];
       assert.ok(worst(unitText, expected.get('text_embeds')!) < UNIT);
       assert.ok(worst(unitImage, expected.get('image_embeds')!) < UNIT);
-      const logits = new Float32Array(8 * prompts.length);
-      for (let i = 0; i < 8; i++) {
-        for (let t = 0; t < prompts.length; t++) {
-          let dot = 0;
-          for (let e = 0; e < width; e++) dot += unitImage[i * width + e]! * unitText[t * width + e]!;
-          logits[i * prompts.length + t] = logitScale * dot;
-        }
-      }
+      const logits = Float32Array.from(similarity.logits(image, unitText));
       const reference = expected.get('logits_per_image')!;
       assert.ok(worst(logits, reference) < tolerance.logits);
       const argmax = (values: Float32Array, row: number) => {
@@ -84,7 +78,7 @@ describe('golden models', () => {
       const tokenizer = await (await openModel(path.join(models, name))).tokenizer();
       const limit = 77;
       for (const [at, text] of texts.entries()) {
-        const all = [tokenizer.sot, ...tokenizer.encode(text), tokenizer.eot];
+        const all = promptTokens(tokenizer, tokenizer.encode(text));
         const kept = all.length <= limit ? all : [...all.slice(0, limit - 1), tokenizer.eot];
         assert.deepEqual(kept, ids[at], text);
       }
@@ -107,8 +101,10 @@ describe('golden models', () => {
       symlinkSync(path.join(source, file), path.join(folder, file));
     const model = await openModel(folder);
     const encoder = await createTextEncoder(model);
-    const { sot, eot } = await model.tokenizer();
-    const features = await encoder.encode([[sot, 320, eot].map(id => ({ kind: 'token' as const, id }))]);
+    const tokenizer = await model.tokenizer();
+    const features = await encoder.encode([
+      promptTokens(tokenizer, [320]).map(id => ({ kind: 'token' as const, id })),
+    ]);
     await encoder.release();
     assert.ok(features.every(Number.isFinite) && features.some(value => value !== 0));
     assert.equal(await model.hash(), await (await openModel(source)).hash());

@@ -7,6 +7,7 @@ import { openModel } from '../../../src/engine/models/shelf/open-model';
 import { embedRows } from '../../../src/engine/prompt/embed-rows';
 import { denseFeatures } from '../support/dense-text-tower';
 import { assertReference, HF, type Json, ModelCopy, OPEN_CLIP } from '../support/model-copy';
+import { trieNodes } from '../support/trie-nodes';
 
 const HF_WEIGHTS = 'model.safetensors';
 const OPEN_CLIP_WEIGHTS = 'open_clip_model.safetensors';
@@ -38,7 +39,7 @@ describe('models as training leaves them', () => {
     await model.rewrite(OPEN_CLIP_WEIGHTS, (name, tensor) => [
       [name, name === 'logit_scale' ? { shape: [1], data: tensor.data } : tensor],
     ]);
-    assert.equal((await openModel(model.folder)).logitScale, plain.logitScale);
+    assert.equal((await openModel(model.folder)).similarity.scale, plain.similarity.scale);
     await model.rewrite(OPEN_CLIP_WEIGHTS, (name, tensor) => [
       [name, name === 'logit_scale' ? { shape: [2], data: Float32Array.of(1, 2) } : tensor],
     ]);
@@ -84,7 +85,7 @@ describe('models as training leaves them', () => {
       /^text_model\.encoder\.layers\.[^0]/.test(name) ? [] : [[name, tensor]],
     );
     const opened = await openModel(model.folder);
-    assert.equal(opened.text.blocks.length, 1);
+    assert.equal(opened.text.layers, 1);
     const { width, tokens, positions } = await opened.textTables();
     const prompts = [
       [1312, 320, 728, 514, 1313],
@@ -109,7 +110,7 @@ describe('models as training leaves them', () => {
       );
       return { x: constant(embedded, [each.length, width]), end: each.length - 1 };
     });
-    const features = denseFeatures(opened.text, rows);
+    const features = denseFeatures(trieNodes(opened), rows);
     const [expected] = interpret([features], {}, await loadWeights([features]));
     assert.equal(found.length, expected!.data.length);
     found.forEach((value, at) => {

@@ -8,6 +8,7 @@ import { createImageEncoder } from '../../../src/engine/models/encoders/image-en
 import { createTextEncoder } from '../../../src/engine/models/encoders/text-encoder';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
 import type { PromptRows } from '../../../src/engine/prompt/prompt-rows';
+import { promptTokens } from '../../../src/engine/prompt/tokenizer';
 import { readSafetensorsHeader, readTensor } from '../../../src/files/tensors/safetensors';
 import { root } from '../../support/root';
 
@@ -62,7 +63,7 @@ describe('the sample model on the sample images', () => {
         const template = key.slice('text '.length);
         const prompts = expected.class_names.map((className): PromptRows => {
           const prompt = template.replace('{}', className.replaceAll('_', ' '));
-          return [tokenizer.sot, ...tokenizer.encode(prompt), tokenizer.eot].map(id => ({
+          return promptTokens(tokenizer, tokenizer.encode(prompt)).map(id => ({
             kind: 'token',
             id,
           }));
@@ -75,7 +76,8 @@ describe('the sample model on the sample images', () => {
           const [mine, theirs] = [best(units, i, classes, width), best(reference, i, referenceText, width)];
           compared += 1;
           if (mine.label === theirs.label) equal += 1;
-          else assert.ok(theirs.margin * model.logitScale < 0.05, `${expected.images[i]} is no near-tie`);
+          else
+            assert.ok(theirs.margin * model.similarity.scale < 0.05, `${expected.images[i]} is no near-tie`);
         }
       }
       await Promise.all([text.release(), image.release()]);

@@ -5,6 +5,7 @@ import { inputWarnings } from '../../../src/engine/jobs/task-warnings';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
 import type { Task } from '../../../src/engine/task/task';
 import { MODELS, ModelCopy, OPEN_CLIP } from '../support/model-copy';
+import { trieNodes } from '../support/trie-nodes';
 
 describe('weights without a configuration or a tokenizer', () => {
   let place: ModelCopy;
@@ -35,7 +36,7 @@ describe('weights without a configuration or a tokenizer', () => {
         path.join(folder, 'open_clip_pytorch_model.bin'),
       );
       const model = await openModel(folder);
-      assert.equal(model.text.activation, activation, name);
+      assert.equal(trieNodes(model).activation, activation, name);
       assert.deepEqual([model.preprocess.mean[0], 'width' in model.preprocess.resize], [mean, squash], name);
       assert.equal(model.assumption === null, name !== 'acme--clip', name);
     }

@@ -78,7 +78,7 @@ describe('template rows', () => {
     for (const [label, name] of [dog!, red!].entries()) {
       const token = (id: number) => `t${id}`;
       assert.deepEqual(rows[label]!.map(rowKeyText), [
-        token(tokenizer.sot),
+        token(tokenizer.sot!),
         ...['v0.0', 'v0.1'],
         ...a!.map(token),
         ...[`v1.0.${label}`, `v1.1.${label}`],

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { gradients } from '../../../src/engine/graph/gradients';
 import { interpret, tensor } from '../../../src/engine/graph/interpret';
+import type { Node } from '../../../src/engine/graph/node';
 import { add, concat, constant, input, scalar, take } from '../../../src/engine/graph/operations';
 import { learnGraph } from '../../../src/engine/methods/coop/learn-graph';
 import { contrastiveLoss } from '../../../src/engine/methods/coop/loss';
 import { textTower } from '../../../src/engine/models/clip/text-tower';
 import { staticLayout } from '../../../src/engine/models/clip/tower-layout';
+import { trieFeatures } from '../../../src/engine/models/clip/trie-features';
 import { embedRows, positionalRows } from '../../../src/engine/prompt/embed-rows';
 import { packConstants, packPrompts } from '../../../src/engine/prompt/pack-prompts';
 import type { PromptRows, RowKey } from '../../../src/engine/prompt/prompt-rows';
@@ -148,14 +150,17 @@ function learnProblem(layout: Layout) {
     assert.deepEqual(constants.active, packed.constants);
   }
   const learned = packed.active.filter(row => vectorOf(row.key) >= 0);
-  return {
+  const trie = {
     model,
     packed,
-    vectors: data(layout).vectors,
     vectorOfRow: Int32Array.from(packed.active, row => vectorOf(row.key)),
     learnedPositions: positionalRows(learned, embeddings, new Float64Array(learned.length * model.width)),
     fixedRows: rows(packed.active.filter(row => vectorOf(row.key) < 0)),
     constantKeysValues,
+  };
+  return {
+    text: { width: model.width, features: (context: Node) => trieFeatures(trie, context) },
+    vectors: data(layout).vectors,
     logitScale: 30,
     imageWidth: IMAGE,
     batch: BATCH,

@@ -72,7 +72,7 @@ export class ModelCopy {
 }
 
 /** Raw embeddings of both towers within the references' tolerance. */
-export async function assertReference(model: ClipModel, reference: string): Promise<void> {
+export async function assertReference(model: ClipModel, reference: string, tolerance = 1e-4): Promise<void> {
   const file = path.join(reference, 'expected.safetensors');
   const { tensors } = await readSafetensorsHeader(file);
   const read = (name: string) => readTensor(file, tensors.get(name)!);
@@ -88,7 +88,7 @@ export async function assertReference(model: ClipModel, reference: string): Prom
     const expected = await read(name);
     assert.equal(found[at]!.length, expected.length);
     expected.forEach((value, i) => {
-      assert.ok(Math.abs(found[at]![i]! - value) < 1e-4, `${name} ${i}`);
+      assert.ok(Math.abs(found[at]![i]! - value) < tolerance, `${name} ${i}`);
     });
   }
 }

@@ -195,6 +195,30 @@ export function commands(): void {
       assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, file.fsPath);
     });
 
+    it('predicts a folder of images without classes, as a list that a document can go on with', async () => {
+      const flat = path.join(folder, 'flat');
+      const file = await vscode.commands.executeCommand<vscode.Uri>(
+        'coop.predictFolder',
+        vscode.Uri.file(flat),
+        { names: ['sports', 'food'], model: path.join(folder, 'icon-clip') },
+      );
+      const [head, ...rows] = readFileSync(file.fsPath, 'utf8').trim().split('\n');
+      assert.equal(head, 'file,label,probability');
+      assert.deepEqual(
+        rows.map(row => row.split(',').slice(0, 2)),
+        [
+          ['baseball.jpg', 'sports'],
+          ['bowling.jpg', 'sports'],
+        ],
+      );
+      for (const row of rows) assert.ok(Number(row.split(',')[2]) > 0.5);
+      const scan = await vscode.commands.executeCommand<ScanResult>('coop.scan', file);
+      assert.deepEqual(
+        scan.classes.map(({ name, count }) => [name, count]),
+        [['sports', 2]],
+      );
+    });
+
     it('says beside @images which classes no prompt can tell apart', async () => {
       const twins = path.join(folder, 'twins');
       const pictures = ['baseball', 'basketball', 'bowling'];

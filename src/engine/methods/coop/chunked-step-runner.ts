@@ -1,6 +1,5 @@
 import { gradients } from '../../graph/gradients';
 import { input, scalar } from '../../graph/operations';
-import { packPrompts } from '../../prompt/pack-prompts';
 import { createSession } from '../../runtime/create-session';
 import type { Session, SessionOptions } from '../../runtime/session';
 import { featuresGraph, promptLoss } from './learn-graph';
@@ -23,8 +22,8 @@ const BYTES_PER_ROW_UNIT = 70;
 export function chunksOf(options: ProblemOptions, budget: number = ACTIVATION_BUDGET): readonly Chunk[] {
   const { model, template, classes } = options;
   const { isLearnable } = numberVectors(template, classes);
-  const rows = packPrompts(template.rows, { learnable: isLearnable }).active.length;
-  const bytes = rows * model.text.blocks.length * model.text.width * BYTES_PER_ROW_UNIT;
+  const { text } = model;
+  const bytes = text.stepRows(template.rows, isLearnable) * text.layers * text.width * BYTES_PER_ROW_UNIT;
   const count = Math.min(classes, Math.max(1, Math.ceil(bytes / budget)));
   return Array.from({ length: count }, (_, chunk) => [
     Math.floor((chunk * classes) / count),
@@ -55,7 +54,8 @@ export async function createChunkedStepRunner(
   sessionOptions: SessionOptions,
 ): Promise<StepRunner> {
   const { model, batch, classes, template } = options;
-  const { embedWidth, logitScale } = model;
+  const { embedWidth } = model;
+  const logitScale = model.similarity.scale;
   const { vectors } = numberVectors(template, classes);
   const { width } = model.text;
   const frugal: SessionOptions = { ...sessionOptions, frugal: true };

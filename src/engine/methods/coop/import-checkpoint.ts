@@ -99,8 +99,9 @@ function classesOf(own: number | null, prefix: TorchTensor | undefined, width: n
 
 function checkPrefix(prefix: Float32Array, { model }: ImportOptions): void {
   const { width } = model.tables;
+  const { sot } = model.tokenizer;
   for (let row = 0; row < prefix.length; row += width)
-    if (!isEmbedding(prefix.subarray(row, row + width), model.tokenizer.sot, model.tables))
+    if (sot === null || !isEmbedding(prefix.subarray(row, row + width), sot, model.tables))
       throw mismatch(`its start-of-text embedding is not that of “${model.id}”`, OTHER_MODEL);
 }
 

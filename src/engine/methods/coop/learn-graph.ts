@@ -1,28 +1,20 @@
 import { gradients } from '../../graph/gradients';
-import type { ConstantData, Node } from '../../graph/node';
-import { add, constant, input, scalar, take } from '../../graph/operations';
-import { type TowerRows, textTower } from '../../models/clip/text-tower';
-import { staticLayout } from '../../models/clip/tower-layout';
-import type { TextNodes } from '../../models/parts/text-nodes';
-import type { PackedPrompts } from '../../prompt/pack-prompts';
+import type { Node } from '../../graph/node';
+import { add, input, scalar } from '../../graph/operations';
 import { contrastiveLoss } from './loss';
 import { type TextPull, textPull } from './text-pull';
 
 /** Everything about one learning problem that does not change from step to step. */
 export interface LearnProblem {
-  readonly model: TextNodes;
-  readonly packed: PackedPrompts;
+  readonly text: {
+    /** d */
+    readonly width: number;
+    /** `context` [vectors, d] → text features [classes, E], not normalised. */
+    readonly features: (context: Node) => Node;
+  };
   /** Learned vectors of all slots together; a class-specific slot counts once per class. */
   readonly vectors: number;
-  /** [active rows] which learned vector a row is, or −1 for a row with a fixed input. */
-  readonly vectorOfRow: Int32Array;
-  /** [learned rows, d] positional embeddings of the rows that are learned vectors, in row order. */
-  readonly learnedPositions: ConstantData;
-  /** [fixed rows, d] embedding + positional embedding of all other active rows, in row order. */
-  readonly fixedRows: ConstantData;
-  /** Per layer [constant rows, 2d] keys and values of the constant rows; null without constant rows. */
-  readonly constantKeysValues: readonly ConstantData[] | null;
-  /** exp of the model's stored logit scale. */
+  /** What the model multiplies cosines by. */
   readonly logitScale: number;
   readonly imageWidth: number;
   readonly batch: number;
@@ -67,34 +59,7 @@ export function promptLoss(
 }
 
 /** The forward pass alone: `context` [vectors, d] → `features` [classes, E]. */
-export function featuresGraph(problem: LearnProblem): Pick<LearnGraph, 'context' | 'features'> {
-  const { model, packed } = problem;
-  const context = input('context', [problem.vectors, model.width]);
-  const tower = textTower(model, towerRows(problem, context), staticLayout(packed));
-  if (tower.features === null) throw new Error('a learning problem needs at least one prompt');
-  return { context, features: take(tower.features, indexNode(packed.promptOfClass)) };
-}
-
-const indexNode = (values: Int32Array | readonly number[]) =>
-  constant(Int32Array.from(values), [values.length]);
-
-function towerRows(problem: LearnProblem, context: Node): TowerRows {
-  const { width } = problem.model;
-  const vectorOfRow = [...problem.vectorOfRow];
-  const learned = vectorOfRow.filter(vector => vector >= 0);
-  const fixedCount = vectorOfRow.length - learned.length;
-  let nextLearned = 0;
-  let nextFixed = learned.length;
-  const order = vectorOfRow.map(vector => (vector >= 0 ? nextLearned++ : nextFixed++));
-  return {
-    learned: add(
-      take(context, indexNode(learned)),
-      constant(problem.learnedPositions, [learned.length, width]),
-    ),
-    fixed: fixedCount === 0 ? null : constant(problem.fixedRows, [fixedCount, width]),
-    order: indexNode(order),
-    constantKeysValues:
-      problem.constantKeysValues?.map(data => constant(data, [problem.packed.constants.length, 2 * width])) ??
-      null,
-  };
+export function featuresGraph({ text, vectors }: LearnProblem): Pick<LearnGraph, 'context' | 'features'> {
+  const context = input('context', [vectors, text.width]);
+  return { context, features: text.features(context) };
 }

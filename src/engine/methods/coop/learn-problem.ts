@@ -1,18 +1,13 @@
-import type { ConstantData, Node } from '../../graph/node';
-import { constant } from '../../graph/operations';
-import { textTower } from '../../models/clip/text-tower';
-import { staticLayout } from '../../models/clip/tower-layout';
-import { tableEmbeddings } from '../../models/encoders/table-embeddings';
 import type { ClipModel } from '../../models/parts/clip-model';
-import { embedRows, noFixedVectors, positionalRows, type RowEmbeddings } from '../../prompt/embed-rows';
-import { type PackedRow, packConstants, packPrompts } from '../../prompt/pack-prompts';
+import { tableEmbeddings } from '../../models/parts/table-embeddings';
+import type { LearnedPrompts } from '../../models/parts/text-tower';
+import { noFixedVectors, type RowEmbeddings } from '../../prompt/embed-rows';
 import type { RowKey } from '../../prompt/prompt-rows';
 import type { TemplateRows } from '../../prompt/template-rows';
-import { createSession } from '../../runtime/create-session';
 import type { LearnProblem } from './learn-graph';
 import type { TextPull } from './text-pull';
 
-export interface ProblemOptions {
+export interface ProblemOptions extends Pick<LearnedPrompts, 'precision' | 'compute'> {
   readonly model: ClipModel;
   readonly template: TemplateRows;
   readonly classes: number;
@@ -23,57 +18,25 @@ export interface ProblemOptions {
   readonly pull?: TextPull | null;
   /** Classes [start, end) whose prompts are packed; default all. Vectors are numbered over all classes. */
   readonly only?: readonly [start: number, end: number];
-  /** Float64 for the interpreter; the default is what onnxruntime computes in. */
-  readonly precision?: 'float32' | 'float64';
-  /** Computes constant rows' keys and values, one [rows, 2d] per layer. Default: onnxruntime on the CPU. */
-  readonly compute?: (outputs: readonly Node[]) => Promise<readonly ConstantData[]>;
 }
 
-/**
- * Everything of a learning problem that is the same at every step (see LearnProblem): the packed rows, their fixed
- * inputs, and the keys and values of rows that no learned vector reaches.
- */
+/** Everything of a learning problem that is the same at every step. @throws CoopError as `TextTower.learned` */
 export async function buildProblem(options: ProblemOptions): Promise<LearnProblem> {
-  const { model, template, batch, compute = onCpu } = options;
-  const { width } = model.text;
-  const tables = await model.textTables();
-  const embeddings = tableEmbeddings(model, tables, options.fixedVector ?? noFixedVectors);
-  const floats = (rows: readonly PackedRow[]) =>
-    options.precision === 'float64'
-      ? new Float64Array(rows.length * width)
-      : new Float32Array(rows.length * width);
+  const { model, template, batch } = options;
+  const { text } = model;
   const numbering = numberVectors(template, options.classes);
-  const learnable = (slot: number) => numbering.isLearnable(slot);
-  const prompts = options.only === undefined ? template.rows : template.rows.slice(...options.only);
-  const packed = packPrompts(prompts, { learnable });
-  const constants = packConstants(prompts, { learnable });
-  let constantKeysValues: readonly ConstantData[] | null = null;
-  if (constants !== null) {
-    const rows = embedRows(constants.active, embeddings, floats(constants.active));
-    const tower = textTower(
-      model.text,
-      {
-        learned: null,
-        fixed: constant(rows, [constants.active.length, width]),
-        order: null,
-        constantKeysValues: null,
-      },
-      staticLayout(constants),
-    );
-    constantKeysValues = await compute(tower.keysValues);
-  }
-  const vectorOfRow = Int32Array.from(packed.active, ({ key }) => numbering.vectorOf(key));
-  const learned = packed.active.filter((_, row) => vectorOfRow[row]! >= 0);
-  const fixed = packed.active.filter((_, row) => vectorOfRow[row]! < 0);
+  const features = await text.learned({
+    prompts: options.only === undefined ? template.rows : template.rows.slice(...options.only),
+    embeddings: tableEmbeddings(model, await model.textTables(), options.fixedVector ?? noFixedVectors),
+    learnable: slot => numbering.isLearnable(slot),
+    vectorOf: key => numbering.vectorOf(key),
+    precision: options.precision,
+    compute: options.compute,
+  });
   return {
-    model: model.text,
-    packed,
+    text: { width: text.width, features },
     vectors: numbering.vectors,
-    vectorOfRow,
-    learnedPositions: positionalRows(learned, embeddings, floats(learned)),
-    fixedRows: embedRows(fixed, embeddings, floats(fixed)),
-    constantKeysValues,
-    logitScale: model.logitScale,
+    logitScale: model.similarity.scale,
     imageWidth: model.embedWidth,
     batch,
     pull: options.pull ?? null,
@@ -109,11 +72,4 @@ export function numberVectors({ slots }: TemplateRows, classes: number): VectorN
       return place.first + (key.classIndex ?? 0) * slots[key.slot]!.length + key.vector;
     },
   };
-}
-
-async function onCpu(outputs: readonly Node[]): Promise<readonly ConstantData[]> {
-  const session = await createSession(Object.fromEntries(outputs.map((node, at) => [`layer${at}`, node])));
-  const results = await session.run({});
-  await session.release();
-  return outputs.map((_, at) => results[`layer${at}`]!.data);
 }

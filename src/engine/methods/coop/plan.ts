@@ -1,5 +1,6 @@
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
-import { FLOPS_PER_CORE, imageFlops } from '../../models/parts/image-flops';
+import { CoopError } from '../../../shared/errors';
+import { FLOPS_PER_CORE } from '../../models/parts/flops-per-core';
 import { drawShots } from '../../task/shots';
 import type { Task } from '../../task/task';
 import type { Assignment, Plan } from '../parts/method';
@@ -12,22 +13,30 @@ const ROW_COST = 2 * 24;
 /** What a step costs however small the model is, its share of the dev accuracy of each epoch included. */
 const STEP_OVERHEAD_S = 0.006;
 
-/** Steps of all seeds, and a guess at their time on this machine's processor, fresh views of images included. */
+/**
+ * Steps of all seeds, and a guess at their time on this machine's processor, fresh views of images included.
+ * @throws CoopError `model.unsupported` for a model whose text tower takes no vectors
+ */
 export function promptPlan(task: Task, { spec, template }: Assignment<PromptSpec>, threads: number): Plan {
+  const { text, id } = task.model;
+  if (text.refusal !== null)
+    throw new CoopError('model.unsupported', `No prompt can be learned on “${id}”: ${text.refusal}.`, {
+      subject: id,
+      next: 'Learn on a model with its own weights; methods on image features, such as the linear probe, work here.',
+    });
   const classes = task.classes.names.length;
   const slots = template.segments.flatMap(segment => (segment.kind === 'learnable' ? [segment] : []));
   const shared = slots.reduce(
     (sum, { length, perClass }) => sum + (length ?? 4) * (perClass ? classes : 1),
     0,
   );
-  const rows = shared + classes * 4;
   const images = spec.seeds.map(seed => drawShots(task.dataset, spec.shots, seed).train.length);
   const ofSeed = (count: number) =>
     spec.name === 'fast' ? fastEvaluations(spec.epochs) : spec.epochs * stepsPerEpoch(count, spec.batch);
   const steps = images.reduce((sum, count) => sum + ofSeed(count), 0);
-  const { width, blocks } = task.model.text;
+  const rows = text.guessedStepRows(shared, classes);
   const rate = FLOPS_PER_CORE * threads;
-  const perStep = STEP_OVERHEAD_S + (rows * blocks.length * ROW_COST * width * width) / rate;
+  const perStep = STEP_OVERHEAD_S + (rows * text.layers * ROW_COST * text.width * text.width) / rate;
   const encodings = viewsOf(spec) * images.reduce((sum, count) => sum + count, 0);
-  return { steps, seconds: steps * perStep + (encodings * imageFlops(task.model)) / rate };
+  return { steps, seconds: steps * perStep + (encodings * task.model.images.flops()) / rate };
 }

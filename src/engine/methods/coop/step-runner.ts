@@ -29,7 +29,7 @@ export interface Step {
 /** One session for whole steps, one for the features alone. @throws CoopError `device.unavailable` */
 export async function createStepRunner(problem: LearnProblem, options: SessionOptions): Promise<StepRunner> {
   const graph = learnGraph(problem);
-  const { width } = problem.model;
+  const { width } = problem.text;
   const [steps, forward] = await Promise.all([
     createSession({ loss: graph.loss, gradient: graph.gradient, features: graph.features }, options),
     createSession({ features: graph.features }, options),

@@ -115,6 +115,11 @@ function units(
 
 async function zeroShotOf(task: Task, { baseline }: Assignment): Promise<ZeroShot> {
   const { features } = await task.text(baseline);
-  const { embedWidth: width, logitScale } = task.model;
-  return { texts: Float64Array.from(features), classes: task.classes.names.length, width, logitScale };
+  const { embedWidth: width, similarity } = task.model;
+  return {
+    texts: Float64Array.from(features),
+    classes: task.classes.names.length,
+    width,
+    logitScale: similarity.scale,
+  };
 }

@@ -27,7 +27,7 @@ export const prolip: Method<ProLipSpec> = {
   asksAnyLine: true,
   plan: (task, { spec }) => {
     const images = task.classes.names.length * spec.shots;
-    const inner = task.model.imageProjection?.width ?? 0;
+    const inner = task.model.images.projection?.width ?? 0;
     const products = images * inner * task.model.embedWidth * 2;
     const steps = spec.seeds.length * RECIPE.steps;
     return { steps, seconds: Math.ceil(steps * products * SECONDS_PER_PRODUCT) };
@@ -37,7 +37,7 @@ export const prolip: Method<ProLipSpec> = {
       const { weight, bias } = await projectionOf(task);
       const { pooled, labels } = await task.shots(spec.shots, seed, io);
       const { features: texts } = await task.text(baseline, io);
-      const problem = { pooled, labels, texts, bias, logitScale: task.model.logitScale };
+      const problem = { pooled, labels, texts, bias, logitScale: task.model.similarity.scale };
       const { fitted, loss } = await fitProjection(problem, weight, 1 / spec.shots, io);
       return {
         kind: 'classifier',
@@ -112,7 +112,7 @@ function projected(pooled: Float32Array, { tensors }: Learned): Float32Array {
 }
 
 async function projectionOf({ model }: Task) {
-  const weights = await model.imageProjection?.weights();
+  const weights = await model.images.projection?.weights();
   if (weights !== undefined) return weights;
   throw new CoopError(
     'method.leftOut',

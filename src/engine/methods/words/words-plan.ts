@@ -1,12 +1,10 @@
 import type { WordsSpec } from '../../../shared/contracts/method-spec';
 import { wordsSlotOf } from '../../../shared/template/fill-words';
 import { publishedPhrases } from '../../../shared/template/published-phrases';
-import { FLOPS_PER_CORE } from '../../models/parts/image-flops';
+import { FLOPS_PER_CORE } from '../../models/parts/flops-per-core';
 import type { Task } from '../../task/task';
 import type { Assignment, Plan } from '../parts/method';
 
-/** Tokens of a class's prompt that a candidate does not share with others: its own words, a name, a full stop, the end. */
-const OWN_TOKENS = 5;
 /** Multiply-adds of one text row in one layer, in units of width². */
 const ROW_COST = 2 * 12;
 /** Building and comparing one prompt beside the tower. */
@@ -22,8 +20,10 @@ export function mostCandidates({ list, words, tries, chains }: WordsSpec, slotLe
 /** A step is one candidate: one evaluation of the text tower on every class. */
 export function wordsPlan(task: Task, { spec, template }: Assignment<WordsSpec>, threads: number): Plan {
   const steps = spec.seeds.length * mostCandidates(spec, wordsSlotOf(template)!.length);
-  const { width, blocks } = task.model.text;
-  const prompt =
-    PROMPT_S + (OWN_TOKENS * blocks.length * ROW_COST * width * width) / (FLOPS_PER_CORE * threads);
-  return { steps, seconds: steps * task.classes.names.length * prompt };
+  const { text } = task.model;
+  const classes = task.classes.names.length;
+  // A candidate has its word in common with all classes, or with other candidates what stands before it.
+  const rows = text.guessedStepRows(1, classes);
+  const tower = (rows * text.layers * ROW_COST * text.width * text.width) / (FLOPS_PER_CORE * threads);
+  return { steps, seconds: steps * (classes * PROMPT_S + tower) };
 }

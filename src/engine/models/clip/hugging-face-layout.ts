@@ -1,22 +1,22 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { concat } from '../../graph/operations';
+import { readBlocks, readNorm, shapeOf, towerFields } from '../parts/hugging-face-tensors';
 import type { Layout } from '../parts/layout';
 import { modelInvalid, modelUnsupported } from '../parts/model-error';
 import type { ModelFiles } from '../parts/model-files';
 import type { OpenedParts } from '../parts/opened-parts';
-import { count, epsilon, readConfig } from '../parts/read-config';
+import { count, readConfig } from '../parts/read-config';
 import type { StoredTensors } from '../parts/stored-tensors';
-import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from '../parts/text-nodes';
+import type { LinearNodes, TransformerShape } from '../parts/text-nodes';
 import type { VitNodes } from '../parts/vision-nodes';
+import { clipTokenizer } from '../tokenizer/load-tokenizer';
+import { worldwideTokenizer } from '../tokenizer/worldwide-tokenizer';
 import { PREPROCESSOR_FILES, readHuggingFacePreprocess } from './hugging-face-preprocess';
+import { TrieTower } from './trie-tower';
+import { vitTower } from './vit-tower';
 
 /** Fields that transformers leaves out when they have the values of openai/clip-vit-base-patch32. */
-const tower = {
-  hidden_act: v.nullish(v.string(), 'quick_gelu'),
-  layer_norm_eps: v.nullish(epsilon, 1e-5),
-  num_hidden_layers: v.nullish(count, 12),
-};
+const tower = towerFields({ hidden_act: 'quick_gelu', layer_norm_eps: 1e-5, num_hidden_layers: 12 });
 
 const TEXT = v.object({
   ...tower,
@@ -52,7 +52,10 @@ const CONFIG = v.object({
 
 const TOWERS = v.object({ text_config: TEXT, vision_config: VISION });
 
-/** transformers' `CLIPModel`: config.json beside its weights. */
+/** The same towers with another vocabulary, pooled at the first end token. */
+const METACLIP_2 = 'metaclip_2';
+
+/** transformers' `CLIPModel` and `MetaClip2Model`: config.json beside its weights. */
 export const huggingFaceLayout: Layout = {
   matches: weights => weights.has('text_model.embeddings.token_embedding.weight'),
   read,
@@ -82,6 +85,16 @@ async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<Ope
     weight: weights.node(`${name}.weight`, [embedWidth, width]),
     bias: null,
   });
+  const tower = new TrieTower({
+    ...textShape,
+    blocks: readBlocks(weights, 'text_model.encoder.layers', text),
+    finalNorm: readNorm(weights, 'text_model.final_layer_norm', text.hidden_size),
+    projection: projection('text_projection', text.hidden_size),
+  });
+  const nodes = readVision(weights, vision, {
+    ...shapeOf(configFile, 'vision_config', vision),
+    projection: projection('visual_projection', vision.hidden_size),
+  });
   return {
     layout: 'hugging-face',
     assumption: null,
@@ -90,59 +103,31 @@ async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<Ope
     embedWidth,
     contextLength: text.max_position_embeddings,
     vocabularySize: text.vocab_size,
-    text: {
-      ...textShape,
-      blocks: readBlocks(weights, 'text_model.encoder.layers', text),
-      finalNorm: readNorm(weights, 'text_model.final_layer_norm', text.hidden_size),
-      projection: projection('text_projection', text.hidden_size),
-    },
-    vision: readVision(weights, vision, {
-      ...shapeOf(configFile, 'vision_config', vision),
-      projection: projection('visual_projection', vision.hidden_size),
-    }),
+    text: tower,
+    vision: { pooled: planes => vitTower(nodes, planes), projection: nodes.projection },
     preprocess: await readHuggingFacePreprocess(folder, vision.image_size),
     tables: {
       tokens: 'text_model.embeddings.token_embedding.weight',
       positions: 'text_model.embeddings.position_embedding.weight',
       logitScale: 'logit_scale',
+      logitBias: null,
     },
+    tokenizer:
+      config.model_type === METACLIP_2 ? worldwideTokenizer(folder) : clipTokenizer(folder, text.vocab_size),
   };
 }
 
 function checkKind(file: string, config: v.InferOutput<typeof CONFIG>): void {
   const { model_type: type, architectures } = config;
-  if (type === 'siglip' || type === 'siglip2') {
+  const known = type == null || type === 'clip' ? 'CLIPModel' : type === METACLIP_2 ? 'MetaClip2Model' : null;
+  if (known === null) throw modelUnsupported(file, `model_type is ${type}, not clip or ${METACLIP_2}`);
+  const other = architectures?.find(name => name !== known);
+  if (other !== undefined && !architectures!.includes(known)) {
     throw modelUnsupported(
       file,
-      'a SigLIP text tower has no causal mask, so prompts cannot share their work',
+      `it describes a ${other}, which lacks a tower or has another head than ${known}`,
     );
   }
-  if (type != null && type !== 'clip') throw modelUnsupported(file, `model_type is ${type}, not clip`);
-  const other = architectures?.find(name => name !== 'CLIPModel');
-  if (other !== undefined && !architectures!.includes('CLIPModel')) {
-    throw modelUnsupported(
-      file,
-      `it describes a ${other}, which lacks a tower or has another head than CLIPModel`,
-    );
-  }
-}
-
-interface TowerConfig {
-  readonly hidden_size: number;
-  readonly intermediate_size: number;
-  readonly num_hidden_layers: number;
-  readonly num_attention_heads: number;
-  readonly hidden_act: string;
-  readonly layer_norm_eps: number;
-}
-
-function shapeOf(file: string, part: string, config: TowerConfig): TransformerShape {
-  const { hidden_size: width, num_attention_heads: heads, hidden_act: activation } = config;
-  if (width % heads !== 0)
-    throw modelInvalid(file, `${part}.hidden_size ${width} does not divide into ${heads} heads`);
-  if (activation !== 'quick_gelu' && activation !== 'gelu')
-    throw modelUnsupported(file, `${part}.hidden_act is ${activation}, not quick_gelu or gelu`);
-  return { width, heads, activation, epsilon: config.layer_norm_eps };
 }
 
 function readVision(
@@ -157,6 +142,7 @@ function readVision(
     ...rest,
     kind: 'vit',
     patch: weights.node(`${embeddings}.patch_embedding.weight`, [width, 3, patch, patch]),
+    patchBias: null,
     classEmbedding: weights.node(`${embeddings}.class_embedding`, [width]),
     positions: weights.node(`${embeddings}.position_embedding.weight`, [1 + side * side, width]),
     // The misspelling is the published name.
@@ -164,41 +150,4 @@ function readVision(
     blocks: readBlocks(weights, 'vision_model.encoder.layers', config),
     postNorm: readNorm(weights, 'vision_model.post_layernorm', width),
   };
-}
-
-function readNorm(weights: StoredTensors, name: string, width: number): NormNodes {
-  return { weight: weights.node(`${name}.weight`, [width]), bias: weights.node(`${name}.bias`, [width]) };
-}
-
-function readBlocks(weights: StoredTensors, prefix: string, config: TowerConfig): BlockNodes[] {
-  const { hidden_size: width, intermediate_size: inner } = config;
-  const linear = (name: string, out: number, input: number) => ({
-    weight: weights.node(`${name}.weight`, [out, input]),
-    bias: weights.node(`${name}.bias`, [out]),
-  });
-  return Array.from({ length: config.num_hidden_layers }, (_, layer) => {
-    const block = `${prefix}.${layer}`;
-    const part = (name: 'q' | 'k' | 'v' | 'out') => linear(`${block}.self_attn.${name}_proj`, width, width);
-    const [query, key, value] = [part('q'), part('k'), part('v')];
-    const join = (parts: readonly (typeof query)[]): LinearNodes => ({
-      weight: concat(
-        parts.map(({ weight }) => weight),
-        0,
-      ),
-      bias: concat(
-        parts.map(({ bias }) => bias),
-        0,
-      ),
-    });
-    return {
-      norm1: readNorm(weights, `${block}.layer_norm1`, width),
-      queryKeyValue: join([query, key, value]),
-      query,
-      keyValue: join([key, value]),
-      out: part('out'),
-      norm2: readNorm(weights, `${block}.layer_norm2`, width),
-      fc: linear(`${block}.mlp.fc1`, inner, width),
-      proj: linear(`${block}.mlp.fc2`, width, inner),
-    };
-  });
 }

@@ -90,26 +90,32 @@ const INTERPOLATIONS: ReadonlyMap<number, PreprocessSpec['interpolation']> = new
 
 /**
  * The image processor of a Hugging Face folder, as transformers finds it (image_processing_base.py,
- * get_image_processor_dict): `image_processor` of processor_config.json, else preprocessor_config.json, else CLIP's.
+ * get_image_processor_dict): `image_processor` of processor_config.json, else preprocessor_config.json, else the family's.
  * What changes pixels is done or refused by name.
- * @param side side of the square the vision tower takes
+ * @param side of the square the vision tower takes; null: as the file says, or 224
  * @throws CoopError `model.invalid`, `model.unsupported`
  */
-export async function readHuggingFacePreprocess(folder: string, side: number): Promise<PreprocessSpec> {
+export async function readHuggingFacePreprocess(
+  folder: string,
+  side: number | null,
+  family: 'CLIP' | 'Siglip' = 'CLIP',
+): Promise<PreprocessSpec> {
   const whole = join(folder, WHOLE_FILE);
   const nested = await readConfigIfPresent(
     whole,
     v.looseObject({ image_processor: v.nullish(PREPROCESSOR) }),
   );
-  if (nested?.image_processor != null) return specOf(whole, nested.image_processor, side);
+  if (nested?.image_processor != null) return specOf(whole, nested.image_processor, side, family);
   const file = join(folder, IMAGE_FILE);
   const config = await readConfigIfPresent(file, PREPROCESSOR);
   // Without a file images fit the tower, whatever its size.
-  return specOf(file, config ?? v.parse(PREPROCESSOR, { size: side, crop_size: side }), side);
+  const square = side ?? 224;
+  const fitting = family === 'CLIP' ? square : { height: square, width: square };
+  return specOf(file, config ?? v.parse(PREPROCESSOR, { size: fitting, crop_size: square }), side, family);
 }
 
-function specOf(file: string, config: Preprocessor, side: number): PreprocessSpec {
-  const type = config.image_processor_type ?? config.feature_extractor_type ?? 'CLIPImageProcessor';
+function specOf(file: string, config: Preprocessor, side: number | null, family: string): PreprocessSpec {
+  const type = config.image_processor_type ?? config.feature_extractor_type ?? `${family}ImageProcessor`;
   const defaults = TYPES.get(type.replace(/(ImageProcessor|FeatureExtractor)(Fast|Pil)?$/, ''));
   if (defaults === undefined)
     throw modelUnsupported(file, `images are prepared by ${type}, which is not known`);
@@ -126,8 +132,8 @@ function specOf(file: string, config: Preprocessor, side: number): PreprocessSpe
   if (interpolation === undefined)
     throw modelUnsupported(file, `resample is ${resample}, not 2 (bilinear) or 3 (bicubic)`);
   const resize = resizeOf(file, config, defaults);
-  checkSides(file, resize, cropOf(file, config, defaults), side);
-  return { size: side, ...scaling(config, defaults), interpolation, resize, crop: 'floor', exif: false };
+  const size = checkedSide(file, resize, cropOf(file, config, defaults), side);
+  return { size, ...scaling(config, defaults), interpolation, resize, crop: 'floor', exif: false };
 }
 
 function resizeOf(file: string, config: Preprocessor, defaults: Defaults): PreprocessSpec['resize'] {
@@ -165,17 +171,19 @@ function cropOf(
   return { height, width };
 }
 
-function checkSides(
+/** The side of the square that images become. */
+function checkedSide(
   file: string,
   resize: PreprocessSpec['resize'],
   crop: { readonly height: number; readonly width: number } | null,
-  side: number,
-): void {
+  asked: number | null,
+): number {
   const [height, width] =
     'shortest' in resize ? [resize.shortest, resize.shortest] : [resize.height, resize.width];
   if (crop === null && 'shortest' in resize)
     throw modelUnsupported(file, 'images are not cropped to the square the tower takes (do_center_crop)');
   const last = crop ?? { height, width };
+  const side = asked ?? last.height;
   if (last.height !== side || last.width !== side)
     throw modelUnsupported(
       file,
@@ -186,6 +194,7 @@ function checkSides(
       file,
       `images are resized to ${Math.min(height, width)} pixels and then padded to the ${side} of crop_size, which is not done here`,
     );
+  return side;
 }
 
 /** Without the sides that are null. */

@@ -49,7 +49,7 @@ const PLAIN: readonly (readonly [
   plain: unknown,
   meaning: string,
 ])[] = [
-  ['vision_cfg', 'timm_model_name', null, 'the image tower is a timm model'],
+  ['vision_cfg', 'timm_model_name', null, 'the image tower is one of timm’s'],
   ['vision_cfg', 'attentional_pool', false, 'the image tower pools by learned queries'],
   ['vision_cfg', 'no_ln_pre', false, 'the image tower has no first layer norm'],
   ['vision_cfg', 'pos_embed_type', 'learnable', 'the image tower has other positional embeddings'],
@@ -71,14 +71,23 @@ const PLAIN: readonly (readonly [
   ['model_cfg', 'multimodal_cfg', null, 'it has a text decoder (CoCa)'],
 ];
 
-/** @throws CoopError `model.unsupported` naming the option */
-export function checkPlain(file: string, model: OpenClipModel): void {
+/**
+ * @param understood options, such as `text_cfg.pool_type`, that whoever asks looks at itself
+ * @throws CoopError `model.unsupported` naming the option
+ */
+export function checkPlain(
+  file: string,
+  model: OpenClipModel,
+  understood: ReadonlySet<string> = new Set(),
+): void {
   const sections = { model_cfg: model, vision_cfg: model.vision_cfg, text_cfg: model.text_cfg };
   for (const [section, option, plain, meaning] of PLAIN) {
+    if (understood.has(`${section}.${option}`)) continue;
     const value = (sections[section] as Readonly<Record<string, unknown>>)[option];
     if (value != null && value !== plain) throw modelUnsupported(file, `${meaning} (${section}.${option})`);
   }
   for (const section of ['vision_cfg', 'text_cfg'] as const) {
+    if (understood.has(`${section}.act_kwargs`)) continue;
     if (Object.keys(sections[section].act_kwargs ?? {}).length > 0)
       throw modelUnsupported(file, `the activation is another one (${section}.act_kwargs)`);
   }

@@ -12,8 +12,8 @@ import {
   slice,
   transpose,
 } from '../../graph/operations';
+import { attend } from '../parts/self-attention';
 import type { BottleneckNodes, ConvNodes, ResNetNodes } from '../parts/vision-nodes';
-import { attend } from './self-attention';
 
 /**
  * CLIP's ModifiedResNet (openai/CLIP model.py) up to its projection: normalised planes [B, 3, size, size] → [B, C].

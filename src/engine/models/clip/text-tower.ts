@@ -13,8 +13,8 @@ import {
   transpose,
 } from '../../graph/operations';
 import type { BlockNodes, TextNodes } from '../parts/text-nodes';
+import { feedForward, norm } from '../parts/transformer-block';
 import type { OwnLayout, TowerLayout } from './tower-layout';
-import { feedForward, norm } from './transformer-block';
 
 /** What enters the tower: rows of token embedding + positional embedding, width d. */
 export interface TowerRows {

@@ -1,5 +1,3 @@
-import { input } from '../../graph/operations';
-import { createSession } from '../../runtime/create-session';
 import type { SessionOptions } from '../../runtime/session';
 import type { ClipModel } from '../parts/clip-model';
 import { checkFeatures } from './check-features';
@@ -21,8 +19,8 @@ const IMAGES_PER_RUN = 32;
 const CHANNELS = 3;
 
 /** E + w: a feature, and what its projection read; w is 0 where there is none. */
-export function encodedWidth({ embedWidth, imageProjection }: ClipModel): number {
-  return embedWidth + (imageProjection?.width ?? 0);
+export function encodedWidth({ embedWidth, images }: ClipModel): number {
+  return embedWidth + (images.projection?.width ?? 0);
 }
 
 /**
@@ -35,13 +33,7 @@ export async function createImageEncoder(
 ): Promise<ImageEncoder> {
   const { size } = model.preprocess;
   const imageBytes = size * size * CHANNELS;
-  const pixelNode = input('pixels', ['B', size, size, CHANNELS], 'uint8');
-  const features = model.imageFeatures(pixelNode);
-  const pooled = model.imageProjection?.pooled(pixelNode);
-  const session = await createSession<string>(
-    pooled === undefined ? { features } : { features, pooled },
-    options,
-  );
+  const session = await model.images.open(options);
   const encodeRows = async (pixels: Uint8Array, count: number, width: number): Promise<Float32Array> => {
     if (pixels.length !== count * imageBytes)
       throw new RangeError(`${pixels.length} bytes are not ${count} images of ${size} × ${size} × 3`);
@@ -54,11 +46,10 @@ export async function createImageEncoder(
     for (let start = 0; start < count; start += IMAGES_PER_RUN) {
       const end = Math.min(count, start + IMAGES_PER_RUN);
       const data = pixels.slice(start * imageBytes, end * imageBytes);
-      const result = await session.run({ pixels: { data, shape: [end - start, size, size, CHANNELS] } });
-      const encoded = result['features']!.data;
-      await checkFeatures(encoded, model, 'an image', session.device);
-      put(encoded, start, end - start, 0);
-      if (width > model.embedWidth) put(result['pooled']!.data, start, end - start, model.embedWidth);
+      const { features, pooled } = await session.encode(data, end - start);
+      await checkFeatures(features, model, 'an image', session.device);
+      put(features, start, end - start, 0);
+      if (width > model.embedWidth) put(pooled!, start, end - start, model.embedWidth);
     }
     return out;
   };

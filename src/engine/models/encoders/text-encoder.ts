@@ -1,20 +1,14 @@
 import { CoopError } from '../../../shared/errors';
-import { topologicalOrder } from '../../graph/node';
-import { concat, input } from '../../graph/operations';
-import { embedRows, noFixedVectors, type RowEmbeddings } from '../../prompt/embed-rows';
-import { packPrompts } from '../../prompt/pack-prompts';
+import { noFixedVectors, type RowEmbeddings } from '../../prompt/embed-rows';
 import type { PromptRows } from '../../prompt/prompt-rows';
-import { createSession } from '../../runtime/create-session';
 import type { SessionOptions } from '../../runtime/session';
-import { textTower } from '../clip/text-tower';
-import { dynamicLayout, layoutFeeds } from '../clip/tower-layout';
 import type { ClipModel } from '../parts/clip-model';
+import { tableEmbeddings } from '../parts/table-embeddings';
 import { checkFeatures } from './check-features';
-import { tableEmbeddings } from './table-embeddings';
 
 export interface TextEncoder {
   /**
-   * @param prompts each from SOT to EOT
+   * @param prompts each from its first token to its end token
    * @param fixedVector vectors of the learned contexts that the prompts refer to
    * @param onProgress told after each run how many prompts have their feature
    * @returns [prompts, E] text features, not normalised
@@ -32,61 +26,30 @@ export interface TextEncoder {
 /** Padded rows of one run: the widest tensor is the MLP's [rows, 4d], 32 MB at d = 512. More rows do not run faster. */
 const ROWS_PER_RUN = 4096;
 
+const NO_TABLES = { width: 0, tokens: new Float32Array(), positions: new Float32Array() };
+
 /**
- * The text tower for any list of prompts: one compiled graph whose layout is an input.
+ * The text tower for any list of prompts.
  * @throws CoopError `device.unavailable`, `file.corrupt`, `file.access`
  */
 export async function createTextEncoder(
   model: ClipModel,
   options: SessionOptions = {},
 ): Promise<TextEncoder> {
-  const { embedWidth } = model;
-  const tables = await model.textTables();
-  const { width } = tables;
-  // Two inputs: an input's size can be a symbol, not the sum T + O of two.
-  const rows = concat([input('trunk', ['T', width]), input('own', ['O', width])], 0);
-  const oneBlock = model.text.blocks.length === 1;
-  const tower = textTower(
-    model.text,
-    { learned: null, fixed: rows, order: null, constantKeysValues: null },
-    dynamicLayout(oneBlock),
-  );
-  const session = await createSession({ features: tower.features! }, options);
-  // A tower of one block reads none of the masks but the last.
-  const read = new Set(
-    topologicalOrder([tower.features!]).map(node => (node.op === 'input' ? node.attributes.name : '')),
-  );
-
-  async function encodeRun(
-    prompts: readonly PromptRows[],
-    embeddings: RowEmbeddings,
-    out: Float32Array,
-  ): Promise<void> {
-    const packed = packPrompts(prompts);
-    const { active, trunk } = packed;
-    const values = embedRows(active, embeddings, new Float32Array(active.length * width));
-    const cut = trunk.active * width;
-    const layout = Object.entries(layoutFeeds(packed, oneBlock)).filter(([name]) => read.has(name));
-    const { features } = await session.run({
-      ...Object.fromEntries(layout),
-      trunk: { data: values.slice(0, cut), shape: [trunk.active, width] },
-      own: { data: values.slice(cut), shape: [active.length - trunk.active, width] },
-    });
-    await checkFeatures(features.data, model, 'a prompt', session.device);
-    for (const [at, prompt] of packed.promptOfClass.entries()) {
-      const from = prompt * embedWidth;
-      out.set(features.data.subarray(from, from + embedWidth), at * embedWidth);
-    }
-  }
-
+  const { embedWidth, text } = model;
+  // A tower that takes token ids has no tables.
+  const tables = text.refusal === null ? await model.textTables() : NO_TABLES;
+  const session = await text.open(options);
   return {
     async encode(prompts, fixedVector = noFixedVectors, signal, onProgress) {
       for (const { length } of prompts) checkLength(length, model.contextLength);
       const embeddings = tableEmbeddings(model, tables, fixedVector);
       const out = new Float32Array(prompts.length * embedWidth);
-      for (const [start, end] of runsOf(prompts)) {
+      for (const [start, end] of runsOf(prompts, text)) {
         signal?.throwIfAborted();
-        await encodeRun(prompts.slice(start, end), embeddings, out.subarray(start * embedWidth));
+        const features = await session.encode(prompts.slice(start, end), embeddings);
+        await checkFeatures(features, model, 'a prompt', session.device);
+        out.set(features, start * embedWidth);
         onProgress?.(end);
       }
       return out;
@@ -96,11 +59,15 @@ export async function createTextEncoder(
 }
 
 /** Consecutive prompts [start, end) that, padded to their longest, stay within ROWS_PER_RUN. */
-function runsOf(prompts: readonly PromptRows[]): [start: number, end: number][] {
+function runsOf(
+  prompts: readonly PromptRows[],
+  text: Pick<ClipModel['text'], 'paddedRows'>,
+): [start: number, end: number][] {
   const runs: [number, number][] = [];
   let start = 0;
   let longest = 0;
-  prompts.forEach(({ length }, index) => {
+  prompts.forEach((prompt, index) => {
+    const length = text.paddedRows(prompt.length);
     const longer = Math.max(longest, length);
     if (index > start && longer * (index - start + 1) > ROWS_PER_RUN) {
       runs.push([start, index]);

@@ -59,7 +59,7 @@ async function describe({ name, folder }: Candidate): Promise<FoundModel> {
       imageSize: model.preprocess.size,
       preprocessing: preprocessingInWords(model.preprocess),
       textWidth: model.text.width,
-      textLayers: model.text.blocks.length,
+      textLayers: model.text.layers,
       bytes: model.weightsFiles.reduce((sum, file) => sum + statSync(file).size, 0),
       ...(model.assumption === null ? {} : { assumption: model.assumption }),
       sampleOnly: name === SAMPLE_MODEL,

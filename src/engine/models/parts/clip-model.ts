@@ -1,8 +1,9 @@
 import type { ModelLayout } from '../../../shared/snippets/snippet-facts';
-import type { Node } from '../../graph/node';
 import type { PreprocessSpec } from '../../images/preprocess';
+import type { Similarity } from '../../measure/zero-shot';
 import type { Tokenizer } from '../../prompt/tokenizer';
-import type { TextNodes } from './text-nodes';
+import type { ImageTower } from './image-tower';
+import type { TextTower } from './text-tower';
 
 /** A CLIP model opened from its own files: weights stay in their files until a session reads them. */
 export interface ClipModel {
@@ -22,29 +23,18 @@ export interface ClipModel {
   readonly embedWidth: number;
   /** T: positions of the text tower, SOT and EOT included (77). */
   readonly contextLength: number;
-  /** exp of the stored logit scale. */
-  readonly logitScale: number;
-  readonly text: TextNodes;
+  readonly similarity: Similarity;
+  readonly text: TextTower;
   /** The first tensor that spoils every feature: a number that is not finite, or nothing but zeros; null when all are sound. */
   unsoundTensor(): Promise<UnsoundTensor | null>;
-  /** Token embedding table [vocabulary, d] and positional table [T, d], float32, read at first use. */
+  /**
+   * Token embedding table [vocabulary, d] and positional table [T, d], float32, read at first use.
+   * @throws CoopError `model.unsupported` where the text tower has no such tables (`TextTower.refusal`)
+   */
   textTables(): Promise<TextTables>;
   readonly preprocess: PreprocessSpec;
-  /** Builds the image tower: pixels uint8 [B, size, size, 3] (resized and cropped) → features [B, E], not normalised. */
-  imageFeatures(pixels: Node): Node;
-  /** The image tower's last step; null where that is no linear map. */
-  readonly imageProjection: ImageProjection | null;
+  readonly images: ImageTower;
   tokenizer(): Promise<Tokenizer>;
-}
-
-/** How what an image tower pooled becomes a feature: features = pooled Wᵀ + b. */
-export interface ImageProjection {
-  /** w */
-  readonly width: number;
-  /** What the projection reads, built like `imageFeatures`, of which it is a part: [B, w]. */
-  pooled(pixels: Node): Node;
-  /** W [E, w] and b [E], zeros where there is none; read at each call. */
-  weights(): Promise<{ readonly weight: Float32Array; readonly bias: Float32Array }>;
 }
 
 export interface UnsoundTensor {

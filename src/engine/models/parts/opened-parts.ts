@@ -1,8 +1,9 @@
 import type { ModelLayout } from '../../../shared/snippets/snippet-facts';
 import type { PreprocessSpec } from '../../images/preprocess';
+import type { Tokenizer } from '../../prompt/tokenizer';
+import type { VisionParts } from './image-tower';
 import type { StoredTensors } from './stored-tensors';
-import type { TextNodes } from './text-nodes';
-import type { VisionNodes } from './vision-nodes';
+import type { TextTower } from './text-tower';
 
 /** What reading one layout gives, whichever layout it was. */
 export interface OpenedParts {
@@ -15,11 +16,26 @@ export interface OpenedParts {
   readonly embedWidth: number;
   readonly contextLength: number;
   readonly vocabularySize: number;
-  readonly text: TextNodes;
-  readonly vision: VisionNodes;
+  readonly text: TextTower;
+  readonly vision: VisionParts;
   readonly preprocess: PreprocessSpec;
   /** Names of the tensors that are read as values. */
-  readonly tables: { readonly tokens: string; readonly positions: string; readonly logitScale: string };
+  readonly tables: {
+    readonly tokens: string;
+    readonly positions: string;
+    /** Rows of the positional table, where it has more than the model reads. */
+    readonly positionRows?: number | undefined;
+    readonly logitScale: string;
+    /** Of a model whose probabilities are sigmoids; null: they are a softmax over classes. */
+    readonly logitBias: string | null;
+  };
+  readonly tokenizer: TokenizerSource;
+}
+
+export interface TokenizerSource {
+  /** The files it is read from, behind no links. */
+  readonly files: readonly string[];
+  load(): Promise<Tokenizer>;
 }
 
 export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;

@@ -12,8 +12,13 @@ export interface NormNodes {
   readonly bias: Node;
 }
 
+export interface MlpNodes {
+  readonly fc: LinearNodes;
+  readonly proj: LinearNodes;
+}
+
 /** Weights of one pre-LN transformer block of width d. */
-export interface BlockNodes {
+export interface BlockNodes extends MlpNodes {
   readonly norm1: NormNodes;
   /** Query, key and value in one matrix [3d, d], and in two: the last block needs queries of few rows only. */
   readonly queryKeyValue: LinearNodes;
@@ -21,18 +26,16 @@ export interface BlockNodes {
   readonly keyValue: LinearNodes;
   readonly out: LinearNodes;
   readonly norm2: NormNodes;
-  readonly fc: LinearNodes;
-  readonly proj: LinearNodes;
 }
 
 export interface TransformerShape {
   readonly width: number;
   readonly heads: number;
-  readonly activation: 'quick_gelu' | 'gelu';
+  readonly activation: 'quick_gelu' | 'gelu' | 'gelu_tanh';
   readonly epsilon: number;
 }
 
-/** The weights of a causal CLIP text tower as graph nodes; embeddings are looked up outside the graph. */
+/** The weights of a text tower as graph nodes; embeddings are looked up outside the graph. */
 export interface TextNodes extends TransformerShape {
   readonly blocks: readonly BlockNodes[];
   readonly finalNorm: NormNodes;

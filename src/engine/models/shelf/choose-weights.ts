@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CoopError } from '../../../shared/errors';
 import { hasUnfinished, repositoryId } from '../caches/hub-cache';
@@ -109,15 +109,26 @@ function adapter(folder: string): CoopError {
   );
 }
 
+/** What a configuration says the model is, as one short word; null where it says nothing. */
+function modelType(file: string): string | null {
+  try {
+    const { model_type: type } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    return typeof type === 'string' ? JSON.stringify(type.slice(0, 80)) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Why weights that were opened are of no family read here. */
 export function unknownFamily(files: ModelFiles, weights: StoredTensors): CoopError {
   const names = weights.names;
   if (names.some(name => /\.lora_[ab]\./i.test(name))) return adapter(files.folder);
   const config = path.join(files.folder, 'config.json');
-  const beside = existsSync(config) ? ' (see config.json beside it)' : '';
+  const type = modelType(config);
+  const beside = type === null ? '' : `; config.json says it is a ${type}`;
   const shown = names.slice(0, 2).map(name => JSON.stringify(name.slice(0, 80)));
   return modelUnsupported(
     weights.shownFile,
-    `its tensors (${shown.join(', ')}${names.length > 2 ? ', …' : ''}) are not those of a CLIP with both towers${beside}`,
+    `its tensors (${shown.join(', ')}${names.length > 2 ? ', …' : ''}) are not those of a family that is built in${beside}`,
   );
 }

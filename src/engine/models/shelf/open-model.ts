@@ -1,30 +1,27 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { interpret } from '../../graph/interpret';
-import { loadWeights } from '../../graph/load-weights';
-import type { Node } from '../../graph/node';
-import { linear } from '../../graph/operations';
+import { CoopError } from '../../../shared/errors';
+import { type Similarity, sigmoidSimilarity, softmaxSimilarity } from '../../measure/zero-shot';
 import { once } from '../../once';
 import { proposedSnapshots } from '../caches/hub-cache';
 import { huggingFaceLayout } from '../clip/hugging-face-layout';
 import { normalisedPlanes } from '../clip/image-pixels';
 import { openClipLayout } from '../clip/open-clip-layout';
-import { resnetTower } from '../clip/resnet-tower';
-import { vitTower } from '../clip/vit-tower';
+import { onnxFiles } from '../onnx/onnx-files';
+import { openOnnxModel } from '../onnx/open-onnx-model';
 import type { ClipModel, TextTables } from '../parts/clip-model';
-import { fileHash } from '../parts/file-hash';
+import { hashOfFiles } from '../parts/hash-of-files';
+import { GraphImageTower } from '../parts/image-tower';
 import type { Layout } from '../parts/layout';
 import { modelInvalid } from '../parts/model-error';
 import { type ModelFiles, modelFiles } from '../parts/model-files';
 import type { OpenedParts } from '../parts/opened-parts';
-import type { LinearNodes } from '../parts/text-nodes';
-import { loadTokenizer, tokenizerFiles } from '../tokenizer/load-tokenizer';
+import { huggingFaceSiglip } from '../siglip/hugging-face-siglip';
+import { openClipTimm } from '../timm/open-clip-timm';
 import { chooseWeights, unknownFamily } from './choose-weights';
 
 /**
  * Opens a CLIP model from its folder or weights file: transformers' `CLIPModel`, open_clip's models, or OpenAI's archives
- * and state dicts, as safetensors or as PyTorch's files. Reads configurations and headers; weights stay in their files.
+ * and state dicts, as safetensors or as PyTorch's files; SigLIP in both libraries' layouts; of any other family ONNX towers. Reads configurations and headers; weights stay in their files.
  * The folder may be read-only and made of symbolic links, as the Hugging Face cache is.
  * @param place folder or weights file
  * @param id what the user calls the model; default: the place as given
@@ -34,19 +31,28 @@ import { chooseWeights, unknownFamily } from './choose-weights';
 export async function openModel(place: string, id: string = place): Promise<ClipModel> {
   const root = resolve(place);
   const files = await modelFiles(root, proposedSnapshots(root));
+  const onnx = onnxFiles(files);
+  if (onnx !== null && files.named !== null) return openOnnxModel(onnx, { id, root, instead: null });
+  try {
+    return await openWeights(files, id, root);
+  } catch (thrown) {
+    if (onnx === null || !(thrown instanceof CoopError)) throw thrown;
+    // No weights but these, or of towers that are not built in.
+    if (thrown.code === 'model.missing') return openOnnxModel(onnx, { id, root, instead: null });
+    if (thrown.code === 'model.unsupported')
+      return openOnnxModel(onnx, { id, root, instead: 'its own weights are not read here; ' });
+    throw thrown;
+  }
+}
+
+async function openWeights(files: ModelFiles, id: string, root: string): Promise<ClipModel> {
   const parts = await readParts(files);
   const { vocabularySize } = parts;
   const { weights, tables, text, vision, embedWidth, contextLength, preprocess } = parts;
   // Asked for now, so that a file without them is refused here and not when it is first scored.
   weights.node(tables.tokens, [vocabularySize, text.width]);
-  weights.node(tables.positions, [contextLength, text.width]);
-  // open_clip stores [1] where a model was made with nonscalar_logit_scale.
-  const scaleShape = weights.shape(tables.logitScale)?.length === 1 ? [1] : [];
-  const [storedScale] = await weights.values(tables.logitScale, scaleShape);
-  const logitScale = Math.exp(storedScale!);
-  // exp of −∞ is 0, with which all classes are equally likely.
-  if (!(logitScale > 0 && Number.isFinite(logitScale)))
-    throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitScale} is ${storedScale}`);
+  weights.node(tables.positions, [positionsOf(parts), text.width]);
+  const similarity = await similarityOf(parts);
   weights.checkAllUsed();
   return {
     id,
@@ -54,43 +60,25 @@ export async function openModel(place: string, id: string = place): Promise<Clip
     weightsFiles: weights.files,
     layout: parts.layout,
     assumption: parts.assumption,
-    hash: () => hashOf(files.folder, parts),
+    hash: () =>
+      hashOfFiles({ config: parts.configFiles, tokenizer: parts.tokenizer.files, weights: weights.files }),
     embedWidth,
     contextLength,
-    logitScale,
+    similarity,
     text,
     unsoundTensor: () => weights.unsound(),
     textTables: once(() => readTables(parts)),
     preprocess,
-    imageFeatures: pixels => {
-      const { weight, bias } = vision.projection;
-      return linear(pooledImages(parts, pixels), weight, bias);
-    },
-    imageProjection: {
-      width: vision.projection.weight.shape[1] as number,
-      pooled: pixels => pooledImages(parts, pixels),
-      weights: () => projectionWeights(vision.projection),
-    },
-    tokenizer: once(() => loadTokenizer(files.folder, { vocabularySize })),
-  };
-}
-
-function pooledImages({ vision, preprocess }: OpenedParts, pixels: Node): Node {
-  const planes = normalisedPlanes(pixels, preprocess);
-  return vision.kind === 'vit' ? vitTower(vision, planes) : resnetTower(vision, planes);
-}
-
-async function projectionWeights({ weight, bias }: LinearNodes) {
-  const nodes = bias === null ? [weight] : [weight, bias];
-  const [matrix, shift] = interpret(nodes, {}, await loadWeights(nodes));
-  return {
-    weight: Float32Array.from(matrix!.data),
-    bias: shift === undefined ? new Float32Array(weight.shape[0] as number) : Float32Array.from(shift.data),
+    images: new GraphImageTower(preprocess.size, {
+      pooled: pixels => vision.pooled(normalisedPlanes(pixels, preprocess)),
+      projection: vision.projection,
+    }),
+    tokenizer: once(() => parts.tokenizer.load()),
   };
 }
 
 /** One for each family of models. */
-const LAYOUTS: readonly Layout[] = [huggingFaceLayout, openClipLayout];
+const LAYOUTS: readonly Layout[] = [huggingFaceSiglip, huggingFaceLayout, openClipLayout, openClipTimm];
 
 async function readParts(files: ModelFiles): Promise<OpenedParts> {
   const weights = await chooseWeights(files);
@@ -99,29 +87,32 @@ async function readParts(files: ModelFiles): Promise<OpenedParts> {
   return layout.read(files, weights);
 }
 
+const positionsOf = ({ tables, contextLength }: OpenedParts): number => tables.positionRows ?? contextLength;
+
 async function readTables(parts: OpenedParts): Promise<TextTables> {
-  const { weights, tables, vocabularySize, contextLength } = parts;
+  const { weights, tables, vocabularySize } = parts;
   const { width } = parts.text;
   const [tokens, positions] = await Promise.all([
     weights.values(tables.tokens, [vocabularySize, width]),
-    weights.values(tables.positions, [contextLength, width]),
+    weights.values(tables.positions, [positionsOf(parts), width]),
   ]);
   return { width, tokens, positions };
 }
 
-/** sha256 over the files' own hashes, each with its part in the model. */
-async function hashOf(
-  folder: string,
-  { configFiles, weights, vocabularySize }: OpenedParts,
-): Promise<string> {
-  const parts = {
-    config: configFiles.filter(file => existsSync(file)),
-    tokenizer: tokenizerFiles(folder, { vocabularySize }),
-    weights: weights.files,
+async function similarityOf({ weights, tables, embedWidth }: OpenedParts): Promise<Similarity> {
+  const number = async (name: string) => {
+    // open_clip stores [1] where a model was made with nonscalar_logit_scale, transformers always does for SigLIP.
+    const [value] = await weights.values(name, weights.shape(name)?.length === 1 ? [1] : []);
+    return value!;
   };
-  const hash = createHash('sha256');
-  for (const [part, files] of Object.entries(parts)) {
-    for (const file of files) hash.update(`${part} ${await fileHash(file)}\n`);
-  }
-  return hash.digest('hex');
+  const stored = await number(tables.logitScale);
+  const scale = Math.exp(stored);
+  // exp of −∞ is 0, with which all classes are equally likely.
+  if (!(scale > 0 && Number.isFinite(scale)))
+    throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitScale} is ${stored}`);
+  if (tables.logitBias === null) return softmaxSimilarity(embedWidth, scale);
+  const bias = await number(tables.logitBias);
+  if (!Number.isFinite(bias))
+    throw modelInvalid(weights.files[0]!, `the tensor ${tables.logitBias} is ${bias}`);
+  return sigmoidSimilarity(embedWidth, scale, bias);
 }

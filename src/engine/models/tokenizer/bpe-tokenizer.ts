@@ -25,6 +25,9 @@ const WORD_END = '</w>';
 export class BpeTokenizer implements Tokenizer {
   readonly sot: number;
   readonly eot: number;
+  /** OpenAI's; what fills up counts for nothing. */
+  readonly padding = 0;
+  readonly poolsAtEnd = true;
   readonly vocabularySize: number;
   private readonly ids: ReadonlyMap<string, number>;
   private readonly ranks: ReadonlyMap<string, number>;
@@ -85,10 +88,6 @@ export class BpeTokenizer implements Tokenizer {
     const entry = this.entries[id] ?? '';
     if (this.added.has(id)) return entry;
     return symbolsToText(entry.endsWith(WORD_END) ? entry.slice(0, -WORD_END.length) : entry);
-  }
-
-  endsWord(id: number): boolean {
-    return this.added.has(id) || this.entries[id]?.endsWith(WORD_END) === true;
   }
 
   private word(word: string): readonly number[] {

@@ -8,8 +8,11 @@ const PYTHON_SPACE = String.raw`\x1c-\x1f${WHITE_SPACE}`;
 
 /** `whitespace_clean(basic_clean(text)).lower()` of OpenAI's tokenizer (openai/CLIP, clip/simple_tokenizer.py). */
 export function openaiText(text: string): string {
-  return collapse(htmlUnescape(htmlUnescape(fixText(text))), PYTHON_BLANKS).toLowerCase();
+  return collapse(cleanedText(text), PYTHON_BLANKS).toLowerCase();
 }
+
+/** `basic_clean(text)` of OpenAI's and open_clip's tokenizers, blanks at its ends left. */
+export const cleanedText = (text: string): string => htmlUnescape(htmlUnescape(fixText(text)));
 
 /** The normaliser of Hugging Face's CLIPTokenizer: NFC, blanks, lower case; nothing is repaired or unescaped. */
 export function huggingFaceText(text: string): string {
@@ -29,8 +32,10 @@ export function words(text: string, rule: 'openai' | 'hf'): readonly string[] {
   return text.match(rule === 'openai' ? OPENAI_WORDS : HUGGING_FACE_WORDS) ?? [];
 }
 
-const PYTHON_BLANKS = new RegExp(`[${PYTHON_SPACE}]+`, 'g');
-const RUST_BLANKS = new RegExp(`[${WHITE_SPACE}]+`, 'g');
+/** What Python's `\s` and `str.split` take for blanks. */
+export const PYTHON_BLANKS = new RegExp(`[${PYTHON_SPACE}]+`, 'g');
+/** What Rust's `char::is_whitespace` takes for blanks. */
+export const RUST_BLANKS = new RegExp(`[${WHITE_SPACE}]+`, 'g');
 const SPECIAL = String.raw`<\|startoftext\|>|<\|endoftext\|>`;
 const OPENAI_WORDS = wordPattern(`${SPECIAL}|'[sſ]`, `${PYTHON_SPACE}\\u0345`);
 const HUGGING_FACE_WORDS = wordPattern(`'s`, WHITE_SPACE);

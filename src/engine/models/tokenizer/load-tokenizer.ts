@@ -5,12 +5,21 @@ import { readBoundedFile } from '../../../files/disk/read-bounded-file';
 import { CoopError } from '../../../shared/errors';
 import { mediaFolder } from '../../media-folder';
 import type { Tokenizer } from '../../prompt/tokenizer';
+import type { TokenizerSource } from '../parts/opened-parts';
 import type { AddedToken } from './added-tokens';
 import { BpeTokenizer, type Vocabulary } from './bpe-tokenizer';
 import { BYTE_SYMBOLS } from './byte-alphabet';
+import {
+  MAX_ADDED,
+  MAX_TOKENIZER_BYTES,
+  readJsonFile,
+  record,
+  toId,
+  toIds,
+  toMerges,
+} from './read-vocabulary';
+import { invalidTokenizer } from './tokenizer-error';
 
-/** CLIP's own files have 1 to 4 MB; a larger one is no CLIP tokenizer (bounds memory, CWE-770). */
-const MAX_BYTES = 64 * 2 ** 20;
 const TOKENIZER_FILE = 'tokenizer.json';
 const VOCABULARY_FILE = 'vocab.json';
 const MERGES_FILE = 'merges.txt';
@@ -21,10 +30,6 @@ const OPENAI_FILE = 'bpe_simple_vocab_16e6.txt.gz';
 const CLIP_VOCABULARY = 49_408;
 /** 49152 − 256 − 2 merges count; the file has more lines (openai/CLIP, clip/simple_tokenizer.py). */
 const OPENAI_MERGES = 48_894;
-/** Twenty times any published vocabulary; an id is an index into a table (CWE-770). */
-const MAX_ID = 1_000_000;
-/** Tokens are looked for one beside the other in every text. */
-const MAX_ADDED = 10_000;
 const STARTS = ['<|startoftext|>', '<start_of_text>'];
 const ENDS = ['<|endoftext|>', '<end_of_text>'];
 
@@ -42,6 +47,12 @@ export interface TokenizerOptions {
 export async function loadTokenizer(folder: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
   return new BpeTokenizer(await readVocabulary(folder, options), options.rule);
 }
+
+/** CLIP's tokenizer of a model folder. */
+export const clipTokenizer = (folder: string, vocabularySize: number): TokenizerSource => ({
+  files: tokenizerFiles(folder, { vocabularySize }),
+  load: () => loadTokenizer(folder, { vocabularySize }),
+});
 
 /** The files that `loadTokenizer` reads, behind no links; none where there is no tokenizer. */
 export function tokenizerFiles(
@@ -73,10 +84,10 @@ async function readVocabulary(folder: string, options: TokenizerOptions): Promis
       next: `Put ${TOKENIZER_FILE} (or ${VOCABULARY_FILE} and ${MERGES_FILE}, or ${OPENAI_FILE}) of the model into it.`,
     });
   }
-  if (path.basename(file) === TOKENIZER_FILE) return fromTokenizerJson(await readJson(file), file);
-  if (merges === undefined) return fromOpenaiFile(await readBoundedFile(file, MAX_BYTES), file);
-  const ids = toIds(await readJson(file), file);
-  const lines = (await readBoundedFile(merges, MAX_BYTES)).toString('utf8').split(/\r?\n/);
+  if (path.basename(file) === TOKENIZER_FILE) return fromTokenizerJson(await readJsonFile(file), file);
+  if (merges === undefined) return fromOpenaiFile(await readBoundedFile(file, MAX_TOKENIZER_BYTES), file);
+  const ids = toIds(await readJsonFile(file), file);
+  const lines = (await readBoundedFile(merges, MAX_TOKENIZER_BYTES)).toString('utf8').split(/\r?\n/);
   return {
     ids,
     merges: toMerges(
@@ -90,7 +101,7 @@ async function readVocabulary(folder: string, options: TokenizerOptions): Promis
 function fromTokenizerJson(json: unknown, file: string): Vocabulary {
   const { model, added_tokens: added } = record(json, file, 'the file');
   const { vocab, merges } = record(model, file, 'its “model”');
-  if (!Array.isArray(merges)) throw invalid(file, 'its “model” has no list “merges”');
+  if (!Array.isArray(merges)) throw invalidTokenizer(file, 'its “model” has no list “merges”');
   const ids = toIds(vocab, file);
   const tokens = addedTokens(Array.isArray(added) ? added : [], ids, file);
   return { ids, merges: toMerges(merges, file), ...ends(ids, tokens, file) };
@@ -99,9 +110,9 @@ function fromTokenizerJson(json: unknown, file: string): Vocabulary {
 function fromOpenaiFile(bytes: Buffer, file: string): Vocabulary {
   let text: string;
   try {
-    text = gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8');
+    text = gunzipSync(bytes, { maxOutputLength: MAX_TOKENIZER_BYTES }).toString('utf8');
   } catch (thrown) {
-    throw invalid(file, 'it cannot be unpacked', thrown);
+    throw invalidTokenizer(file, 'it cannot be unpacked', thrown);
   }
   const merges = toMerges(text.split('\n').slice(1, OPENAI_MERGES + 1), file);
   const symbols = BYTE_SYMBOLS.map(({ symbol }) => symbol);
@@ -116,34 +127,11 @@ function fromOpenaiFile(bytes: Buffer, file: string): Vocabulary {
   return { ids, merges, sot: entries.length - 2, eot: entries.length - 1, added: [] };
 }
 
-function toIds(vocab: unknown, file: string): Map<string, number> {
-  const ids = new Map<string, number>();
-  for (const [entry, id] of Object.entries(record(vocab, file, 'its vocabulary')))
-    ids.set(entry, toId(id, entry, file));
-  return ids;
-}
-
-function toId(id: unknown, entry: string, file: string): number {
-  if (typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 && id <= MAX_ID) return id;
-  throw invalid(file, `the entry ${JSON.stringify(entry.slice(0, 40))} has no valid id`);
-}
-
-function toMerges(list: readonly unknown[], file: string): [string, string][] {
-  return list.map((merge, at): [string, string] => {
-    const pair: readonly unknown[] =
-      typeof merge === 'string' ? merge.trimEnd().split(' ') : Array.isArray(merge) ? merge : [];
-    const [left, right] = pair;
-    if (pair.length !== 2 || typeof left !== 'string' || typeof right !== 'string')
-      throw invalid(file, `merge ${at} is not a pair`);
-    return [left, right];
-  });
-}
-
 /** The added tokens of a folder with vocab.json, in full or as names alone. */
 async function addedBeside(ids: ReadonlyMap<string, number>, folder: string): Promise<readonly AddedToken[]> {
   const config = path.join(folder, CONFIG_FILE);
   if (existsSync(config)) {
-    const { added_tokens_decoder: decoder } = record(await readJson(config), config, 'the file');
+    const { added_tokens_decoder: decoder } = record(await readJsonFile(config), config, 'the file');
     if (decoder != null) {
       const entries = Object.entries(record(decoder, config, 'its “added_tokens_decoder”'));
       const tokens = entries.map(([id, token]) => ({
@@ -155,7 +143,7 @@ async function addedBeside(ids: ReadonlyMap<string, number>, folder: string): Pr
   }
   const names = path.join(folder, ADDED_FILE);
   if (!existsSync(names)) return [];
-  const entries = Object.entries(record(await readJson(names), names, 'the file'));
+  const entries = Object.entries(record(await readJsonFile(names), names, 'the file'));
   return addedTokens(
     entries.map(([content, id]) => ({ content, id })),
     ids,
@@ -170,7 +158,7 @@ function addedTokens(
   file: string,
 ): readonly AddedToken[] {
   if (list.length > MAX_ADDED)
-    throw invalid(file, `it adds ${list.length} tokens; at most ${MAX_ADDED} are read`);
+    throw invalidTokenizer(file, `it adds ${list.length} tokens; at most ${MAX_ADDED} are read`);
   return list.flatMap(token => {
     const { content, id, normalized, single_word: singleWord } = record(token, file, 'an added token');
     if (typeof content !== 'string' || ids.has(content)) return [];
@@ -201,27 +189,4 @@ function ends(
     });
   }
   return { sot, eot, added: added.filter(({ id }) => id !== sot && id !== eot) };
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const bytes = await readBoundedFile(file, MAX_BYTES);
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (thrown) {
-    throw invalid(file, 'it is not JSON', thrown);
-  }
-}
-
-function record(value: unknown, file: string, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw invalid(file, `${what} is not an object`);
-}
-
-function invalid(file: string, cause: string, thrown?: unknown): CoopError {
-  return new CoopError('tokenizer.invalid', `${file} is no tokenizer: ${cause}.`, {
-    subject: file,
-    next: 'Download the model folder again.',
-    ...(thrown === undefined ? {} : { cause: thrown }),
-  });
 }

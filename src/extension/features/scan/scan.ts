@@ -13,6 +13,7 @@ import type { ScoreStore } from '../../services/score-store';
 import { labelImages } from './label-images';
 import { nameClasses } from './name-classes';
 import { newPrompts } from './new-prompts';
+import { namesAndModel, predictFolder } from './predict-folder';
 import { ScanTree } from './scan-tree';
 
 /** Scan Image Folder, Score Templates, New Prompts File, and the view “Images”. */
@@ -47,6 +48,9 @@ export function registerScan(
       if (folder === undefined) return undefined;
       return newPrompts(engine, folder, typeof model === 'string' || model === null ? model : undefined);
     }),
+    registerCommand(log, 'coop.predictFolder', async (given: unknown, named?: unknown) =>
+      given instanceof vscode.Uri ? predictFolder(engine, given, namesAndModel(named)) : undefined,
+    ),
     registerCommand(log, 'coop.labelImages', async (given: unknown) =>
       given instanceof vscode.Uri ? labelImages(engine, given) : undefined,
     ),
@@ -77,9 +81,11 @@ async function offerPrompts(
 ): Promise<void> {
   if (layout === 'flat') {
     const label = 'Write a Labels File';
+    const predict = 'Predict Them';
     const flat = `${counted(imageCount, 'image')}, but nothing says which classes they are of. Put them into a sub-folder per class, or label them in a list; until then they can only be predicted.`;
-    if ((await vscode.window.showInformationMessage(noticeText(flat), label)) === label)
-      await runCommand('coop.labelImages', folder);
+    const chosen = await vscode.window.showInformationMessage(noticeText(flat), label, predict);
+    if (chosen === label) await runCommand('coop.labelImages', folder);
+    if (chosen === predict) await runCommand('coop.predictFolder', folder);
     return;
   }
   const make = 'New Prompts File';

@@ -92,7 +92,7 @@ describe('learning', () => {
       let step = 0;
       for (const { images, labels, learningRate, width } of batches(features)) {
         const feeds: Record<string, Tensor> = {
-          context: tensor(context, [problem.vectors, problem.model.width]),
+          context: tensor(context, [problem.vectors, problem.text.width]),
           images: tensor(images, [labels.length, width]),
           labels: tensor(labels, [labels.length]),
         };

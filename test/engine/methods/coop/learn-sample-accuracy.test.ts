@@ -82,7 +82,7 @@ describe('learning on the sample', () => {
           held.features,
           unitRows(await runner.features(context), width),
           width,
-          model.logitScale,
+          model.similarity.scale,
         );
         const right = predictions.filter((prediction, i) => prediction === held.labels[i]).length;
         const accuracy = (100 * right) / predictions.length;

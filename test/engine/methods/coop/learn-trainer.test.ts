@@ -268,7 +268,7 @@ describe('trainer', () => {
       const weights = await loadWeights([graph.loss, graph.gradient]);
       const initial = await recorded('f64.ctx_init');
       const at = (context: Float64Array) => ({
-        context: tensor(context, [problem.vectors, problem.model.width]),
+        context: tensor(context, [problem.vectors, problem.text.width]),
         images: tensor(features.subarray(0, problem.batch * problem.imageWidth), [
           problem.batch,
           problem.imageWidth,

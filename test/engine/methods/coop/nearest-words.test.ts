@@ -105,7 +105,8 @@ describe('nearest words', () => {
     const tokenizer = {
       encode: () => [],
       decode: (id: number) => `#${id}`,
-      endsWord: () => true,
+      padding: 0,
+      poolsAtEnd: true,
       sot: 0,
       eot: 0,
       vocabularySize: 300,

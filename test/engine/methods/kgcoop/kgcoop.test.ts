@@ -37,7 +37,7 @@ describe('KgCoOp', function () {
       ]).flat(),
     );
     const feeds = (values: Float64Array) => ({
-      context: tensor(values, [problem.vectors, problem.model.width]),
+      context: tensor(values, [problem.vectors, problem.text.width]),
       images: tensor(features.subarray(0, problem.batch * problem.imageWidth), [
         problem.batch,
         problem.imageWidth,

@@ -115,7 +115,7 @@ describe('ProLIP', function () {
       assert.ok(after > before + 20, `${asked.line}: ${after} of ${test.labels.length}, before ${before}`);
     }
     // With the model's own projection it is the model.
-    const { weight: first, bias } = await task.model.imageProjection!.weights();
+    const { weight: first, bias } = await task.model.images.projection!.weights();
     const untouched = await own.open(
       { ...learned, tensors: new Map([...learned.tensors, ['weight', first], ['bias', bias]]) },
       task,

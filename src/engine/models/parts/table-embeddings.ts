@@ -1,6 +1,6 @@
 import { CoopError } from '../../../shared/errors';
 import type { RowEmbeddings } from '../../prompt/embed-rows';
-import type { ClipModel, TextTables } from '../parts/clip-model';
+import type { ClipModel, TextTables } from './clip-model';
 
 /**
  * The model's own tables as the source of rows.

@@ -1,0 +1,57 @@
+import { type Dim, multiplyDims } from '../../graph/dim';
+import type { Node } from '../../graph/node';
+import { add, linear, reshape, slice, split, transpose } from '../../graph/operations';
+import { attend } from './self-attention';
+import type { BlockNodes, TransformerShape } from './text-nodes';
+import { feedForward, norm } from './transformer-block';
+
+export interface Rows {
+  readonly batch: Dim;
+  /** Rows of each item of the batch. */
+  readonly tokens: number;
+}
+
+/**
+ * Transformer blocks without a mask, each item to itself: x [batch · tokens, d] → [batch · tokens, d]. With `row`, only that
+ * row of each item is wanted, [batch, d]: in the last block everything past keys and values is computed for it alone.
+ */
+export function plainTransformer(
+  x: Node,
+  blocks: readonly BlockNodes[],
+  shape: TransformerShape,
+  { batch, tokens }: Rows,
+  row: number | null,
+): Node {
+  const { width, heads, epsilon } = shape;
+  const whole = row === null ? blocks : blocks.slice(0, -1);
+  let rows = x;
+  for (const block of whole) {
+    const { weight, bias } = block.queryKeyValue;
+    const projected = linear(norm(rows, block.norm1, epsilon), weight, bias);
+    const [query, key, value] = split(projected, 1, [width, width, width]) as [Node, Node, Node];
+    const lengths = { queries: tokens, keys: tokens };
+    const attended = attend({ query, key, value }, lengths, { batch, heads, width });
+    rows = feedForward(add(rows, linear(attended, block.out.weight, block.out.bias)), block, shape);
+  }
+  if (row === null) return rows;
+  const block = blocks.at(-1)!;
+  const wanted = (all: Node) =>
+    reshape(slice(reshape(all, [batch, tokens, width]), 1, row, 1), [batch, width]);
+  const h = norm(rows, block.norm1, epsilon);
+  const query = linear(wanted(h), block.query.weight, block.query.bias);
+  const keyValue = linear(h, block.keyValue.weight, block.keyValue.bias);
+  const [key, value] = split(keyValue, 1, [width, width]) as [Node, Node];
+  const attended = attend({ query, key, value }, { queries: 1, keys: tokens }, { batch, heads, width });
+  return feedForward(add(wanted(rows), linear(attended, block.out.weight, block.out.bias)), block, shape);
+}
+
+/** Convolved patches of normalised planes [B, 3, size, size] as rows [B, patches, w]. */
+export function patchRows(patches: Node, width: number): Node {
+  const [batch, , height, columns] = patches.shape as [Dim, Dim, number, number];
+  return transpose(reshape(patches, [batch, width, height * columns]), [0, 2, 1]);
+}
+
+/** [batch, tokens, d] as rows [batch · tokens, d]. */
+export function flatRows(x: Node, { batch, tokens }: Rows): Node {
+  return reshape(x, [multiplyDims(batch, tokens), x.shape[2]!]);
+}

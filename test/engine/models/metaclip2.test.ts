@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { unitRows } from '../../../src/engine/measure/unit-features';
+import { createImageEncoder } from '../../../src/engine/models/encoders/image-encoder';
+import { createTextEncoder } from '../../../src/engine/models/encoders/text-encoder';
+import { openModel } from '../../../src/engine/models/shelf/open-model';
+import { anyTokenizer } from '../../../src/engine/models/tokenizer/any-tokenizer';
+import { promptTokens } from '../../../src/engine/prompt/tokenizer';
+import { root } from '../../support/root';
+import { MODELS } from '../support/model-copy';
+import { recorded, worst } from '../support/siglip-golden';
+
+const FOLDER = path.join(MODELS, 'hf-metaclip2');
+
+interface Expected {
+  readonly texts: readonly string[];
+  readonly ids: readonly (readonly number[])[];
+}
+const expectedOf = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Expected;
+
+describe('MetaCLIP 2', () => {
+  const { texts, ids } = expectedOf(path.join(FOLDER, 'expected.json'));
+
+  it('its own tokenizer gives transformers’ ids', async () => {
+    const tokenizer = await (await openModel(FOLDER)).tokenizer();
+    for (const [at, text] of texts.entries())
+      assert.deepEqual(promptTokens(tokenizer, tokenizer.encode(text)), ids[at], text);
+  });
+
+  it('features and logits are transformers’', async () => {
+    const model = await openModel(FOLDER);
+    const reference = await recorded(path.join(FOLDER, 'expected.safetensors'));
+    const [text, image] = await Promise.all([createTextEncoder(model), createImageEncoder(model)]);
+    // The tower is pooled at the first end token, which one text spells out.
+    const prompts = ids.map(each =>
+      each.slice(0, each.indexOf(2) + 1).map(id => ({ kind: 'token' as const, id })),
+    );
+    const found = await text.encode(prompts);
+    const images = await image.encode(Uint8Array.from(await reference('pixels_u8')), 5);
+    await Promise.all([text.release(), image.release()]);
+    assert.ok(worst(found, await reference('text_embeds_raw')) < 1e-5);
+    assert.ok(worst(images, await reference('image_embeds_raw')) < 1e-5);
+    const logits = model.similarity.logits(images, unitRows(found, model.embedWidth));
+    assert.ok(worst(logits, await reference('logits_per_image_f64')) < 1e-5);
+  });
+});
+
+describe('the tokenizer of a family without code of its own', () => {
+  it('is what its tokenizer.json says', async () => {
+    const file = path.join(root, 'test/fixtures/golden/tokenizer/any.json');
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-tokenizer-'));
+    const { tokenizer: json } = JSON.parse(readFileSync(file, 'utf8')) as { readonly tokenizer: unknown };
+    writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify(json));
+    writeFileSync(path.join(folder, 'tokenizer_config.json'), JSON.stringify({ pad_token: '[PAD]' }));
+    const tokenizer = await anyTokenizer(folder, 'jina_clip').load();
+    const { texts, ids } = expectedOf(file);
+    for (const [at, text] of texts.entries())
+      assert.deepEqual(promptTokens(tokenizer, tokenizer.encode(text)), ids[at], text);
+    assert.equal(tokenizer.padding, 0);
+    rmSync(folder, { recursive: true });
+  });
+});
