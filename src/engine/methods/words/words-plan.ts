@@ -5,8 +5,6 @@ import { FLOPS_PER_CORE } from '../../models/parts/flops-per-core';
 import type { Task } from '../../task/task';
 import type { Assignment, Plan } from '../parts/method';
 
-/** Tokens of a class's prompt that a candidate does not share with others: its own words, a name, a full stop, the end. */
-const OWN_TOKENS = 5;
 /** Multiply-adds of one text row in one layer, in units of width². */
 const ROW_COST = 2 * 12;
 /** Building and comparing one prompt beside the tower. */
@@ -23,7 +21,9 @@ export function mostCandidates({ list, words, tries, chains }: WordsSpec, slotLe
 export function wordsPlan(task: Task, { spec, template }: Assignment<WordsSpec>, threads: number): Plan {
   const steps = spec.seeds.length * mostCandidates(spec, wordsSlotOf(template)!.length);
   const { text } = task.model;
-  const flops = text.paddedRows(OWN_TOKENS) * text.layers * ROW_COST * text.width ** 2;
-  const prompt = PROMPT_S + flops / (FLOPS_PER_CORE * threads);
-  return { steps, seconds: steps * task.classes.names.length * prompt };
+  const classes = task.classes.names.length;
+  // A candidate has its word in common with all classes, or with other candidates what stands before it.
+  const rows = text.guessedStepRows(1, classes);
+  const tower = (rows * text.layers * ROW_COST * text.width * text.width) / (FLOPS_PER_CORE * threads);
+  return { steps, seconds: steps * (classes * PROMPT_S + tower) };
 }
