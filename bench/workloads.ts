@@ -10,6 +10,7 @@ import { stepBench, stepProfile } from './step';
 import { templatesBench } from './templates';
 import { startTorch, type Torch } from './torch';
 import { typingBench } from './typing';
+import { wordsBench } from './words';
 
 /** One line of the table. */
 export interface Row {
@@ -103,6 +104,25 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'operations-10': stepOperations(shortNames(10), 'C = 10'),
   'operations-100': stepOperations(shortNames(100), 'C = 100'),
   'step-1000': step(shortNames(1000), 'C = 1000', 0),
+  words: async ({ threads, torch, model, quick }) => {
+    const rows: Row[] = [];
+    for (const line of ['[words:4] {}.', 'a photo of a {}, [words:4].']) {
+      const { candidatesPerSecond: ours, torchCandidatesPerSecond: rival } = await wordsBench(
+        model,
+        line,
+        threads,
+        torch,
+        quick ? 100 : 400,
+      );
+      rows.push({
+        work: `candidates for ${line} × 10 classes`,
+        ours: `${ours.toPrecision(3)} candidates/s`,
+        rival: rival === null ? '—' : `${rival.toPrecision(3)} candidates/s`,
+        ratio: rival === null ? null : ours / rival,
+      });
+    }
+    return rows;
+  },
   templates: async ({ threads, torch, model }) => {
     const figures = await templatesBench(model, threads, torch);
     const peak = await gemmPeak(threads);

@@ -18,6 +18,7 @@ import { addRuns } from './commands/runs';
 import { addScan } from './commands/scan';
 import { addScore } from './commands/score';
 import { addServe } from './commands/serve';
+import { addSuggest } from './commands/suggest';
 import { addTest } from './commands/test';
 import { addTokenize } from './commands/tokenize';
 import { EXIT } from './console/exit-code';
@@ -41,6 +42,7 @@ Examples:
   coop scan images/                      what is in a folder of images
   coop score pets.prompts                accuracy of every template on the dev images
   coop learn pets.prompts                learn the prompt of the document's learnable line
+  coop suggest pets.prompts              better templates: published ones, edits of a line, an ensemble
   coop test pets.prompts                 do the templates reach what “# expect:” asks of them
   coop report                            what the newest run gained, on test images
   coop apply                             put the learned prompt into the document
@@ -60,6 +62,7 @@ for (const add of [
   addScore,
   addTest,
   addLabel,
+  addSuggest,
   addPredict,
   addLearn,
   addExperiment,

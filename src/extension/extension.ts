@@ -26,6 +26,7 @@ import { registerSample } from './features/sample/sample';
 import { registerScan } from './features/scan/scan';
 import { registerScoringStatus } from './features/status/scoring-status';
 import { registerStatus } from './features/status/status';
+import { registerSuggest } from './features/suggest/suggest';
 import { registerPromptTests } from './features/tests/prompt-tests';
 import { registerCommand } from './services/commands';
 import { EngineClient } from './services/engine-client';
@@ -79,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerHubToken(token, log),
     registerDevices(engine, log),
     registerLearn({ context, engine, watcher, log }),
+    registerSuggest(engine, log),
     registerRuns({ context, engine, watcher, gains, selection, log }),
     registerExportContext(engine, log),
     registerExportCode(engine, watcher, log),

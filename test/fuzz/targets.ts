@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseClasses } from '../../src/engine/dataset/classes';
 import { parseCoopSplit } from '../../src/engine/dataset/coop-split';
 import { parseManifest } from '../../src/engine/dataset/manifest';
+import { classPrompts } from '../../src/engine/descriptors/class-prompts';
 import { decodeImage } from '../../src/engine/images/decode-image';
 import { inspectFile } from '../../src/engine/images/inspect-file';
 import { readTorchCheckpoint } from '../../src/engine/io/torch/torch-checkpoint';
@@ -17,6 +18,7 @@ import { parseEvents } from '../../src/shared/contracts/run-events';
 import { parseInputs } from '../../src/shared/contracts/run-inputs';
 import { parseLock } from '../../src/shared/contracts/run-lock';
 import { parseState } from '../../src/shared/contracts/run-state';
+import { readDescriptorLine } from '../../src/shared/template/descriptor-line';
 import { formatPrompts } from '../../src/shared/template/format-prompts';
 import { parsePrompts } from '../../src/shared/template/parse-prompts';
 import { findTemplateLists, listLanguages } from '../../src/shared/template/template-lists';
@@ -80,6 +82,8 @@ an icon of a {}, a type of {group}.
 <pets-16shot> {}.
 <two.1> {} <two.2>
 @use imagenet80
+@descriptors d.json template {}, {descriptor}
+@waffle d.json seed 2
 @ensemble mine (
   a drawing of a {}.
   \\{ {label} \\}
@@ -228,6 +232,19 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     mutation: 'text',
     seeds: () => [text('folder,name,group\ncat,a cat,pets\ndog,"a ""dog""",pets\n')],
     read: input => parseClasses(decoded(input), ['cat', 'dog'], 'x.csv'),
+  },
+  descriptors: {
+    mutation: 'json',
+    seeds: () => [
+      text(JSON.stringify({ cat: ['a cat, which has a tail', 'fur'], 'hot\u00a0dog': ['caf\u00e9'] })),
+    ],
+    read: async (input, scratch, index) => {
+      file(scratch, 'd.json', input);
+      const value = ['d.json', 'd.json template {}, {which_descriptor}'][index % 2]!;
+      const read = readDescriptorLine(index % 3 === 0 ? 'waffle' : 'descriptors', value);
+      if ('source' in read)
+        await classPrompts(read.source, scratch, { names: ['cat', 'hot dog'], columns: new Map() });
+    },
   },
   torch: {
     mutation: 'bytes',

@@ -30,6 +30,7 @@ describe('the files of the package', function () {
       'dist/licences.txt',
       'dist/webview/report.js',
       'media/sample/demo.prompts',
+      'media/words/common.txt',
       'node_modules/onnxruntime-node/dist/index.js',
       'node_modules/onnxruntime-common/dist/cjs/index.js',
     ])

@@ -10,12 +10,15 @@ import { openModel } from '../../src/engine/models/shelf/open-model';
 import { embedRows, type RowEmbeddings } from '../../src/engine/prompt/embed-rows';
 import { type PackedRow, packPrompts } from '../../src/engine/prompt/pack-prompts';
 import type { PromptRows, RowKey } from '../../src/engine/prompt/prompt-rows';
+import { templateRows } from '../../src/engine/prompt/template-rows';
 import { promptTokens } from '../../src/engine/prompt/tokenizer';
 import type { Feed } from '../../src/engine/runtime/session';
+import { parseTemplate } from '../../src/shared/template/parse-template';
 import { type CoopCase, coopGolden } from '../engine/support/coop-golden';
 import { imageGraph } from '../engine/support/image-graph';
 import { learnCase as recordedCase } from '../engine/support/learn-case';
 import { randomNumbers } from '../engine/support/random-text-model';
+import { SIGLIP } from '../engine/support/siglip-golden';
 import { trieNodes } from '../engine/support/trie-nodes';
 import { root } from '../support/root';
 
@@ -44,7 +47,7 @@ const CLASS_SPECIFIC = 2;
 
 /**
  * Every kind of layer: ViT and ModifiedResNet, QuickGELU and exact GELU, separate and fused attention weights, F32, F16
- * and BF16, one layout for all prompts and the layouts that learn.
+ * and BF16, one layout for all prompts and the layouts that learn; attention pooling, rotary positions, towers without a mask.
  */
 export async function graphCases(): Promise<GraphCase[]> {
   const open = (name: string) => openModel(path.join(MODELS, name));
@@ -59,6 +62,10 @@ export async function graphCases(): Promise<GraphCase[]> {
     await learnCase('learning shared vectors in front, QuickGELU', openClipResNet!, 'shared'),
     // a {} [V:2 per-class]. : the rows before the learned ones are computed once.
     await learnCase('learning class-specific vectors at the end, GELU', hfGelu!, 'class-specific'),
+    imageCase('image tower, SigLIP', await openModel(path.join(SIGLIP, 'siglip'))),
+    imageCase('image tower, EVA-02', await open('openclip-eva02')),
+    await denseCase('learning on all positions, SigLIP', await openModel(path.join(SIGLIP, 'siglip'))),
+    await denseCase('learning on masked positions, BERT', await open('openclip-biomed')),
     ...(await Promise.all(recordedLayouts.map(recordedLayout))),
   ];
 }
@@ -79,6 +86,31 @@ async function recordedLayout(one: CoopCase): Promise<GraphCase> {
       },
       images: { data: features.subarray(0, batch * imageWidth), shape: [batch, imageWidth] },
       labels: { data: Int32Array.from(coopGolden.labels.slice(0, batch)), shape: [batch] },
+    },
+  };
+}
+
+/** Towers without a causal mask: every prompt with all its positions. */
+async function denseCase(name: string, model: ClipModel): Promise<GraphCase> {
+  const names = ['cat', 'satellite image', 'a dark bird'];
+  const template = templateRows(
+    parseTemplate('[V:2] {}.').template!,
+    { names, columns: new Map() },
+    await model.tokenizer(),
+    { contextLength: model.contextLength },
+  );
+  const problem = await buildProblem({ model, template, classes: names.length, batch: BATCH });
+  const { loss, gradient, features } = learnGraph(problem);
+  const { width } = model.text;
+  const next = randomNumbers(11);
+  const random = (length: number) => Float32Array.from({ length }, next);
+  return {
+    name,
+    outputs: { loss, gradient, features },
+    feeds: {
+      context: { data: random(2 * width).map(value => value * 0.2), shape: [2, width] },
+      images: { data: random(BATCH * model.embedWidth), shape: [BATCH, model.embedWidth] },
+      labels: { data: Int32Array.of(0, 2, 1), shape: [BATCH] },
     },
   };
 }

@@ -42,6 +42,10 @@ describe('WebGPU', function () {
     'text tower',
     'learning shared vectors in front, QuickGELU',
     'learning class-specific vectors at the end, GELU',
+    'image tower, SigLIP',
+    'image tower, EVA-02',
+    'learning on all positions, SigLIP',
+    'learning on masked positions, BERT',
     ...layoutNames,
   ];
   for (const name of names) {

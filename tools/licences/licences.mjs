@@ -25,6 +25,7 @@ const CODECS = ['@cornerstonejs/codec-libjpeg-turbo-8bit', '@jsquash/webp'];
 /** Tables that are in the bundles or beside them. */
 const DATA = {
   'OpenAI CLIP: vocabulary, names of ImageNet’s classes (MIT)': 'media/vocabulary/LICENSE.txt',
+  'SCOWL: the list of common words (permissive)': 'media/words/LICENSE.txt',
   'open_clip: activation and preprocessing of published models (MIT)': 'tools/licences/open_clip.txt',
 };
 

@@ -1,7 +1,9 @@
 import type { ComparedRun } from '../../src/shared/contracts/comparison';
+import { roundsOf } from '../../src/shared/contracts/rounds';
 import { fullDelta, markedDelta } from '../../src/shared/format/delta';
 import { duration } from '../../src/shared/format/duration';
 import { percent, percentRange } from '../../src/shared/format/percent';
+import { recipeName } from '../../src/shared/format/recipe';
 import { type Column, SortableTable } from '../common/sortable-table';
 import type { CompareProps } from './compare-props';
 
@@ -73,15 +75,15 @@ export function Metrics({ comparison, send }: Pick<CompareProps, 'comparison' | 
       id: 'recipe',
       title: 'Recipe',
       explains: 'What training sees of the images, and how it steps',
-      value: ({ recipe }) => recipe.name,
-      cell: ({ recipe }) => (recipe.views === undefined ? recipe.name : `${recipe.name} (${recipe.views})`),
+      value: ({ recipe }) => recipeName(recipe),
+      cell: ({ recipe }) => recipeName(recipe),
     },
     {
       id: 'epochs',
       title: 'Epochs',
       explains: 'Times through all training images',
-      value: ({ recipe }) => recipe.epochs,
-      cell: ({ recipe }) => recipe.epochs,
+      value: ({ recipe }) => roundsOf(recipe),
+      cell: ({ recipe }) => roundsOf(recipe),
     },
     { id: 'model', title: 'Model', value: ({ model }) => model, cell: ({ model }) => <bdi>{model}</bdi> },
     { id: 'time', title: 'Time', value: ({ seconds }) => seconds, cell: ({ seconds }) => duration(seconds) },

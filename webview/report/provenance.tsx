@@ -1,10 +1,12 @@
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
+import type { RunSpec } from '../../src/shared/contracts/method-spec';
 import type { Report } from '../../src/shared/contracts/report';
 import { count, counted } from '../../src/shared/format/count';
 import { markedDelta } from '../../src/shared/format/delta';
 import { duration } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
+import { recipeName } from '../../src/shared/format/recipe';
 import { repeatCommand, repeatFacts } from '../../src/shared/format/repeat-command';
 import { shellOf } from '../../src/shared/format/shell-argument';
 import { shotsInWords } from '../../src/shared/format/shots';
@@ -26,12 +28,7 @@ export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'
   const { provenance } = report;
   const { recipe, counts } = provenance;
   const rows: readonly (readonly [string, string])[] = [
-    [
-      'Recipe',
-      recipe.name === 'fast'
-        ? `fast, ${shotsInWords(recipe.shots, counts.perClass)}, ${recipe.epochs} steps of Adam over all images`
-        : `${recipe.name}, ${shotsInWords(recipe.shots, counts.perClass)}, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`,
-    ],
+    ['Recipe', valuesInWords(recipe, shotsInWords(recipe.shots, counts.perClass))],
     ['Seeds', recipe.seeds.join(', ')],
     [
       'Images',
@@ -131,4 +128,11 @@ function Seeds({ report: { seeds } }: { readonly report: Report }) {
       </table>
     </div>
   );
+}
+
+function valuesInWords(recipe: RunSpec, shots: string): string {
+  if (recipe.method === 'words')
+    return `${recipeName(recipe)}, ${shots}: ${count(recipe.words)} candidates alone; ${counted(recipe.chains, 'line')} from the best ${count(recipe.first)} and ${count(recipe.pool)}, ${count(recipe.tries)} tries each`;
+  if (recipe.name === 'fast') return `fast, ${shots}, ${recipe.epochs} steps of Adam over all images`;
+  return `${recipe.name}, ${shots}, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`;
 }

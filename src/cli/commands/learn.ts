@@ -10,9 +10,15 @@ import type { Work } from '../../engine/task/work';
 import { localLauncher } from '../../files/runs/launcher';
 import { readReport } from '../../files/runs/read-report';
 import { readEvents, readRun } from '../../files/runs/read-run';
-import type { PromptSpec, SpecChoice } from '../../shared/contracts/method-spec';
+import {
+  type PromptSpec,
+  type SpecChoice,
+  WORD_LISTS,
+  type WordsSpec,
+} from '../../shared/contracts/method-spec';
 import type { RunRequest } from '../../shared/contracts/protocol';
 import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES, type RecipeName } from '../../shared/contracts/recipes';
+import { roundsOf } from '../../shared/contracts/rounds';
 import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import { isPlain } from '../../shared/template/syntax';
@@ -22,6 +28,7 @@ import { printReport } from '../console/print-report';
 import { DEVICE_OPTION } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
 import { THREADS_OPTION } from '../console/threads-option';
+import { checkWordsOptions } from '../console/words-options';
 
 interface LearnOptions extends CommonOptions {
   readonly run?: string;
@@ -40,6 +47,8 @@ interface LearnOptions extends CommonOptions {
   readonly method?: string;
   readonly lambda?: number;
   readonly recipe?: string;
+  readonly list?: string;
+  readonly words?: number;
   readonly views?: number;
   readonly device?: string;
   readonly threads?: number;
@@ -81,6 +90,11 @@ export function addLearn(program: Command): void {
       '--recipe <name>',
       `${RECIPE_NAMES.map(name => `${name}: ${RECIPES[name]}`).join('; ')}; default fast`,
     )
+    .option(
+      '--list <name>',
+      'what [words:N] is learned from: common (words; default) or phrases of published templates',
+    )
+    .option('--words <n>', 'how many of that list, the most common first; default 10000', wholeNumber)
     .option('--views <n>', 'random views of each image with --recipe views; default 8', wholeNumber)
     .option(...DEVICE_OPTION)
     .option(...THREADS_OPTION)
@@ -148,6 +162,7 @@ async function prepare(
     ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   };
+  checkWordsOptions(request.layout ?? request.line, recipe);
   const fresh = options.fresh === true;
   const { directory, resumed, warnings } = await prepareRun(
     project,
@@ -178,7 +193,7 @@ function layoutOf({ layout, ctxInit }: LearnOptions): { readonly layout?: string
 }
 
 function choiceOf(options: LearnOptions): SpecChoice {
-  const { method, lambda, shots, seeds, epochs, recipe, views } = options;
+  const { method, lambda, shots, seeds, epochs, recipe, views, list, words } = options;
   const name = recipe === undefined ? undefined : recipeName(recipe);
   if (views !== undefined && name !== 'views')
     throw new CoopError('usage', '--views belongs to --recipe views.', { next: 'Add --recipe views.' });
@@ -201,6 +216,8 @@ function choiceOf(options: LearnOptions): SpecChoice {
     ...(seeds === undefined ? {} : { seeds }),
     ...(epochs === undefined ? {} : { epochs }),
     ...values,
+    ...(list === undefined ? {} : { list: listName(list) }),
+    ...(words === undefined ? {} : { words }),
     ...(name === undefined ? {} : { name }),
     ...(name === 'views' ? { views: views ?? DEFAULT_VIEWS } : {}),
   };
@@ -219,7 +236,17 @@ function valuesOf({ batch, lr, momentum, weightDecay, warmupEpochs, warmupLr }: 
 
 function methodName(name: string): PromptSpec['method'] {
   if (name === 'coop' || name === 'kgcoop') return name;
+  if (name === 'words')
+    throw new CoopError('usage', 'Words are learned where a line has a place for them.', {
+      next: 'Learn a line such as “[words:4] {}.”.',
+    });
   throw new CoopError('usage', `There is no method “${name}”.`, { next: 'Use coop or kgcoop.' });
+}
+
+function listName(name: string): WordsSpec['list'] {
+  const found = WORD_LISTS.find(known => known === name);
+  if (found !== undefined) return found;
+  throw new CoopError('usage', `There is no list “${name}”.`, { next: `Use ${WORD_LISTS.join(' or ')}.` });
 }
 
 function recipeName(name: string): RecipeName {
@@ -252,7 +279,7 @@ async function watch(terminal: Terminal, directory: string, signal: AbortSignal)
       if (event.type !== 'epoch') continue;
       if (epochs === 0) {
         const { inputs } = await readRun(directory);
-        epochs = event.epochs ?? inputs.recipe.epochs;
+        epochs = event.epochs ?? roundsOf(inputs.recipe);
         seeds = inputs.recipe.seeds.length;
       }
       const which = seeds > 1 ? `Learning, seed ${event.seed}` : 'Learning';

@@ -5,6 +5,7 @@ import { duration } from '../../shared/format/duration';
 import { pValue } from '../../shared/format/p-value';
 import { percent, percentRange, percentSpread } from '../../shared/format/percent';
 import { pointsRange } from '../../shared/format/points';
+import { recipeInWords } from '../../shared/format/recipe';
 import { repeatCommand, repeatFacts } from '../../shared/format/repeat-command';
 import { reportNotes } from '../../shared/format/report-notes';
 import { KIND_WORDS, VERDICT_WORDS } from '../../shared/format/report-words';
@@ -50,7 +51,7 @@ export function printReport(terminal: Terminal, report: Report): void {
   );
   terminal.print();
   terminal.print(
-    `n = ${counts.test} test images, never used before · ${counts.train} training images (${shotsInWords(recipe.shots, counts.perClass)}), ${counts.dev} dev · ${recipe.name}, ${recipe.epochs} epochs · ${provenance.device} · ${duration(provenance.seconds)}`,
+    `n = ${counts.test} test images, never used before · ${counts.train} training images (${shotsInWords(recipe.shots, counts.perClass)}), ${counts.dev} dev · ${recipeInWords(recipe)} · ${provenance.device} · ${duration(provenance.seconds)}`,
   );
   for (const warning of report.warnings ?? []) terminal.print(`Note: ${warning}`);
   for (const note of reportNotes(report)) terminal.print(note);

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { readBoundedFile } from '../../files/disk/read-bounded-file';
 import { CoopError } from '../../shared/errors';
 import { mediaFolder } from '../media-folder';
+import { once } from '../once';
 
 const FILE = 'bpe_simple_vocab_16e6.txt.gz';
 const MAX_BYTES = 2 ** 24;
@@ -14,7 +15,7 @@ const MOST = 10_000;
  * Common words: those that are one token of CLIP's own vocabulary, the commonest first.
  * @throws CoopError `file.access` in a package without it
  */
-export async function vocabularyWords(): Promise<readonly string[]> {
+export const vocabularyWords = once(async (): Promise<readonly string[]> => {
   const folder = mediaFolder('vocabulary');
   if (folder === null)
     throw new CoopError('file.access', 'CLIP’s vocabulary is not in this package.', {
@@ -27,4 +28,4 @@ export async function vocabularyWords(): Promise<readonly string[]> {
     .map(merge => merge.slice(0, -WORD_END.length).replace(' ', ''))
     .filter(word => /^[a-z]{3,}$/.test(word))
     .slice(0, MOST);
-}
+});

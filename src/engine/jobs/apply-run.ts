@@ -2,13 +2,12 @@ import path from 'node:path';
 import { parseContext } from '../../files/contexts/learned-context';
 import { storeContext } from '../../files/contexts/store-context';
 import { refuseLinks } from '../../files/disk/refuse-links';
+import { learnedLine } from '../../files/runs/learned-line';
 import { readRun } from '../../files/runs/read-run';
 import { pathsOfRun, readRunFile, runFile } from '../../files/runs/run-file';
 import { refuseOutside } from '../../files/runs/run-place';
 import type { ApplyResult } from '../../shared/contracts/protocol';
 import { CoopError } from '../../shared/errors';
-import { parseTemplate } from '../../shared/template/parse-template';
-import { replaceLearnable } from '../../shared/template/replace-learnable';
 
 /**
  * Puts a run's learned context where templates find it, `.coop/contexts/NAME.safetensors`, and says which line takes
@@ -29,9 +28,6 @@ export async function applyRun(directory: string, seed?: number): Promise<ApplyR
       },
     );
   }
-  const { template } = parseTemplate(inputs.template);
-  if (template === null)
-    throw new CoopError('run.corrupt', `${directory}: its template is not valid any more.`);
   const document = inputs.document.path;
   await refuseLinks(pathsOfRun(directory));
   await refuseOutside(directory, document);
@@ -40,8 +36,11 @@ export async function applyRun(directory: string, seed?: number): Promise<ApplyR
     throw new CoopError('usage', `The run “${inputs.name}” has no seed ${seed}.`, {
       next: `Choose one of ${seeds.join(', ')}.`,
     });
+  const line = await learnedLine(directory, inputs, seed);
+  // Words need no file: they stand in the line.
+  if (inputs.recipe.method === 'words') return { line, replaces: inputs.replaces, contextFile: null };
   const file = seed === undefined || seeds.length === 1 ? 'context' : (`seed-${seed}` as const);
   const context = parseContext(await readRunFile(directory, file), runFile(directory, file));
   const contextFile = await storeContext(path.dirname(document), inputs.name, context);
-  return { line: replaceLearnable(template, inputs.name), replaces: inputs.replaces, contextFile };
+  return { line, replaces: inputs.replaces, contextFile };
 }

@@ -1,4 +1,6 @@
 import { type LearnedContext, parseContext } from '../../files/contexts/learned-context';
+import { wordLines } from '../../files/runs/learned-line';
+import { readReport } from '../../files/runs/read-report';
 import { readRunFile, runFile } from '../../files/runs/run-file';
 import { CoopError } from '../../shared/errors';
 import type { Template } from '../../shared/template/syntax';
@@ -17,6 +19,15 @@ export async function classifiersOfRun(
   seeds: readonly number[],
 ): Promise<Classifier[]> {
   const classifiers: Classifier[] = [];
+  if (template.segments.some(({ kind }) => kind === 'words')) {
+    const report = await readReport(directory);
+    for (const seed of seeds) {
+      const [line] = wordLines(report, directory, seed);
+      const { features } = await task.text(line);
+      classifiers.push({ answer: images => task.answer(images, features) });
+    }
+    return classifiers;
+  }
   for (const seed of seeds) {
     const file = seeds.length === 1 ? 'context' : (`seed-${seed}` as const);
     const context = parseContext(await readRunFile(directory, file), runFile(directory, file));

@@ -22,7 +22,7 @@ export async function embedTexts(
   work: Work = {},
 ): Promise<Float32Array> {
   const { tokenizer, model } = opened;
-  const prompts = texts.map(text => textRows(text, tokenizer, model.contextLength));
+  const prompts = texts.map(text => textRows(tokenizer.encode(text), tokenizer, model.contextLength));
   work.signal?.throwIfAborted();
   return unitRows(await opened.texts.encode(prompts), model.embedWidth);
 }

@@ -5,6 +5,7 @@ import type { RunWriter } from '../../files/runs/run-writer';
 import { FEATURE_METHODS, type FeatureSpec, type MethodSpec } from '../../shared/contracts/method-spec';
 import type { Report } from '../../shared/contracts/report';
 import { CoopError } from '../../shared/errors';
+import { recipeInWords } from '../../shared/format/recipe';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { learnedContext } from '../methods/coop/trained-context';
 import { methodOf } from '../methods/methods';
@@ -32,15 +33,16 @@ export async function finishRun(
   const evidence = await Evidence.gather(task, assignment.baseline, work);
   const seeds = await answersOfSeeds(run, learned, evidence);
   const chosen = bestSeed(evidence, seeds);
-  const contexts = await contextsOf(run, learned, evidence, seeds);
-  const report = await reportOf(run, learned, evidence, seeds, contexts[chosen]!, work);
-  await writer.file('context', contextBytes(contexts[chosen]!));
+  const plain = methodOf(assignment.spec).plain !== undefined;
+  const contexts = plain ? [] : await contextsOf(run, learned, evidence, seeds);
+  const report = await reportOf(run, learned, evidence, seeds, contexts[chosen] ?? null, work);
+  if (!plain) await writer.file('context', contextBytes(contexts[chosen]!));
   if (contexts.length > 1)
     for (const [at, context] of contexts.entries())
       await writer.file(`seed-${inputs.recipe.seeds[at]!}`, contextBytes(context));
   const write = (written: Report) => writer.file('report', textOfReport(writer.directory, written));
   await write(report);
-  const rows = rowsOf(run, evidence, seeds);
+  const rows = rowsOf(run, evidence, seeds, report);
   const train = await trainingImages(run, work);
   const keep = (more: readonly AnsweredRow[]) =>
     writer.file(
@@ -63,8 +65,8 @@ function rowsOf(
   { inputs, assignment }: OpenedRun,
   evidence: Evidence,
   seeds: readonly Answers[],
+  report: Report,
 ): AnsweredRow[] {
-  const label = replaceLearnable(assignment.template, inputs.name);
   return [
     ...evidence.lines.map(({ line, answers }) => ({
       kind: kindOf(line),
@@ -74,7 +76,7 @@ function rowsOf(
     })),
     ...seeds.map((answers, at) => ({
       kind: 'learned' as const,
-      label,
+      label: report.seeds[at]!.lines?.[0] ?? replaceLearnable(assignment.template, inputs.name),
       seed: inputs.recipe.seeds[at]!,
       ...answers,
     })),
@@ -102,14 +104,13 @@ async function contextsOf(
   seeds: readonly Answers[],
 ) {
   const rows = await task.rows(assignment.template);
-  const { name, shots, epochs } = inputs.recipe;
   return learned.map((one, at) => ({
     ...learnedContext(task, rows, one, {
       template: inputs.template,
       runId: inputs.id,
       createdAt: inputs.createdAt,
     }),
-    recipe: `${name}, ${shots} shots, seed ${inputs.recipe.seeds[at]}, ${epochs} epochs`,
+    recipe: `${recipeInWords(inputs.recipe)}, seed ${inputs.recipe.seeds[at]}`,
     devAccuracy: evidence.onDev([seeds[at]!]).value,
   }));
 }

@@ -1,14 +1,16 @@
 import os from 'node:os';
-import type { SpecChoice } from '../../shared/contracts/method-spec';
+import type { RunSpec, SpecChoice } from '../../shared/contracts/method-spec';
 import { IMAGENET_CLASSES, IMAGENET_EPOCHS } from '../../shared/contracts/paper-protocol';
 import type { RunPlan, RunRequest } from '../../shared/contracts/protocol';
 import { CoopError } from '../../shared/errors';
+import { wordsSlotOf } from '../../shared/template/fill-words';
 import { layoutToLearn } from '../../shared/template/learn-layout';
 import { parseTemplate } from '../../shared/template/parse-template';
 import type { Template } from '../../shared/template/syntax';
 import { requireParts } from '../dataset/split';
 import { defaultRecipe } from '../methods/coop/default-recipe';
 import type { Assignment } from '../methods/parts/method';
+import { wordsSpec } from '../methods/words/default-words';
 import { chooseDevice } from '../runtime/devices';
 import type { Project } from '../task/open-project';
 import { findLine } from '../task/prompt-lines';
@@ -48,7 +50,7 @@ export async function planRun(
   checkStorable(template.line, task.classes.names);
   requireParts(task.dataset.images, task.classes.names, ['pool', 'dev', 'test']);
   await task.rows(template);
-  const recipe = defaultRecipe({ ...choiceOf(task, request.recipe), ...request.recipe });
+  const recipe = specOf(template, { ...choiceOf(task, request.recipe), ...request.recipe });
   const { device, refused } = await chooseDevice(request.device ?? 'auto');
   const threads = request.threads ?? os.availableParallelism();
   const assignment: Assignment = { spec: recipe, template, baseline: findLine(document, baseline.line) };
@@ -78,14 +80,34 @@ function choiceOf({ project, dataset }: Task, { name }: SpecChoice): SpecChoice 
   return imagenet ? { ...shots, epochs: IMAGENET_EPOCHS } : shots;
 }
 
-function checkLearnable({ segments, line }: Template): void {
-  if (segments.some(({ kind }) => kind === 'words')) {
-    throw new CoopError('template.syntax', `“${line}”: real words ([words:M]) cannot be learned yet.`, {
-      subject: line,
-      next: 'Learn vectors instead, such as “[V:4] {}.”; the report lists the words nearest to them.',
+/** A slot of words decides how it is learned; choices of other methods do not count then. */
+function specOf(template: Template, { method, ...choice }: SpecChoice): RunSpec {
+  if (wordsSlotOf(template) !== undefined) return wordsSpec(choice);
+  if (method === 'words')
+    throw new CoopError('usage', `“${template.line}” has no place for words.`, {
+      subject: template.line,
+      next: 'Write “[words:4] {}.”.',
     });
-  }
-  if (!segments.some(({ kind }) => kind === 'learnable')) {
+  const {
+    list: _list,
+    words: _words,
+    first: _first,
+    pool: _pool,
+    tries: _tries,
+    chains: _chains,
+    ...prompt
+  } = choice;
+  return defaultRecipe({ ...(method === undefined ? {} : { method }), ...prompt });
+}
+
+function checkLearnable({ segments, line }: Template): void {
+  const words = segments.filter(({ kind }) => kind === 'words').length;
+  if (words > 1 || (words === 1 && segments.some(({ kind }) => kind === 'learnable')))
+    throw new CoopError('template.syntax', `“${line}” has more to learn than one slot of words.`, {
+      subject: line,
+      next: 'Keep one [words:N] and write the rest as text, or learn vectors: “[V:16] {}.”.',
+    });
+  if (words === 0 && !segments.some(({ kind }) => kind === 'learnable')) {
     throw new CoopError('template.syntax', `“${line}” has nothing to learn.`, {
       subject: line,
       next: 'Write a layout with a slot, such as “[V:16] {}.”.',

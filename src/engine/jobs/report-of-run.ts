@@ -21,6 +21,7 @@ import type { Work } from '../task/work';
 import { VERSION } from '../version';
 import { confidenceOf } from './confidence-of-run';
 import { type Answers, type Evidence, kindOf } from './evidence';
+import { ensembleOf, foundLines } from './found-lines';
 import type { OpenedRun } from './open-run';
 import type { LearnedRun } from './run-learning';
 import { taskWarnings } from './task-warnings';
@@ -52,31 +53,36 @@ export function bestSeed(evidence: Evidence, seeds: readonly Answers[]): number 
 /**
  * The report of a finished run: everything measured on test images, which nothing before has read.
  * @param all what every seed answers
- * @param context of the chosen seed
+ * @param context of the chosen seed; null where words are learned
  */
 export async function reportOf(
-  { inputs, task, assignment }: OpenedRun,
+  run: OpenedRun,
   { learned, resumes, exact, device, seconds }: LearnedRun,
   evidence: Evidence,
   all: readonly Answers[],
-  context: LearnedContext,
+  context: LearnedContext | null,
   work: Work = {},
 ): Promise<Report> {
+  const { inputs, task, assignment } = run;
   const { baseline, test, dev } = evidence;
   const { names } = task.classes;
   const chosen = bestSeed(evidence, all);
   const first = all[chosen]!;
   const rows = evidence.lines.map(({ line, answers }) => evidence.row(kindOf(line), line.line, [answers]));
   const best = bestOnDev(rows, evidence);
-  const seeds: SeedResult[] = all.map((answers, at) => ({
-    seed: inputs.recipe.seeds[at]!,
-    dev: evidence.onDev([answers]),
-    test: evidence.onTest([answers]),
-    delta: evidence.delta([answers]),
-    finalLoss: learned[at]!.figures['loss'] ?? 0,
-    ...evaluationsOf(learned[at]!),
-    answers: [...answers.test.predictions],
-  }));
+  const seeds: SeedResult[] = [];
+  for (const [at, answers] of all.entries())
+    seeds.push({
+      seed: inputs.recipe.seeds[at]!,
+      dev: evidence.onDev([answers]),
+      test: evidence.onTest([answers]),
+      delta: evidence.delta([answers]),
+      finalLoss: learned[at]!.figures['loss'] ?? 0,
+      ...evaluationsOf(learned[at]!),
+      ...(await foundLines(run, learned[at]!, answers, evidence)),
+      answers: [...answers.test.predictions],
+    });
+  const ensemble = await ensembleOf(run, learned[chosen]!, evidence);
   const { nearDuplicates } = task;
   const shots = await task.shots(inputs.recipe.shots, inputs.recipe.seeds[chosen]!, work);
   return {
@@ -104,7 +110,15 @@ export async function reportOf(
     ...(seeds.length > 1 ? { seedAverage: meanAndStd(seeds.map(seed => seed.test.value)) } : {}),
     results: [
       ...rows.map((row, at) => (at === best ? { ...row, bestOnDev: true } : row)),
-      evidence.row('learned', replaceLearnable(assignment.template, inputs.name), all),
+      ...(ensemble === null
+        ? []
+        : [
+            {
+              ...evidence.row('ensemble', `the ${ensemble.lines} lines found, averaged`, [ensemble.answers]),
+              note: 'Lines found for the slot are averaged as an ensemble, too; coop apply --ensemble writes them.',
+            },
+          ]),
+      evidence.row('learned', labelOf(run, seeds, chosen), all),
     ],
     ...(nearDuplicates.length === 0
       ? {}
@@ -138,10 +152,10 @@ export async function reportOf(
       learned: confusionMatrix(test.labels, first.test.predictions, names.length),
     },
     ...confidenceOf(evidence, first),
-    nearestWords: await wordsOfContext(
-      { context, modelFolder: task.model.folder, count: NEAREST },
-      work.signal,
-    ),
+    nearestWords:
+      context === null
+        ? []
+        : await wordsOfContext({ context, modelFolder: task.model.folder, count: NEAREST }, work.signal),
     warnings: taskWarnings(task, assignment.spec),
     provenance: {
       version: VERSION,
@@ -167,6 +181,13 @@ export async function reportOf(
       command: inputs.command,
     },
   };
+}
+
+/** What the learned row is called: of words one seed's line, though the figures are of all. */
+function labelOf({ inputs, assignment }: OpenedRun, seeds: readonly SeedResult[], chosen: number): string {
+  const [line] = seeds[chosen]!.lines ?? [];
+  if (line === undefined) return replaceLearnable(assignment.template, inputs.name);
+  return seeds.length === 1 ? line : `${line} (mean of ${seeds.length} seeds)`;
 }
 
 /** The hand-written line, template or ensemble, that is best on dev images, the first of equals: an index, −1 for none. */

@@ -1,8 +1,8 @@
+import { learnedLine } from '../../files/runs/learned-line';
 import { readReport } from '../../files/runs/read-report';
 import { readInputs } from '../../files/runs/read-run';
 import { FEATURE_METHODS, type FeatureSpec } from '../../shared/contracts/method-spec';
 import type { Delta, PromptKind, Proportion } from '../../shared/contracts/report';
-import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { accuracyOf, deltaOf } from '../measure/compare-answers';
 import { meanAndStd } from '../measure/over-seeds';
 import { methodOf } from '../methods/methods';
@@ -100,7 +100,7 @@ async function contendersOf(
   return [
     ...lines,
     ...rows,
-    { kind: 'learned', label: replaceLearnable(template, inputs.name), classifiers: learned },
+    { kind: 'learned', label: await learnedLine(directory, inputs), classifiers: learned },
   ];
 }
 

@@ -1,5 +1,6 @@
 import { readCheckpoint } from '../../files/runs/checkpoint';
 import type { RunWriter } from '../../files/runs/run-writer';
+import type { RunSpec } from '../../shared/contracts/method-spec';
 import type { RunState } from '../../shared/contracts/run';
 import { correctShare } from '../measure/correct-share';
 import type { CreateRunner } from '../methods/coop/prompt-method';
@@ -130,15 +131,15 @@ export class RunLearning {
   /** Each seed has images of its own to be judged by: those of a published split, and of the paper's protocol. */
   private get judgeOfSeed(): boolean {
     const { task, inputs } = this.run;
-    return task.dataset.published || inputs.recipe.name === 'paper';
+    return task.dataset.published || isPaper(inputs.recipe);
   }
 
   /** Encodes the images that a seed is judged by; the baseline's accuracy on them. */
   private async judgeBy(seed: number): Promise<number> {
     const { task, assignment, inputs } = this.run;
     const { writer, work } = this;
-    const { name, shots } = inputs.recipe;
-    this.dev = await (name === 'paper'
+    const { shots } = inputs.recipe;
+    this.dev = await (isPaper(inputs.recipe)
       ? task.validationShots(shots, seed, work)
       : task.validation(shots, seed, work));
     this.judge = seed;
@@ -230,3 +231,5 @@ export class RunLearning {
     return this.progress.seconds + (performance.now() - this.started) / 1000;
   }
 }
+
+const isPaper = (recipe: RunSpec) => recipe.method !== 'words' && recipe.name === 'paper';

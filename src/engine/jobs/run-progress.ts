@@ -46,7 +46,7 @@ const Facts = v.object({
   exact: v.boolean(),
   resumes: count,
   seconds: v.pipe(finite, v.minValue(0)),
-  learned: v.array(v.object({ kind: v.picklist(['context', 'classifier']), figures })),
+  learned: v.array(v.object({ kind: v.picklist(['context', 'classifier', 'words']), figures })),
   figures: v.nullable(figures),
 });
 

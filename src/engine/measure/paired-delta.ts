@@ -1,5 +1,6 @@
 import type { Delta } from '../../shared/contracts/report';
 import { SIGNIFICANT } from '../../shared/format/verdict';
+import { discordant } from './discordant';
 import { exactInterval } from './exact-interval';
 import { mcnemarExact } from './mcnemar';
 import { bootstrapInterval } from './paired-bootstrap';
@@ -13,12 +14,7 @@ type Interval = Pick<Delta, 'low' | 'high'>;
  */
 export function pairedDelta(labels: Int32Array, base: Int32Array, next: Int32Array): Delta {
   const n = labels.length;
-  let [fixed, broken] = [0, 0];
-  for (let i = 0; i < n; i++) {
-    const [before, after] = [base[i] === labels[i], next[i] === labels[i]];
-    if (after && !before) fixed += 1;
-    if (before && !after) broken += 1;
-  }
+  const { fixed, broken } = discordant(labels, base, next);
   const p = mcnemarExact(broken, fixed);
   const bootstrap = bootstrapInterval(fixed, broken, n);
   const shown = p < SIGNIFICANT ? bootstrap : union(bootstrap, exactInterval(fixed, broken, n));

@@ -7,6 +7,7 @@ import { linearProbe } from './linear-probe/linear-probe-method';
 import type { Method } from './parts/method';
 import { prolip } from './prolip/prolip';
 import { tipAdapter } from './tip-adapter/tip-adapter';
+import { words } from './words/words';
 
 /** Every method, by the name its specs carry. */
 const METHODS: { readonly [Id in MethodSpec['method']]: Method<Extract<MethodSpec, { method: Id }>> } = {
@@ -18,6 +19,7 @@ const METHODS: { readonly [Id in MethodSpec['method']]: Method<Extract<MethodSpe
   'zs-lp': zsLp,
   clap,
   prolip,
+  words,
 };
 
 /** The method of a spec. */

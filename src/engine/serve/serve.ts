@@ -7,12 +7,14 @@ import { applyRun } from '../jobs/apply-run';
 import { compareRuns } from '../jobs/compare-runs';
 import { exportContextFile } from '../jobs/export-context-file';
 import { exportPrompt } from '../jobs/export-prompt';
+import { judgeSuggestion } from '../jobs/judge-suggestion';
 import { planRun } from '../jobs/plan-run';
 import { predictFolder } from '../jobs/predict-folder';
 import { predictImages } from '../jobs/predict-images';
 import { learnedBefore, prepareRun } from '../jobs/prepare-run';
 import { pullModel } from '../jobs/pull-model';
 import { scoreLines } from '../jobs/score-lines';
+import { suggestLines } from '../jobs/suggest-lines';
 import { thumbnails } from '../jobs/thumbnails';
 import { foundModels } from '../models/hub/found-models';
 import { writeHtmlReport } from '../report-html/write-html-report';
@@ -84,6 +86,12 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
         work(params.job, signal),
         score => notify('score/partial', { job: params.job, score }),
       ),
+    'suggest/lines': async ({ job, path, text, ...request }, signal) =>
+      suggestLines(openProject({ path, text }), request, shelf, work(job, signal), suggestions =>
+        notify('suggest/partial', { job, suggestions }),
+      ),
+    'suggest/judge': async ({ job, path, text, ...request }, signal) =>
+      judgeSuggestion(openProject({ path, text }), request, shelf, work(job, signal)),
     'image/predict': async ({ job, path, text, ...asked }, signal) => {
       const request = { ...asked, project: openProject({ path, text }), shelf };
       return (await predictImages(request, work(job, signal))).predictions;

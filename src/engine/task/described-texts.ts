@@ -8,6 +8,7 @@ import { fileStamps } from '../models/shelf/file-stamps';
 import type { OpenedModel } from '../models/shelf/opened-model';
 import type { ClassList } from '../prompt/class-list';
 import { textRows } from '../prompt/text-rows';
+import { promptTokens } from '../prompt/tokenizer';
 import type { RecentFeatures } from './recent-features';
 import type { TextFeatures } from './text-features';
 import type { Work } from './work';
@@ -57,10 +58,11 @@ export class DescribedTexts {
   ): Promise<TextFeatures> {
     const { model, tokenizer, texts } = this.opened;
     const { embedWidth: width, contextLength } = model;
-    const all = prompts.flatMap((list, label) => list.map(text => ({ text, label })));
-    const rows = all.map(({ text }) => textRows(text, tokenizer, contextLength));
-    const lengths = all.map(({ text }) => tokenizer.encode(text).length + 2);
-    const cut = lengths.filter(length => length > contextLength).length;
+    const all = prompts.flatMap((list, label) =>
+      list.map(text => ({ text, label, tokens: tokenizer.encode(text) })),
+    );
+    const rows = all.map(({ tokens }) => textRows(tokens, tokenizer, contextLength));
+    const cut = all.filter(({ tokens }) => promptTokens(tokenizer, tokens).length > contextLength).length;
     if (cut > 0) {
       const are = cut === 1 ? ['has', 'is'] : ['have', 'are'];
       const note = `${counted(cut, 'prompt')} of ${line} ${are[0]} more than ${contextLength} tokens and ${are[1]} cut.`;

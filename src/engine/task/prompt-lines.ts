@@ -66,8 +66,13 @@ export function findLine(document: PromptsDocument, line: string): PromptLine {
   return templateLine(template);
 }
 
-function templateLine(template: Template): PromptLine {
+export function templateLine(template: Template): PromptLine {
   return { line: template.line, kind: 'template', templates: [template], source: null };
+}
+
+/** Templates that no document names an ensemble, averaged as one. */
+export function averagedLine(templates: readonly Template[]): PromptLine {
+  return { line: templates.map(({ line }) => line).join(' · '), kind: 'ensemble', templates, source: null };
 }
 
 function parseValid(line: string): Template {

@@ -13,6 +13,8 @@ export interface ContributedCommands {
   'coop.score': readonly [];
   /** A string is the line; see LearnArguments. */
   'coop.learn': readonly [given?: string | object];
+  /** A string is the line; `{ line, apply }`. */
+  'coop.suggest': readonly [given?: string | object];
   'coop.openReport': readonly [run?: RunArgument, options?: { readonly preserveFocus?: boolean }];
   'coop.apply': readonly [run?: RunArgument];
   'coop.stop': readonly [run?: RunArgument];
@@ -45,6 +47,7 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
   'coop.nameClasses': true,
   'coop.score': true,
   'coop.learn': true,
+  'coop.suggest': true,
   'coop.openReport': true,
   'coop.apply': true,
   'coop.stop': true,

@@ -156,6 +156,7 @@ export class EngineClient implements vscode.Disposable {
       );
     forward('engine/progress');
     forward('score/partial');
+    forward('suggest/partial');
     connection.onNotification('engine/log', ({ level, message }: EngineNotifications['engine/log']) =>
       this.tell(level, message),
     );

@@ -62,7 +62,7 @@ export class ScoreStore implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.partials = engine.onNotification(({ name, params }) => {
-      if (name === 'engine/log') return;
+      if (name !== 'engine/progress' && name !== 'score/partial') return;
       const key = params.job.slice(params.job.indexOf(' ') + 1);
       const entry = this.documents.get(key);
       // Of a request that was given up: the document says something else by now.

@@ -1,4 +1,4 @@
-import type { PromptSpec } from './method-spec';
+import type { RunSpec } from './method-spec';
 import type { Delta, Proportion } from './report';
 
 /** What a finished run reached on test images. */
@@ -20,7 +20,7 @@ export interface ComparedRun extends RunGain {
   readonly baseline: string;
   readonly model: string;
   readonly device: string;
-  readonly recipe: PromptSpec;
+  readonly recipe: RunSpec;
   readonly seconds: number;
   /** Of the seed that Apply takes. */
   readonly dev: Proportion;

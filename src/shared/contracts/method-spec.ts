@@ -57,8 +57,26 @@ export const ZsLpSpec = v.object({ method: v.literal('zs-lp'), ...shots });
 /** Fahes et al., CLIP's Visual Embedding Projector is a Few-shot Cornucopia, arXiv 2410.05270. */
 export const ProLipSpec = v.object({ method: v.literal('prolip'), ...shots });
 
-const PROMPT_SPECS = [CoOpSpec, KgCoOpSpec] as const;
-const PromptVariant = v.variant('method', PROMPT_SPECS);
+/** What words are learned from: single common words, or whole phrases of the published templates. */
+export const WORD_LISTS = ['common', 'phrases'] as const;
+const atLeastOne = v.pipe(count, v.minValue(1));
+
+/** Liao, Tsiligkaridis and Kulis, Descriptor and Word Soups, CVPR 2024: real words in the slot `[words:N]`. */
+export const WordsSpec = v.object({
+  method: v.literal('words'),
+  ...shots,
+  list: v.picklist(WORD_LISTS),
+  /** How many of the list are scored alone, the most common first. */
+  words: atLeastOne,
+  /** A chain begins with one of the best `first`, and grows by those of the best `pool` that help, `tries` of them tried. */
+  first: atLeastOne,
+  pool: atLeastOne,
+  tries: atLeastOne,
+  /** Lines that the best on dev images is chosen from. */
+  chains: atLeastOne,
+});
+
+const RunVariant = v.variant('method', [CoOpSpec, KgCoOpSpec, WordsSpec]);
 
 export type CoOpSpec = Readonly<v.InferOutput<typeof CoOpSpec>>;
 export type KgCoOpSpec = Readonly<v.InferOutput<typeof KgCoOpSpec>>;
@@ -68,10 +86,13 @@ export type TipAdapterSpec = Readonly<v.InferOutput<typeof TipAdapterSpec>>;
 export type ClapSpec = Readonly<v.InferOutput<typeof ClapSpec>>;
 export type ZsLpSpec = Readonly<v.InferOutput<typeof ZsLpSpec>>;
 export type ProLipSpec = Readonly<v.InferOutput<typeof ProLipSpec>>;
+export type WordsSpec = Readonly<v.InferOutput<typeof WordsSpec>>;
 export type PromptSpec = CoOpSpec | KgCoOpSpec;
+/** What a run learns: something that stands in a template. */
+export type RunSpec = PromptSpec | WordsSpec;
 /** Methods that give a classifier on what the image tower says, no prompt: what stands beside prompts in a report. */
 export type FeatureSpec = LinearProbeSpec | GdaSpec | TipAdapterSpec | ClapSpec | ZsLpSpec | ProLipSpec;
-export type MethodSpec = PromptSpec | FeatureSpec;
+export type MethodSpec = RunSpec | FeatureSpec;
 /** Their names, in the order of tables. */
 export const FEATURE_METHODS = [
   'linear-probe',
@@ -82,7 +103,9 @@ export const FEATURE_METHODS = [
   'prolip',
 ] as const satisfies readonly FeatureSpec['method'][];
 /** Values of a spec that someone chose; the others are the method's defaults. */
-export type SpecChoice = Partial<Omit<KgCoOpSpec, 'method'>> & { readonly method?: PromptSpec['method'] };
+export type PromptChoice = Partial<Omit<KgCoOpSpec, 'method'>> & { readonly method?: PromptSpec['method'] };
+export type WordsChoice = Partial<Omit<WordsSpec, 'method'>>;
+export type SpecChoice = Omit<PromptChoice, 'method'> & WordsChoice & { readonly method?: RunSpec['method'] };
 
-/** The spec of a run, which learns a prompt. Runs of version 0.1 knew CoOp only and did not say so. */
-export const PromptSpec = v.pipe(v.looseObject({ method: v.optional(v.string(), 'coop') }), PromptVariant);
+/** The spec of a run. Runs of version 0.1 knew CoOp only and did not say so. */
+export const RunSpec = v.pipe(v.looseObject({ method: v.optional(v.string(), 'coop') }), RunVariant);

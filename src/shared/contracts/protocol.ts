@@ -1,10 +1,11 @@
 import type { ErrorData } from '../errors';
 import type { Library } from '../snippets/snippet-facts';
 import type { RunComparison } from './comparison';
-import type { PromptSpec, SpecChoice } from './method-spec';
+import type { RunSpec, SpecChoice } from './method-spec';
 import type { Delta, Proportion } from './report';
 import type { RefusedDevice, RunEvent, RunState, RunSummary } from './run';
 import type { ScanResult, WrittenNames } from './scan';
+import type { JudgedSuggestion, Suggestion, SuggestRequest, SuggestResult } from './suggest';
 
 /**
  * Requests from the extension to the engine process (`coop serve`), JSON-RPC over stdio (vscode-jsonrpc).
@@ -46,6 +47,15 @@ export interface EngineRequests {
   'project/score': {
     params: DocumentParams & Job & { readonly lines: readonly string[] };
     result: ScoreResult;
+  };
+  /** Lines that may take a line's place, by dev images; each arrives in `suggest/partial` as soon as it is scored. */
+  'suggest/lines': { params: DocumentParams & Job & SuggestRequest; result: SuggestResult };
+  /** What was chosen among them, on test images; several lines are averaged. */
+  'suggest/judge': {
+    params: DocumentParams &
+      Job &
+      SuggestRequest & { readonly lines: readonly string[]; readonly compared: number };
+    result: JudgedSuggestion;
   };
   /** The likeliest classes of image files (absolute paths), as a line of the document sees them. */
   'image/predict': {
@@ -103,6 +113,7 @@ export interface EngineRequests {
 export interface EngineNotifications {
   'engine/progress': Progress;
   'score/partial': Job & { readonly score: LineScore };
+  'suggest/partial': Job & { readonly suggestions: readonly Suggestion[] };
   'engine/log': { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
 }
 
@@ -297,7 +308,7 @@ export interface RunRequest {
 export interface RunPlan {
   readonly template: string;
   readonly baseline: string;
-  readonly recipe: PromptSpec;
+  readonly recipe: RunSpec;
   readonly device: string;
   /** Every better device, with the reason it is not used. */
   readonly refused: readonly RefusedDevice[];
@@ -311,8 +322,8 @@ export interface ApplyResult {
   /** The line to put in place of `replaces`, e.g. `<groups-16shot> {}.`. */
   readonly line: string;
   readonly replaces: string;
-  /** Absolute path of the context file now in `.coop/contexts`. */
-  readonly contextFile: string;
+  /** Absolute path of the context file now in `.coop/contexts`; null for a line of words, which needs none. */
+  readonly contextFile: string | null;
 }
 
 /** What an HTML report holds: it has a budget, so pictures, and in the extreme images, may be left out. */

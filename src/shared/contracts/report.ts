@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { CoopError } from '../errors';
 import { boundedValues } from './bounded-values';
 import { Confidence } from './confidence';
-import { PromptSpec } from './method-spec';
+import { RunSpec } from './method-spec';
+import { Selection } from './selection';
 import { check, count, finite, formatOf, type Immutable, parseJson, share, storedText, time } from './stored';
 
 /** `report.json` of a run: what was gained on test images that nothing else had read. All fractions are 0…1. */
@@ -89,6 +90,9 @@ export const SeedResult = v.object({
   finalLoss: finite,
   /** Of the text tower for all classes, those for choosing included; absent in reports of version 0.1. */
   evaluations: v.exactOptional(count),
+  /** Of words: the plain lines that it found, the best on dev first, and how far that one is to be believed. */
+  lines: v.exactOptional(v.array(v.string())),
+  selection: v.exactOptional(Selection),
   /** Its answer on every test image, as an index into `classes`; absent in reports of version 0.1. */
   answers: v.exactOptional(v.array(count)),
 });
@@ -106,7 +110,7 @@ export type NearestWords = Immutable<v.InferOutput<typeof NearestWords>>;
 
 export const Provenance = v.object({
   version: v.string(),
-  recipe: PromptSpec,
+  recipe: RunSpec,
   device: v.string(),
   threads: count,
   model: v.string(),

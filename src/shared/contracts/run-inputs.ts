@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { CoopError } from '../errors';
-import { PromptSpec } from './method-spec';
+import { RunSpec } from './method-spec';
 import { check, count, formatOf, type Immutable, parseJson, storedText, time } from './stored';
 
 export const RUN_FORMAT = 1;
@@ -27,7 +27,7 @@ export const RunInputs = v.object({
   replaces: v.string(),
   /** The plain template that the report measures the gain against. */
   baseline: v.string(),
-  recipe: PromptSpec,
+  recipe: RunSpec,
   /** False: other methods on the same shots do not stand beside the prompts in the report. */
   comparisons: v.exactOptional(v.boolean()),
   device: v.string(),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { ErrorCode } from '../errors';
+import { roundsOf } from './rounds';
 import { RefusedDevice, type RunInputs } from './run-inputs';
 import { count, finite, type Immutable, parseStored, share, storedText, time } from './stored';
 
@@ -80,7 +81,7 @@ export function initialState(inputs: Pick<RunInputs, 'createdAt' | 'recipe'>): R
     updatedAt: inputs.createdAt,
     seedIndex: 0,
     epoch: 0,
-    epochs: inputs.recipe.epochs,
+    epochs: roundsOf(inputs.recipe),
     step: 0,
     steps: 0,
   };

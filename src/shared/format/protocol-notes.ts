@@ -1,4 +1,4 @@
-import type { PromptSpec } from '../contracts/method-spec';
+import type { RunSpec } from '../contracts/method-spec';
 import {
   epochsForShots,
   IMAGENET_CLASSES,
@@ -21,7 +21,8 @@ const VALUES: Readonly<Record<keyof typeof PAPER_VALUES, string>> = {
  * How a run differs from the paper's protocol (Zhou et al., IJCV 2022, section 4.1), as one sentence; none for one that
  * follows it.
  */
-export function protocolNotes(recipe: PromptSpec, classes: number): string[] {
+export function protocolNotes(recipe: RunSpec, classes: number): string[] {
+  if (recipe.method === 'words') return [];
   const { name, views, seeds, shots, epochs } = recipe;
   if (name === 'fast')
     return [

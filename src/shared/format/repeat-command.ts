@@ -1,4 +1,4 @@
-import type { PromptSpec } from '../contracts/method-spec';
+import type { PromptSpec, RunSpec, WordsSpec } from '../contracts/method-spec';
 import type { Report } from '../contracts/report';
 import { type Shell, shellArgument } from './shell-argument';
 
@@ -9,7 +9,7 @@ export interface RepeatFacts {
   readonly template: string;
   /** The document's line that was learned on; its layout is `template` where that is another line. */
   readonly replaces: string;
-  readonly recipe: PromptSpec;
+  readonly recipe: RunSpec;
   readonly device: string;
   readonly threads: number;
   readonly baseline: string;
@@ -48,6 +48,27 @@ export function repeatCommand(
     ...(replaces === baseline
       ? [`--line ${quoted(replaces)}`, `--layout ${quoted(template)}`]
       : [`--line ${quoted(template)}`]),
+    ...(recipe.method === 'words' ? wordsOptions(recipe, quoted) : promptOptions(recipe, quoted)),
+    ...(comparisons === false ? ['--no-baselines'] : []),
+    `--device ${quoted(device)}`,
+    `--threads ${quoted(threads)}`,
+    '--fresh',
+  ].join(' ');
+}
+
+type Quoted = (value: string | number) => string;
+
+function wordsOptions(recipe: WordsSpec, quoted: Quoted): string[] {
+  return [
+    `--shots ${quoted(recipe.shots)}`,
+    `--seeds ${quoted(recipe.seeds.join(','))}`,
+    `--list ${quoted(recipe.list)}`,
+    `--words ${quoted(recipe.words)}`,
+  ];
+}
+
+function promptOptions(recipe: PromptSpec, quoted: Quoted): string[] {
+  return [
     ...(recipe.method === 'coop' ? [] : [`--method ${quoted(recipe.method)}`]),
     ...(recipe.method === 'kgcoop' ? [`--lambda ${quoted(recipe.lambda)}`] : []),
     `--shots ${quoted(recipe.shots)}`,
@@ -65,9 +86,5 @@ export function repeatCommand(
           `--warmup-epochs ${quoted(recipe.warmupEpochs)}`,
           `--warmup-lr ${quoted(recipe.warmupLearningRate)}`,
         ]),
-    ...(comparisons === false ? ['--no-baselines'] : []),
-    `--device ${quoted(device)}`,
-    `--threads ${quoted(threads)}`,
-    '--fresh',
-  ].join(' ');
+  ];
 }

@@ -3,10 +3,12 @@ import { counted } from './count';
 import { fullDelta } from './delta';
 import { percentSpread } from './percent';
 import { protocolNotes } from './protocol-notes';
+import { recipeName } from './recipe';
+import { selectionNotes } from './selection-notes';
 
 /** What stands under a report's headline and its table, as sentences, in this order. */
 export function reportNotes(report: Report): string[] {
-  const { againstBest, results, leftOut = [], provenance, classes } = report;
+  const { againstBest, results, leftOut = [], provenance, classes, seeds, chosenSeed } = report;
   return [
     ...seedNotes(report),
     ...(againstBest === undefined
@@ -14,6 +16,11 @@ export function reportNotes(report: Report): string[] {
       : [
           `Against “${againstBest.label}”, the hand-written line that is best on dev: ${fullDelta(againstBest.delta)}.`,
         ]),
+    ...seeds.flatMap(({ selection, delta, seed }) =>
+      selection === undefined || (chosenSeed !== undefined && seed !== chosenSeed)
+        ? []
+        : selectionNotes(selection, delta.difference),
+    ),
     ...evaluationNotes(report),
     ...results.flatMap(({ note }) => (note === undefined ? [] : [note])),
     ...leftOut,
@@ -36,7 +43,7 @@ function evaluationNotes({ seeds, provenance }: Report): string[] {
   const all = seeds.reduce((sum, { evaluations = 0 }) => sum + evaluations, 0);
   if (all === 0) return [];
   return [
-    `The text tower was evaluated ${counted(all, 'time')} by the recipe ${provenance.recipe.name}, choosing included.`,
+    `The text tower was evaluated ${counted(all, 'time')} by the recipe ${recipeName(provenance.recipe)}, choosing included.`,
   ];
 }
 

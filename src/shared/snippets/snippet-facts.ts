@@ -1,7 +1,7 @@
 import { CoopError } from '../errors';
 
 /** Whose names a model's tensors have. */
-export type ModelLayout = 'hugging-face' | 'open-clip' | 'open-ai' | 'siglip' | 'onnx';
+export type ModelLayout = 'hugging-face' | 'open-clip' | 'open-ai' | 'siglip' | 'bert' | 'onnx';
 
 export const LIBRARIES = ['open_clip', 'transformers', 'transformers.js'] as const;
 export type Library = (typeof LIBRARIES)[number];
@@ -28,8 +28,12 @@ export interface SnippetFacts {
 export const isHubId = (model: string): boolean => /^[\w.-]+\/[\w.-]+$/.test(model) && !model.startsWith('.');
 
 export function cannotLoad(library: Library, { model, layout }: SnippetFacts): CoopError {
-  if (layout === 'siglip' || layout === 'onnx') {
-    const what = layout === 'onnx' ? 'is read from ONNX files' : 'is a SigLIP';
+  if (layout === 'siglip' || layout === 'bert' || layout === 'onnx') {
+    const what = {
+      siglip: 'is a SigLIP',
+      bert: 'has a BERT as its text tower',
+      onnx: 'is read from ONNX files',
+    }[layout];
     return new CoopError('model.unsupported', `There is no code for “${model}”, which ${what}.`, {
       subject: model,
       next: 'Export the prompt without code: its .json holds text_embeds, logit_scale and logit_bias.',

@@ -1,9 +1,6 @@
 import type { RunInputs } from '../contracts/run-inputs';
 import { CoopError } from '../errors';
-import { ONE_LINE } from '../format/one-line';
 import { linesOf, parsePrompts } from './parse-prompts';
-import { parseTemplate } from './parse-template';
-import { replaceLearnable } from './replace-learnable';
 
 /** What Apply does to a document's text. */
 export interface LearnedLineEdit {
@@ -22,16 +19,14 @@ export interface LearnedLineEdit {
  * `coop learn --line`, gives nothing way: the learned one is put in after the last template. Where the learned line stands
  * already, nothing is to be done.
  * @param text the document as it is now
- * @throws CoopError `template.syntax` when the line was in the document and is not any more; `run.corrupt`
+ * @param line the learned one
+ * @throws CoopError `template.syntax` when the line was in the document and is not any more
  */
 export function learnedLineEdit(
   text: string,
-  { document, template, replaces, name }: Pick<RunInputs, 'document' | 'template' | 'replaces' | 'name'>,
+  { document, replaces }: Pick<RunInputs, 'document' | 'replaces'>,
+  line: string,
 ): LearnedLineEdit {
-  const layout = parseTemplate(template).template;
-  if (layout === null || !ONE_LINE.test(template))
-    throw new CoopError('run.corrupt', `The template of the run “${name}” is not valid any more.`);
-  const line = replaceLearnable(layout, name);
   const lines = linesOf(text);
   const place = lines.find(each => each.line.trim() === replaces);
   if (place !== undefined) {

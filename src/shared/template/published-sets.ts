@@ -1,5 +1,5 @@
 /** Adjectives of "a ADJ photo of {a|the} {}." and "a photo of {a|the} ADJ {}.", nouns of "a N of {a|the} {}.", and so on. */
-const PHOTO = [
+export const PHOTO = [
   'bad',
   'cropped',
   'low resolution',
@@ -12,10 +12,29 @@ const PHOTO = [
   'blurry',
   'good',
 ];
-const SUBJECT = ['', 'clean ', 'dirty ', 'cool ', 'nice ', 'weird ', 'large ', 'small ', 'hard to see '];
-const MEDIUM = ['sculpture', 'rendering', 'drawing', 'painting', 'doodle', 'sketch', 'tattoo', 'rendition'];
-const MATERIAL = ['embroidered', 'plastic', 'origami', 'cartoon', 'plushie', 'toy'];
-const BARE = ['graffiti', 'art', 'itap'];
+export const SUBJECT = [
+  '',
+  'clean ',
+  'dirty ',
+  'cool ',
+  'nice ',
+  'weird ',
+  'large ',
+  'small ',
+  'hard to see ',
+];
+export const MEDIUM = [
+  'sculpture',
+  'rendering',
+  'drawing',
+  'painting',
+  'doodle',
+  'sketch',
+  'tattoo',
+  'rendition',
+];
+export const MATERIAL = ['embroidered', 'plastic', 'origami', 'cartoon', 'plushie', 'toy'];
+export const BARE = ['graffiti', 'art', 'itap'];
 const both = (text: (article: 'a' | 'the') => string) => [text('a'), text('the')];
 
 /** The 80 ImageNet templates of CLIP (openai/CLIP, notebooks/Prompt_Engineering_for_ImageNet.ipynb), as a set. */

@@ -113,14 +113,14 @@ describe('model folders', () => {
     copy(HF);
     const file = inFolder('config.json');
     edit('config.json', json => ({ ...json, model_type: 'siglip' }));
-    await refused('model.unsupported', file, /no causal mask/);
+    await refused('model.unsupported', file, /model_type is siglip, not clip or metaclip_2/);
     edit('config.json', json => ({ ...json, model_type: 'blip' }));
     await refused('model.unsupported', file, /model_type is blip/);
     edit('config.json', json => ({ ...json, model_type: 'clip', architectures: ['CLIPTextModel'] }));
     await refused('model.unsupported', file, /CLIPTextModel/);
     copy(HF);
-    editTower('text_config', { hidden_act: 'gelu_new' });
-    await refused('model.unsupported', file, /text_config\.hidden_act is gelu_new/);
+    editTower('text_config', { hidden_act: 'relu' });
+    await refused('model.unsupported', file, /text_config\.hidden_act is relu/);
     editTower('text_config', { hidden_act: 'quick_gelu', num_attention_heads: 7 });
     await refused('model.invalid', file, /64 does not divide into 7 heads/);
     editTower('text_config', { num_attention_heads: 'one' });

@@ -49,7 +49,7 @@ const REFUSED: readonly (readonly [
     /convnext_base/,
   ],
   [
-    'BiomedCLIP',
+    'XLM-RoBERTa CLIP',
     'open_clip_config.json',
     {
       model_cfg: {
@@ -61,7 +61,7 @@ const REFUSED: readonly (readonly [
           timm_proj: 'linear',
         },
         text_cfg: {
-          hf_model_name: 'microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract',
+          hf_model_name: 'xlm-roberta-base',
           hf_proj_type: 'mlp',
           hf_pooler_type: 'cls_last_hidden_state_pooler',
           context_length: 256,
@@ -69,7 +69,7 @@ const REFUSED: readonly (readonly [
       },
     },
     ['visual.trunk.patch_embed.proj.weight', 'text.transformer.embeddings.word_embeddings.weight'],
-    /transformers model \(text_cfg\.hf_model_name\)/,
+    /"xlm-roberta-base", which is not built in/,
   ],
   [
     'CoCa',

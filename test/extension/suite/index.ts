@@ -7,6 +7,8 @@ import { faults } from './faults';
 import { language } from './language';
 import { restricted } from './restricted';
 import { story } from './story';
+import { suggestions } from './suggestions';
+import { words } from './words';
 
 /** What VS Code calls in the extension host: rejects when a test failed or none ran, and leaves the counts. */
 export async function run(): Promise<void> {
@@ -22,6 +24,8 @@ export async function run(): Promise<void> {
     codeLists();
     language();
     commands();
+    suggestions();
+    words();
   }
   // For work on one test: `COOP_TEST_GREP=words node test/run.mjs extension` starts one host only.
   const { COOP_TEST_GREP: wanted } = process.env;

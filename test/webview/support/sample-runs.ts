@@ -1,6 +1,6 @@
+import { defaultRecipe } from '../../../src/engine/methods/coop/default-recipe';
 import type { RunSnapshot } from '../../../src/shared/contracts/protocol';
 import type { RunEvent, RunStatus } from '../../../src/shared/contracts/run';
-import { sampleReport } from './sample-report';
 
 export interface RunOptions {
   readonly name?: string;
@@ -13,7 +13,6 @@ export function sampleRun({
   status = 'done',
   epochs = 50,
 }: RunOptions = {}): RunSnapshot {
-  const { provenance } = sampleReport({ images: 8 });
   const time = '2026-03-01T10:20:30.123Z';
   const events: RunEvent[] = [
     { type: 'baseline', time, devAccuracy: 0.62, devCount: 171 },
@@ -49,7 +48,7 @@ export function sampleRun({
         template: '[V:16] {}.',
         replaces: '[V:16] {}.',
         baseline: 'a photo of a {}.',
-        recipe: { ...provenance.recipe, seeds: [1], epochs: 50 },
+        recipe: { ...defaultRecipe(), seeds: [1], epochs: 50 },
         device: 'cpu',
         threads: 2,
         hashes: { model: '', dataset: '', classes: '' },

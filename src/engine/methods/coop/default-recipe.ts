@@ -1,4 +1,4 @@
-import type { PromptSpec, SpecChoice } from '../../../shared/contracts/method-spec';
+import type { PromptChoice, PromptSpec } from '../../../shared/contracts/method-spec';
 import { epochsForShots, PAPER_SEEDS, PAPER_VALUES } from '../../../shared/contracts/paper-protocol';
 
 /** λ of KgCoOp's authors (configs/trainers/KgCoOp; paper, section 4.3). */
@@ -20,7 +20,7 @@ const FAST_VALUES = {
  * A recipe's hyper-parameters with some replaced: `fast`, unless another method or recipe is asked for. `paper` has its
  * three seeds and its views, too; the other recipes learn one seed from images that are encoded once.
  */
-export function defaultRecipe({ method = 'coop', lambda, ...replaced }: SpecChoice = {}): PromptSpec {
+export function defaultRecipe({ method = 'coop', lambda, ...replaced }: PromptChoice = {}): PromptSpec {
   const shots = replaced.shots ?? 16;
   const name = replaced.name ?? (method === 'coop' ? 'fast' : 'cached');
   const spec = {

@@ -27,7 +27,7 @@ export interface Saved {
 
 /** What one seed has learned; `tensors` are flat, their meaning is the method's. */
 export interface Learned extends Saved {
-  readonly kind: 'context' | 'classifier';
+  readonly kind: 'context' | 'classifier' | 'words';
 }
 
 /** Anything that answers about images: hand-written prompts, learned ones, a classifier on image features. */
@@ -78,6 +78,14 @@ export interface Plan {
   readonly seconds: number;
 }
 
+/** What a method found among lines that anyone could have written. */
+export interface PlainLines<Spec extends MethodSpec> {
+  /** The one that takes the layout's place, then the others that it was chosen from: together an ensemble. */
+  found(learned: Learned, assignment: Assignment<Spec>): readonly Template[];
+  /** Lines that nobody chose, as long as the one found. */
+  random(count: number, learned: Learned, assignment: Assignment<Spec>): Promise<readonly Template[]>;
+}
+
 /** A way to learn from shots. A method is a folder of its own, its spec, and a line in `methods.ts`. */
 export interface Method<Spec extends MethodSpec = MethodSpec> {
   readonly id: Spec['method'];
@@ -88,6 +96,8 @@ export interface Method<Spec extends MethodSpec = MethodSpec> {
   plan(task: Task, assignment: Assignment<Spec>, threads: number): Plan;
   begin(task: Task, assignment: Assignment<Spec>, io: LearnIo): Promise<Learner>;
   open(learned: Learned, task: Task, assignment: Assignment<Spec>): Promise<Classifier>;
+  /** Of a method whose result is plain lines; others' stands in a context file that the line refers to. */
+  readonly plain?: PlainLines<Spec>;
   /** What a reader of a table needs to know of the results of all seeds, as sentences. */
   note(learned: readonly Learned[], task: Task, assignment: Assignment<Spec>): string;
 }

@@ -142,6 +142,7 @@ function readVision(
     ...rest,
     kind: 'vit',
     patch: weights.node(`${embeddings}.patch_embedding.weight`, [width, 3, patch, patch]),
+    patchBias: null,
     classEmbedding: weights.node(`${embeddings}.class_embedding`, [width]),
     positions: weights.node(`${embeddings}.position_embedding.weight`, [1 + side * side, width]),
     // The misspelling is the published name.

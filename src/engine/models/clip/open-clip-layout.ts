@@ -120,6 +120,7 @@ function readVision(
     ...shapeOf(file, 'vision_cfg', { width, heads: width / headWidth, activation, epsilon }),
     kind: 'vit',
     patch: weights.node('visual.conv1.weight', [width, 3, patch, patch]),
+    patchBias: null,
     classEmbedding: weights.node('visual.class_embedding', [width]),
     positions: weights.node('visual.positional_embedding', [1 + side * side, width]),
     preNorm: readNorm(weights, 'visual.ln_pre', width),

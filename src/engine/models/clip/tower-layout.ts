@@ -3,6 +3,7 @@ import type { Node } from '../../graph/node';
 import { constant, input, reshape } from '../../graph/operations';
 import type { OwnRows, PackedPrompts } from '../../prompt/pack-prompts';
 import type { Feed } from '../../runtime/session';
+import { MASKED } from '../parts/self-attention';
 
 /** The index tensors of a packing as graph nodes: constants of one run, or inputs that serve every packing. */
 export interface TowerLayout {
@@ -36,9 +37,6 @@ export interface OwnLayout {
   /** [prompts, 1, trunk length + constantLength + activeLength] */
   readonly endMask: Node;
 }
-
-/** Added to scores of positions that are not seen; exp of it is exactly 0 in float32 and float64. */
-const MASKED = -1e9;
 
 const ids = (values: Int32Array) => constant(values, [values.length]);
 const idsOrNone = (values: Int32Array) => (values.length === 0 ? null : ids(values));

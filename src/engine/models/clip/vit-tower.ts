@@ -13,11 +13,12 @@ export function vitTower(model: VitNodes, planes: Node): Node {
   const batch = planes.shape[0]!;
   const rows = { batch, tokens: model.positions.shape[0] as number };
   const grid = patchRows(
-    conv2d(planes, model.patch, null, { stride: model.patch.shape[2] as number }),
+    conv2d(planes, model.patch, model.patchBias, { stride: model.patch.shape[2] as number }),
     width,
   );
   const classRow = expand(reshape(model.classEmbedding, [1, 1, width]), [batch, 1, width]);
   const embedded = add(concat([classRow, grid], 1), model.positions);
-  const x = norm(flatRows(embedded, rows), model.preNorm, epsilon);
+  const flat = flatRows(embedded, rows);
+  const x = model.preNorm === null ? flat : norm(flat, model.preNorm, epsilon);
   return norm(plainTransformer(x, model.blocks, model, rows, 0), model.postNorm, epsilon);
 }

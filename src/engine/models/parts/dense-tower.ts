@@ -1,20 +1,33 @@
 import { type Dim, multiplyDims } from '../../graph/dim';
 import type { Node } from '../../graph/node';
-import { add, concat, constant, input, linear, take } from '../../graph/operations';
+import { add, concat, constant, input, reshape, take } from '../../graph/operations';
 import { embedRows, positionalRows, type RowEmbeddings } from '../../prompt/embed-rows';
 import type { PromptRows, RowKey } from '../../prompt/prompt-rows';
 import { createSession } from '../../runtime/create-session';
 import type { SessionOptions } from '../../runtime/session';
-import { plainTransformer } from './plain-transformer';
-import type { TextNodes } from './text-nodes';
+import { MASKED } from './self-attention';
 import type { LearnedPrompts, TextSession, TextTower } from './text-tower';
-import { norm } from './transformer-block';
+
+/** What a family makes of the rows of all prompts. */
+export interface DenseGraph {
+  /** d */
+  readonly width: number;
+  readonly layers: number;
+  /**
+   * @param rows [batch · tokens, d] token embeddings + positions
+   * @param mask [batch, 1, 1, tokens], added to scores: 0 where a prompt has a row; null where all are seen
+   * @returns [batch, E], not normalised
+   */
+  features(rows: Node, mask: Node | null, shape: { readonly batch: Dim; readonly tokens: Dim }): Node;
+}
 
 export interface DenseOptions {
-  /** T: every prompt is filled up to so many rows. */
   readonly contextLength: number;
-  /** The token it is filled up with. Other rows attend to it: SigLIP is trained so. */
-  readonly padding: () => Promise<number>;
+  /**
+   * The token that every prompt is filled up with to all its positions, to which the others attend: SigLIP is trained so.
+   * Null: prompts are filled up to the longest, and nothing attends to that (BERT).
+   */
+  readonly padding: (() => Promise<number>) | null;
 }
 
 interface DenseRow {
@@ -23,58 +36,68 @@ interface DenseRow {
 }
 
 /**
- * A text tower without a causal mask, pooled at the last of its T rows (transformers, SiglipTextModel): every row depends on
- * every other of its prompt, so that nothing is shared among prompts and a learned vector changes all rows of all classes.
+ * A text tower without a causal mask: every row depends on every other of its prompt, so that nothing is shared among prompts
+ * and a learned vector changes all rows of all classes.
  */
 export class DenseTower implements TextTower {
   readonly refusal = null;
 
   constructor(
-    private readonly nodes: TextNodes,
+    private readonly graph: DenseGraph,
     private readonly options: DenseOptions,
   ) {}
 
   get width(): number {
-    return this.nodes.width;
+    return this.graph.width;
   }
 
   get layers(): number {
-    return this.nodes.blocks.length;
+    return this.graph.layers;
   }
 
-  paddedRows(): number {
-    return this.options.contextLength;
+  paddedRows(length: number): number {
+    return this.options.padding === null ? length : this.options.contextLength;
   }
 
   async open(options: SessionOptions): Promise<TextSession> {
-    const { width } = this.nodes;
-    const { contextLength } = this.options;
-    const rows = input('rows', [multiplyDims('N', contextLength), width]);
-    const session = await createSession({ features: this.features(rows, 'N') }, options);
-    const padding = await this.options.padding();
+    const { width } = this;
+    const masked = this.options.padding === null;
+    const tokens: Dim = masked ? 'T' : this.options.contextLength;
+    // An input's size can be a symbol, not the product of two.
+    const rows = reshape(input('rows', ['N', tokens, width]), [multiplyDims('N', tokens), width]);
+    const mask = masked ? input('mask', ['N', 1, 1, 'T']) : null;
+    const features = this.graph.features(rows, mask, { batch: 'N', tokens });
+    const session = await createSession({ features }, options);
+    const padding = await this.padding();
     return {
       device: session.device,
       encode: async (prompts: readonly PromptRows[], embeddings: RowEmbeddings) => {
-        const filled = this.filled(prompts, padding);
+        const length = this.lengthOf(prompts);
+        const filled = fill(prompts, length, padding);
         const data = embedRows(filled, embeddings, new Float32Array(filled.length * width));
-        const { features } = await session.run({ rows: { data, shape: [filled.length, width] } });
-        return features.data;
+        const count = prompts.length;
+        const feed = { rows: { data, shape: [count, length, width] } };
+        const { features: found } = await session.run(
+          masked ? { ...feed, mask: { data: maskOf(prompts, length), shape: [count, 1, 1, length] } } : feed,
+        );
+        return found.data;
       },
       release: () => session.release(),
     };
   }
 
   stepRows(prompts: readonly PromptRows[]): number {
-    return prompts.length * this.options.contextLength;
+    return prompts.length * this.lengthOf(prompts);
   }
 
-  guessedStepRows(_shared: number, classes: number): number {
-    return classes * this.options.contextLength;
+  guessedStepRows(shared: number, classes: number): number {
+    return classes * this.paddedRows(shared + 6);
   }
 
   async learned({ prompts, embeddings, vectorOf, precision }: LearnedPrompts) {
-    const { width } = this.nodes;
-    const filled = this.filled(prompts, await this.options.padding());
+    const { width } = this;
+    const tokens = this.lengthOf(prompts);
+    const filled = fill(prompts, tokens, await this.padding());
     const floats = (length: number) =>
       precision === 'float64' ? new Float64Array(length * width) : new Float32Array(length * width);
     const learned = filled.filter(({ key }) => vectorOf(key) >= 0);
@@ -85,29 +108,43 @@ export class DenseTower implements TextTower {
     let nextFixed = learned.length;
     const order = filled.map(({ key }) => (vectorOf(key) >= 0 ? nextLearned++ : nextFixed++));
     const ids = (values: readonly number[]) => constant(Int32Array.from(values), [values.length]);
+    const batch = prompts.length;
+    const mask =
+      this.options.padding === null ? constant(maskOf(prompts, tokens), [batch, 1, 1, tokens]) : null;
     return (context: Node): Node => {
       const vectors = add(
         take(context, ids(learned.map(({ key }) => vectorOf(key)))),
         constant(learnedPositions, [learned.length, width]),
       );
-      // The end and the padding are fixed rows of every prompt.
+      // The end of every prompt is a fixed row.
       const rows = concat([vectors, constant(fixedRows, [fixed.length, width])], 0);
-      return this.features(take(rows, ids(order)), prompts.length);
+      return this.graph.features(take(rows, ids(order)), mask, { batch, tokens });
     };
   }
 
-  private filled(prompts: readonly PromptRows[], padding: number): DenseRow[] {
-    return prompts.flatMap(prompt =>
-      Array.from({ length: this.options.contextLength }, (_, position): DenseRow => {
-        return { key: prompt[position] ?? { kind: 'token', id: padding }, position };
-      }),
-    );
+  private lengthOf(prompts: readonly PromptRows[]): number {
+    if (this.options.padding !== null) return this.options.contextLength;
+    return prompts.reduce((longest, { length }) => Math.max(longest, length), 0);
   }
 
-  private features(rows: Node, batch: Dim): Node {
-    const { blocks, finalNorm, projection, epsilon } = this.nodes;
-    const tokens = this.options.contextLength;
-    const pooled = plainTransformer(rows, blocks, this.nodes, { batch, tokens }, tokens - 1);
-    return linear(norm(pooled, finalNorm, epsilon), projection.weight, projection.bias);
+  /** What nothing attends to may be any token. */
+  private async padding(): Promise<number> {
+    return (await this.options.padding?.()) ?? 0;
   }
+}
+
+function fill(prompts: readonly PromptRows[], length: number, padding: number): DenseRow[] {
+  return prompts.flatMap(prompt =>
+    Array.from({ length }, (_, position): DenseRow => {
+      return { key: prompt[position] ?? { kind: 'token', id: padding }, position };
+    }),
+  );
+}
+
+/** [prompts, length] */
+function maskOf(prompts: readonly PromptRows[], length: number): Float32Array {
+  const mask = new Float32Array(prompts.length * length);
+  for (const [at, prompt] of prompts.entries())
+    mask.fill(MASKED, at * length + prompt.length, (at + 1) * length);
+  return mask;
 }

@@ -23,7 +23,7 @@ export function modelInvalid(file: string, problem: string, cause?: unknown): Co
 export function modelUnsupported(
   file: string,
   reason: string,
-  next = 'Use a CLIP with a causal text tower and a plain ViT or ModifiedResNet, such as openai/clip-vit-base-patch32.',
+  next = 'Use a CLIP such as openai/clip-vit-base-patch32, another family that is built in, or ONNX towers.',
 ): CoopError {
   return new CoopError('model.unsupported', `${file}: ${reason}.`, { subject: file, next });
 }

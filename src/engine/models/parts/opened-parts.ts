@@ -23,6 +23,8 @@ export interface OpenedParts {
   readonly tables: {
     readonly tokens: string;
     readonly positions: string;
+    /** Rows of the positional table, where it has more than the model reads. */
+    readonly positionRows?: number | undefined;
     readonly logitScale: string;
     /** Of a model whose probabilities are sigmoids; null: they are a softmax over classes. */
     readonly logitBias: string | null;

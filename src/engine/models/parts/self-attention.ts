@@ -1,6 +1,6 @@
 import { type Dim, multiplyDims } from '../../graph/dim';
 import type { Node } from '../../graph/node';
-import { matmul, reshape, softmax, transpose } from '../../graph/operations';
+import { add, matmul, reshape, softmax, transpose } from '../../graph/operations';
 
 export interface AttentionShape {
   readonly batch: Dim;
@@ -8,22 +8,27 @@ export interface AttentionShape {
   readonly width: number;
 }
 
+/** Added to scores of positions that are not seen; exp of it is exactly 0 in float32 and float64. */
+export const MASKED = -1e9;
+
 /**
- * Attention without a mask, each item of the batch to itself: query rows [batch · queries, width], key and value rows
+ * Attention of each item of the batch to itself, without a mask or with one that is added to the scores: query rows [batch · queries, width], key and value rows
  * [batch · keys, width] → [batch · queries, width].
  */
 export function attend(
   rows: { readonly query: Node; readonly key: Node; readonly value: Node },
-  lengths: { readonly queries: number; readonly keys: number },
+  lengths: { readonly queries: Dim; readonly keys: Dim },
   { batch, heads, width }: AttentionShape,
+  mask: Node | null = null,
 ): Node {
   const headWidth = width / heads;
-  const byHead = (part: Node, length: number) =>
+  const byHead = (part: Node, length: Dim) =>
     transpose(reshape(part, [batch, length, heads, headWidth]), [0, 2, 1, 3]);
   const query = byHead(rows.query, lengths.queries);
   const key = byHead(rows.key, lengths.keys);
   const value = byHead(rows.value, lengths.keys);
   const scores = matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(headWidth) });
-  const mixed = transpose(matmul(softmax(scores), value), [0, 2, 1, 3]);
+  const weights = softmax(mask === null ? scores : add(scores, mask));
+  const mixed = transpose(matmul(weights, value), [0, 2, 1, 3]);
   return reshape(mixed, [multiplyDims(batch, lengths.queries), width]);
 }

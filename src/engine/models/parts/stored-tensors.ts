@@ -114,7 +114,10 @@ export class StoredTensors {
   checkAllUsed(): void {
     for (const [name, { file }] of this.tensors) {
       if (this.used.has(name) || IRRELEVANT.test(name)) continue;
-      throw modelUnsupported(file.shown, `the tensor ${name} belongs to no part of a plain CLIP`);
+      throw modelUnsupported(
+        file.shown,
+        `the tensor ${name} belongs to no part of the model that is read here`,
+      );
     }
   }
 

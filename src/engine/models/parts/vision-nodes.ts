@@ -6,11 +6,14 @@ export interface VitNodes extends TransformerShape {
   readonly kind: 'vit';
   /** [w, 3, p, p]; patches do not overlap. */
   readonly patch: Node;
+  /** [w]; CLIP has none. */
+  readonly patchBias: Node | null;
   /** [w] */
   readonly classEmbedding: Node;
   /** [1 + g², w], the class row first. */
   readonly positions: Node;
-  readonly preNorm: NormNodes;
+  /** Null: none. */
+  readonly preNorm: NormNodes | null;
   readonly blocks: readonly BlockNodes[];
   readonly postNorm: NormNodes;
   /** [E, w] */

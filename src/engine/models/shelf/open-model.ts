@@ -51,7 +51,7 @@ async function openWeights(files: ModelFiles, id: string, root: string): Promise
   const { weights, tables, text, vision, embedWidth, contextLength, preprocess } = parts;
   // Asked for now, so that a file without them is refused here and not when it is first scored.
   weights.node(tables.tokens, [vocabularySize, text.width]);
-  weights.node(tables.positions, [contextLength, text.width]);
+  weights.node(tables.positions, [positionsOf(parts), text.width]);
   const similarity = await similarityOf(parts);
   weights.checkAllUsed();
   return {
@@ -87,12 +87,14 @@ async function readParts(files: ModelFiles): Promise<OpenedParts> {
   return layout.read(files, weights);
 }
 
+const positionsOf = ({ tables, contextLength }: OpenedParts): number => tables.positionRows ?? contextLength;
+
 async function readTables(parts: OpenedParts): Promise<TextTables> {
-  const { weights, tables, vocabularySize, contextLength } = parts;
+  const { weights, tables, vocabularySize } = parts;
   const { width } = parts.text;
   const [tokens, positions] = await Promise.all([
     weights.values(tables.tokens, [vocabularySize, width]),
-    weights.values(tables.positions, [contextLength, width]),
+    weights.values(tables.positions, [positionsOf(parts), width]),
   ]);
   return { width, tokens, positions };
 }

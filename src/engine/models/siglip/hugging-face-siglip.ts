@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { linear, reshape, slice } from '../../graph/operations';
 import { PREPROCESSOR_FILES, readHuggingFacePreprocess } from '../clip/hugging-face-preprocess';
-import { DenseTower } from '../parts/dense-tower';
 import { readBlocks, readLinear, readNorm, shapeOf, towerFields } from '../parts/hugging-face-tensors';
 import type { Layout } from '../parts/layout';
 import { modelInvalid, modelUnsupported } from '../parts/model-error';
@@ -11,6 +10,7 @@ import type { OpenedParts } from '../parts/opened-parts';
 import { count, readConfig } from '../parts/read-config';
 import type { StoredTensors } from '../parts/stored-tensors';
 import { siglipTokenizer } from '../tokenizer/siglip-tokenizer';
+import { siglipText } from './siglip-text';
 import { type SiglipVision, siglipVision } from './siglip-vision';
 
 /** What transformers leaves out when it is google/siglip-base-patch16-224's (configuration_siglip.py). */
@@ -96,7 +96,7 @@ async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<Ope
     embedWidth,
     contextLength: text.max_position_embeddings,
     vocabularySize: text.vocab_size,
-    text: new DenseTower(textNodes, {
+    text: siglipText(textNodes, {
       contextLength: text.max_position_embeddings,
       padding: async () => (await tokenizer.load()).padding,
     }),

@@ -25,6 +25,9 @@ export const SIGLIP_VITS: ReadonlyMap<string, TimmVit> = new Map([
   ...[256, 384].map(side => [`vit_giantopt_patch16_siglip_${side}`, vit(16, 'gelu_tanh')] as const),
 ]);
 
+/** Plain towers with a class row (BiomedCLIP). */
+export const CLASS_ROW_VITS: ReadonlyMap<string, TimmVit> = new Map([['vit_base_patch16_224', vit(12)]]);
+
 /** What no tensor's shape tells of timm's `Eva`. */
 export interface TimmEva {
   readonly heads: number;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
+import { CoopError } from '../../../shared/errors';
 import type { Tokenizer } from '../../prompt/tokenizer';
 import type { TokenizerSource } from '../parts/opened-parts';
 import { clipTokenizer } from './load-tokenizer';
@@ -15,19 +16,28 @@ const FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
  * by Hugging Face's library for JavaScript.
  */
 export function anyTokenizer(folder: string, modelType: string): TokenizerSource {
-  const files = FILES.map(name => path.join(folder, name)).filter(file => existsSync(file));
-  const [file, config] = files;
   if (modelType === 'metaclip_2') return worldwideTokenizer(folder);
-  if (modelType === 'clip' || file === undefined || !file.endsWith(FILES[0]))
-    return clipTokenizer(folder, 49_408);
+  if (modelType === 'clip' || !existsSync(path.join(folder, FILES[0]))) return clipTokenizer(folder, 49_408);
+  return libraryTokenizer(folder);
+}
+
+/** What tokenizer.json says. @param clean what happens to a text before */
+export function libraryTokenizer(
+  folder: string,
+  clean: (text: string) => string = text => text,
+): TokenizerSource {
+  const [file, config] = FILES.map(name => path.join(folder, name)) as [string, string];
   return {
-    files,
-    load: async () =>
-      libraryTokenizer(
-        file,
-        await readJsonFile(file),
-        config === undefined ? {} : await readJsonFile(config),
-      ),
+    files: [file, config].filter(each => existsSync(each)),
+    load: async () => {
+      if (!existsSync(file))
+        throw new CoopError('tokenizer.missing', `The model folder ${folder} has no ${FILES[0]}.`, {
+          subject: folder,
+          next: `Put the model’s ${FILES[0]} into it.`,
+        });
+      const options = existsSync(config) ? await readJsonFile(config) : {};
+      return tokenizerOf(file, await readJsonFile(file), options, clean);
+    },
   };
 }
 
@@ -39,7 +49,12 @@ const lowers = (normaliser: Normaliser): boolean =>
     normaliser.lowercase === true ||
     (Array.isArray(normaliser.normalizers) && normaliser.normalizers.some(lowers)));
 
-function libraryTokenizer(file: string, json: unknown, config: unknown): Tokenizer {
+function tokenizerOf(
+  file: string,
+  json: unknown,
+  config: unknown,
+  clean: (text: string) => string,
+): Tokenizer {
   let library: LibraryTokenizer;
   try {
     library = new LibraryTokenizer(record(json, file, 'the file'), record(config, file, 'its configuration'));
@@ -56,7 +71,8 @@ function libraryTokenizer(file: string, json: unknown, config: unknown): Tokeniz
   return {
     encode: text => {
       // Rust's lower-casing maps every sigma alike; JavaScript knows the final one.
-      const asked = lower ? text.replaceAll('Σ', 'σ') : text;
+      const cleaned = clean(text);
+      const asked = lower ? cleaned.replaceAll('Σ', 'σ') : cleaned;
       return [...library.encode(asked, { add_special_tokens: false }).ids];
     },
     decode: id => library.id_to_token(id) ?? '',

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { readInputs } from '../../../files/runs/read-run';
 import { runFile } from '../../../files/runs/run-file';
 import { RUN_FILES } from '../../../shared/contracts/run';
 import { CoopError } from '../../../shared/errors';
@@ -43,6 +44,11 @@ export function registerExportContext(engine: EngineClient, log: vscode.LogOutpu
 async function contextOfRun(given: readonly unknown[]): Promise<vscode.Uri | undefined> {
   const [directory] = directoriesOf(given.slice(0, 1));
   if (directory === undefined) return undefined;
+  const { recipe, name } = await readInputs(directory);
+  if (recipe.method === 'words')
+    throw new CoopError('usage', `The run “${name}” has learned words: its line is all there is of it.`, {
+      next: 'Apply it, or copy the line.',
+    });
   const file = vscode.Uri.file(runFile(directory, 'context'));
   await vscode.workspace.fs.stat(file).then(undefined, cause => {
     throw new CoopError('context.missing', `The run in ${directory} has learned nothing yet.`, {

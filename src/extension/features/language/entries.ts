@@ -110,5 +110,9 @@ export const SLOTS: readonly Entry[] = [
     parts: ['[V = "', ['a photo of a'], '"]'],
     about: 'Vectors to learn that start as these words',
   },
-  { label: '[words:4]', parts: ['[words:', ['4'], ']'], about: 'Real words to learn' },
+  {
+    label: '[words:4]',
+    parts: ['[words:', ['4'], ']'],
+    about: 'Real words to learn: the result is a plain template',
+  },
 ];

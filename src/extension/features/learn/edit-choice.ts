@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunPlan } from '../../../shared/contracts/protocol';
 import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES } from '../../../shared/contracts/recipes';
+import { roundsOf } from '../../../shared/contracts/rounds';
 import { assertNever } from '../../../shared/errors';
 import { contextLengthOf, withContextLength } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
@@ -31,7 +32,7 @@ export async function editChoice(
       return shots === undefined ? undefined : { ...choice, shots };
     }
     case 'epochs': {
-      const epochs = await whole('Epochs', recipe.epochs);
+      const epochs = await whole('Epochs', roundsOf(recipe));
       return epochs === undefined ? undefined : { ...choice, epochs };
     }
     case 'seeds': {
@@ -44,7 +45,9 @@ export async function editChoice(
       return text === undefined ? undefined : { ...choice, seeds: text.split(',').map(Number) };
     }
     case 'recipe':
-      return pickRecipe(choice, recipe.views ?? DEFAULT_VIEWS);
+      return recipe.method === 'words'
+        ? pickWordList(choice)
+        : pickRecipe(choice, recipe.views ?? DEFAULT_VIEWS);
     case 'device': {
       const device = await pickDevice(engine, 'Device to learn on', choice.device ?? planned);
       return device === undefined ? undefined : { ...choice, device };
@@ -77,6 +80,7 @@ async function pickLayout(present: string): Promise<string | undefined> {
     layout(`{} [V:${m}].`, 'after the class name'),
     layout(`[V:${m} per-class] {}.`, 'class-specific: vectors of its own for each class'),
     layout('[V = "a photo of a"] {}.', 'starts as these words'),
+    layout('[words:4] {}.', 'real words: the result is a plain template for any tool'),
   ];
   const rows = usual.some(({ label }) => label === present) ? usual : [layout(present, 'as it is'), ...usual];
   const chosen = await vscode.window.showQuickPick([...rows, other], { title: 'Layout to learn' });
@@ -92,9 +96,20 @@ async function pickLayout(present: string): Promise<string | undefined> {
 function layoutProblem(line: string): string | null {
   const { template, problems } = parseTemplate(line);
   if (template === null) return problems[0]?.message ?? 'This is no template.';
-  return template.segments.some(({ kind }) => kind === 'learnable')
-    ? null
-    : 'There is nothing to learn in it: write [V:16] where vectors belong.';
+  return template.segments.every(({ kind }) => kind !== 'learnable' && kind !== 'words')
+    ? 'There is nothing to learn in it: write [V:16] where vectors belong, or [words:4] for words.'
+    : null;
+}
+
+async function pickWordList(choice: LearnChoice): Promise<LearnChoice | undefined> {
+  const chosen = await vscode.window.showQuickPick(
+    [
+      { label: 'common', list: 'common' as const, description: 'single common words, chained' },
+      { label: 'phrases', list: 'phrases' as const, description: 'whole phrases of published templates' },
+    ],
+    { title: 'What the words are chosen from' },
+  );
+  return chosen === undefined ? undefined : { ...choice, list: chosen.list };
 }
 
 async function pickRecipe(choice: LearnChoice, views: number): Promise<LearnChoice | undefined> {

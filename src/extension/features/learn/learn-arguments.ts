@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type * as vscode from 'vscode';
+import { WORD_LISTS } from '../../../shared/contracts/method-spec';
 import type { RunRequest } from '../../../shared/contracts/protocol';
 import { DEFAULT_VIEWS, RECIPE_NAMES } from '../../../shared/contracts/recipes';
 import { CoopError } from '../../../shared/errors';
@@ -14,6 +15,7 @@ const CHOICE = {
   seeds: v.exactOptional(v.pipe(v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0))), v.minLength(1))),
   recipe: v.exactOptional(v.picklist(RECIPE_NAMES)),
   views: v.exactOptional(whole),
+  list: v.exactOptional(v.picklist(WORD_LISTS)),
   device: v.exactOptional(v.string()),
   comparisons: v.exactOptional(v.boolean()),
 };
@@ -44,7 +46,7 @@ export function learnArguments(given: unknown): LearnArguments {
     'usage',
     `coop.learn cannot use its arguments: ${v.getDotPath(issue)}: ${issue.message}`,
     {
-      next: 'Give, as you like, line, layout, shots, epochs, seeds, recipe, views, device, comparisons and start.',
+      next: 'Give, as you like, line, layout, shots, epochs, seeds, recipe, views, list, device, comparisons and start.',
     },
   );
 }
@@ -64,13 +66,14 @@ export class LastChoice {
 }
 
 export function requestOf(line: string, choice: LearnChoice): RunRequest {
-  const { layout, device, recipe, views, shots, epochs, seeds, comparisons } = choice;
+  const { layout, device, recipe, views, list, shots, epochs, seeds, comparisons } = choice;
   return {
     line,
     recipe: {
       ...(shots === undefined ? {} : { shots }),
       ...(epochs === undefined ? {} : { epochs }),
       ...(seeds === undefined ? {} : { seeds }),
+      ...(list === undefined ? {} : { list }),
       ...(recipe === undefined ? {} : { name: recipe }),
       ...(recipe === 'views' ? { views: views ?? DEFAULT_VIEWS } : {}),
     },

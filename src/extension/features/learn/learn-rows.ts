@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
-import type { PromptSpec } from '../../../shared/contracts/method-spec';
+import type { RunSpec } from '../../../shared/contracts/method-spec';
 import type { RunPlan } from '../../../shared/contracts/protocol';
 import { RECIPES } from '../../../shared/contracts/recipes';
 import type { ErrorData } from '../../../shared/errors';
+import { count } from '../../../shared/format/count';
 import { duration } from '../../../shared/format/duration';
 import { contextLengthOf } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
@@ -66,7 +67,9 @@ export async function pickRow(
           ),
         ]),
     row('shots', 'file-media', 'Shots', `${recipe.shots} training images per class`),
-    row('epochs', 'sync', 'Epochs', `${recipe.epochs} times through all training images`),
+    ...(recipe.method === 'words'
+      ? []
+      : [row('epochs', 'sync', 'Epochs', `${recipe.epochs} times through all training images`)]),
     row(
       'seeds',
       'symbol-numeric',
@@ -91,6 +94,9 @@ export async function pickRow(
   return chosen?.choice;
 }
 
-function recipeText({ name, views }: PromptSpec): string {
+function recipeText(spec: RunSpec): string {
+  if (spec.method === 'words')
+    return spec.list === 'phrases' ? 'phrases of published templates' : `${count(spec.words)} common words`;
+  const { name, views } = spec;
   return views === undefined ? `${name}: ${RECIPES[name]}` : `${name} (${views}): ${RECIPES[name]}`;
 }

@@ -7,8 +7,6 @@ import { assertNever, CoopError } from '../../../shared/errors';
 import { repeatCommand, repeatFacts } from '../../../shared/format/repeat-command';
 import { shellOf } from '../../../shared/format/shell-argument';
 import { linesOf } from '../../../shared/template/parse-prompts';
-import { parseTemplate } from '../../../shared/template/parse-template';
-import { replaceLearnable } from '../../../shared/template/replace-learnable';
 import { besideWalkthrough } from '../../services/beside-walkthrough';
 import { registerCommand, runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
@@ -163,12 +161,12 @@ async function fill(
 }
 
 /** True while the learned line stands in the document, as it is in the editor or on the disk. */
-async function isApplied({ document, template, name }: Report): Promise<boolean> {
-  const layout = parseTemplate(template).template;
+async function isApplied({ document, results, seeds, chosenSeed }: Report): Promise<boolean> {
+  const [words] = seeds.find(({ seed }) => seed === chosenSeed)?.lines ?? [];
+  const learned = words ?? results.at(-1)?.label;
   const uri = vscode.Uri.file(document);
   const open = vscode.workspace.textDocuments.find(candidate => candidate.uri.fsPath === uri.fsPath);
   const text = open?.getText() ?? (await readTextFile(document, 'template.syntax').catch(() => ''));
-  const learned = layout === null ? null : replaceLearnable(layout, name);
   return linesOf(text).some(({ line }) => line.trim() === learned);
 }
 

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import { learnedEnsemble, learnedLine } from '../../../files/runs/learned-line';
 import type { RunSummary } from '../../../shared/contracts/run';
 import { CoopError } from '../../../shared/errors';
+import { visibleText } from '../../../shared/format/visible-text';
 import { learnedLineEdit } from '../../../shared/template/learned-line-edit';
 import { withTemplate } from '../../../shared/template/learned-literal';
 import { findTemplateLists } from '../../../shared/template/template-lists';
@@ -16,8 +18,12 @@ export async function applyLearned(
   list: vscode.Uri | undefined,
 ): Promise<void> {
   const document = await vscode.workspace.openTextDocument(list ?? vscode.Uri.file(run.inputs.document.path));
+  const line = list === undefined ? await lineOrEnsemble(run) : await learnedLine(run.directory, run.inputs);
+  if (line === undefined) return;
   const { start, end, text } =
-    list === undefined ? learnedLineEdit(document.getText(), run.inputs) : editOfList(document, run);
+    list === undefined
+      ? learnedLineEdit(document.getText(), run.inputs, line)
+      : editOfList(document, run.inputs.replaces, line);
   await engine.request('run/storeContext', { directory: run.directory });
   const edit = new vscode.WorkspaceEdit();
   edit.replace(document.uri, new vscode.Range(document.positionAt(start), document.positionAt(end)), text);
@@ -26,11 +32,29 @@ export async function applyLearned(
   await vscode.window.showTextDocument(document, shown?.viewColumn);
 }
 
-function editOfList(document: vscode.TextDocument, { inputs }: RunSummary) {
+/** Of words a run has found several lines: the best of them, or all as an ensemble; undefined where neither is chosen. */
+async function lineOrEnsemble({ directory, inputs }: RunSummary): Promise<string | undefined> {
+  const line = await learnedLine(directory, inputs);
+  if (inputs.recipe.method !== 'words') return line;
+  const ensemble = await learnedEnsemble(directory, inputs);
+  const members = ensemble.split('\n').length - 2;
+  if (members < 2) return line;
+  const chosen = await vscode.window.showQuickPick(
+    [
+      { label: visibleText(line), description: 'the best on dev images', text: line },
+      {
+        label: `$(layers) Ensemble of the ${members} lines found`,
+        description: 'their text features averaged',
+        text: ensemble,
+      },
+    ],
+    { title: `Apply ${inputs.name}` },
+  );
+  return chosen?.text;
+}
+
+function editOfList(document: vscode.TextDocument, replaces: string, line: string) {
   const text = document.getText();
-  const { replaces } = inputs;
-  // As a line of a document of its own, only to know what it is called.
-  const { line } = learnedLineEdit(replaces, inputs);
   const lists = findTemplateLists(text, document.languageId);
   const span = lists.flatMap(({ templates }) => templates).find(each => each.line === replaces)?.span;
   if (span === undefined)

@@ -6,6 +6,7 @@ import { canResume, isGoing, STATUS_WORDS } from '../../../shared/contracts/run-
 import { compactDelta, fullDelta } from '../../../shared/format/delta';
 import { markdownText } from '../../../shared/format/markdown-text';
 import { compactPercent, percent } from '../../../shared/format/percent';
+import { recipeInWords } from '../../../shared/format/recipe';
 import { commandLink } from '../../services/commands';
 import type { RunGains } from '../../services/run-gains';
 import type { RunSelection } from '../../services/run-selection';
@@ -101,7 +102,7 @@ function tooltip({ inputs, state, status }: RunSummary, gained: RunGain | undefi
   line('Template', inputs.template);
   line('Compared with', inputs.baseline);
   line('Document', path.basename(inputs.document.path));
-  line('Recipe', `${inputs.recipe.name}, ${inputs.recipe.shots} shots, ${inputs.recipe.epochs} epochs`);
+  line('Recipe', recipeInWords(inputs.recipe));
   line('Device', state.device ?? inputs.device);
   if (state.devAccuracy !== undefined) line('Dev accuracy', percent(state.devAccuracy));
   if (gained !== undefined) {

@@ -9,7 +9,7 @@ import { FallingDevice } from '../../../../src/engine/runtime/falling-device';
 import { openProject } from '../../../../src/engine/task/open-project';
 import { findLine } from '../../../../src/engine/task/prompt-lines';
 import { TaskShelf } from '../../../../src/engine/task/task-shelf';
-import type { SpecChoice } from '../../../../src/shared/contracts/method-spec';
+import type { PromptChoice } from '../../../../src/shared/contracts/method-spec';
 import { parseTemplate } from '../../../../src/shared/template/parse-template';
 import { root } from '../../../support/root';
 
@@ -21,7 +21,7 @@ describe('the recipe fast', function () {
   });
   const shelf = new TaskShelf();
 
-  async function prepared(choice: SpecChoice, line = '[V:16] {}.') {
+  async function prepared(choice: PromptChoice, line = '[V:16] {}.') {
     const task = await shelf.open(project);
     const spec = defaultRecipe(choice);
     const assignment: Assignment<typeof spec> = {
@@ -33,7 +33,7 @@ describe('the recipe fast', function () {
   }
 
   async function learned(
-    choice: SpecChoice,
+    choice: PromptChoice,
     seed: number,
     io: Partial<LearnIo> = {},
     from: Saved | null = null,
@@ -54,7 +54,7 @@ describe('the recipe fast', function () {
     }
   }
 
-  async function testAccuracy(one: Learned, choice: SpecChoice): Promise<number> {
+  async function testAccuracy(one: Learned, choice: PromptChoice): Promise<number> {
     const { task, assignment, method } = await prepared(choice);
     const test = await task.features('test');
     const { predictions } = (await method.open(one, task, assignment)).answer(test);

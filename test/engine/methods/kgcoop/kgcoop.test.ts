@@ -11,7 +11,7 @@ import { FallingDevice } from '../../../../src/engine/runtime/falling-device';
 import { openProject } from '../../../../src/engine/task/open-project';
 import { findLine } from '../../../../src/engine/task/prompt-lines';
 import { TaskShelf } from '../../../../src/engine/task/task-shelf';
-import type { SpecChoice } from '../../../../src/shared/contracts/method-spec';
+import type { PromptChoice } from '../../../../src/shared/contracts/method-spec';
 import { parseTemplate } from '../../../../src/shared/template/parse-template';
 import { root } from '../../../support/root';
 import { coopGolden } from '../../support/coop-golden';
@@ -74,7 +74,7 @@ describe('KgCoOp', function () {
     const shelf = new TaskShelf();
 
     async function learned(
-      choice: SpecChoice,
+      choice: PromptChoice,
     ): Promise<{ learned: Learned; losses: number[]; distance: number }> {
       const task = await shelf.open(project);
       const spec = defaultRecipe({ name: 'cached', shots: 2, epochs: 4, ...choice });

@@ -1,0 +1,14 @@
+import type { RunSpec } from '../contracts/method-spec';
+import { counted } from './count';
+
+/** What a table calls the way a run learned. */
+export function recipeName(spec: RunSpec): string {
+  if (spec.method === 'words') return spec.list === 'phrases' ? 'phrases' : 'words';
+  return spec.views === undefined ? spec.name : `${spec.name} (${spec.views})`;
+}
+
+/** As part of a line about a run: "fast, 16 shots, 60 epochs". */
+export function recipeInWords(spec: RunSpec): string {
+  const rounds = spec.method === 'words' ? counted(spec.chains, 'chain') : counted(spec.epochs, 'epoch');
+  return `${recipeName(spec)}, ${counted(spec.shots, 'shot')}, ${rounds}`;
+}
