@@ -216,11 +216,19 @@ describe('coop models pull', function () {
     assert.equal(server.requests('cdn').length, before);
   });
 
-  it('transformers’ folders, parts and all, and those of sentence-transformers', async () => {
+  it('transformers’ folders, parts and all, ONNX towers, and those of sentence-transformers', async () => {
     server.serveFolder('acme/parts', path.join(MODELS, 'hf-sharded'));
     const parts = await home.pull('acme/parts');
     assert.equal(parts.code, 0, parts.stderr);
     assert.match(parts.stdout, /acme\/parts: 2 MB/);
+    server.serveFolder('acme/towers', path.join(root, 'test/fixtures/golden/onnx/clip'));
+    const towers = await home.pull('acme/towers');
+    assert.equal(towers.code, 0, towers.stderr);
+    const exported = path.join(
+      home.repository('acme/towers', 'snapshots', server.commit('acme/towers')),
+      'onnx',
+    );
+    assert.deepEqual(readdirSync(exported).sort(), ['text_model.onnx', 'vision_model.onnx']);
     const inFolder = new Map(
       [...filesOf(path.join(MODELS, 'hf-vit-gelu'))].map(([name, content]) => [
         `0_CLIPModel/${name}`,

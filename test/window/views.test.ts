@@ -108,6 +108,10 @@ describe('views and picks in a window', function () {
     await ui.runCommand('CoOp: Select Model…');
     await ui.until(async () => (await rows(ui).count()) >= 3, 'the models');
     assert.match((await rows(ui).allTextContents()).join(), /For the sample only/);
+    // Models of the hub, with what helps to choose; nothing is downloaded until one is chosen.
+    const offered = (await rows(ui).allTextContents()).join();
+    assert.match(offered, /Another model of the hub/);
+    assert.match(offered, /clip-vit-base-patch16.*599 MB · licence MIT · 68\.3 % on ImageNet/);
     await ui.screenshot('15-models');
     await ui.page.keyboard.press('Escape');
     // VS Code writes its notices of errors to the console too.

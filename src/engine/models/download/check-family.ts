@@ -40,6 +40,8 @@ interface Candidate {
  */
 export async function checkFamily(candidate: Candidate): Promise<void> {
   const { id, here, weights } = candidate;
+  // Two towers of these names and formats are all that is asked of one family or another.
+  if (weights.some(({ name }) => name.endsWith('.onnx'))) return;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'coop-model-'));
   try {
     for (const [name, place] of here) await linkOrCopy(place, path.join(folder, name));

@@ -52,7 +52,8 @@ export async function neededFiles(id: string, repository: Repository): Promise<N
     if (proposed?.[0]?.name.startsWith('model.safetensors') === true)
       return { small, weights: proposed, weightsFrom: proposal };
   }
-  return { small, weights: own ?? [onlyWeights(id, files)], weightsFrom: null };
+  const weights = own ?? (await onnxTowers(repository, main)) ?? [onlyWeights(id, files)];
+  return { small, weights, weightsFrom: null };
 }
 
 /** Of the usual names, safetensors first; an index with the parts it is of. */
@@ -71,6 +72,20 @@ function usualWeights(files: readonly HubFile[]): readonly HubFile[] | null {
         /-\d+-of-\d+\.\w+$/.test(file.name) &&
         file.name.endsWith(of[2]!)),
   );
+}
+
+/** transformers.js' towers, the most exact there are, with what is stored beside them; null where there are none. */
+async function onnxTowers(repository: Repository, commit: string): Promise<readonly HubFile[] | null> {
+  const files = await repository.files(commit, 'onnx').catch((thrown: unknown) => {
+    if (thrown instanceof CoopError && thrown.code === 'hub.missing') return [];
+    throw thrown;
+  });
+  for (const suffix of ['', '_fp16', '_quantized', '_int8', '_uint8']) {
+    const towers = ['text', 'vision'].map(tower => `${tower}_model${suffix}.onnx`);
+    if (!towers.every(tower => files.some(({ name }) => name === tower))) continue;
+    return files.filter(({ name }) => towers.some(tower => name === tower || name === `${tower}_data`));
+  }
+  return null;
 }
 
 function onlyWeights(id: string, files: readonly HubFile[]): HubFile {
