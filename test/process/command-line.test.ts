@@ -569,7 +569,9 @@ describe('command line', function () {
     mkdirSync(broken);
     writeFileSync(path.join(broken, 'model.safetensors'), 'no header');
     const models = await json<readonly FoundModel[]>(folder, ['models', broken]);
-    assert.ok(models.some(model => model.ok && model.name === 'icon-clip' && model.textLayers === 3));
+    assert.ok(
+      models.some(model => model.ok && model.name === 'icon-clip' && model.textTower.endsWith('× 3')),
+    );
     assert.ok(models.some(model => !model.ok && model.folder === broken));
   });
 

@@ -37,7 +37,7 @@ export function addModels(program: Command): void {
                 ? [
                     model.name,
                     model.preprocessing,
-                    `${model.textWidth} × ${model.textLayers}`,
+                    model.textTower,
                     `${Math.round(model.bytes / 1e6)} MB`,
                     model.sampleOnly
                       ? 'for the sample only: it knows icons, not photos'

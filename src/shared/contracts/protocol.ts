@@ -159,8 +159,8 @@ export type FoundModel = {
       readonly imageSize: number;
       /** What happens to images before, in words. */
       readonly preprocessing: string;
-      readonly textWidth: number;
-      readonly textLayers: number;
+      /** Width × layers, such as “512 × 12”; “ONNX” where its towers are such files. */
+      readonly textTower: string;
       /** Of the weights. */
       readonly bytes: number;
       /** What its files do not say and is taken for granted. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { planRun } from '../../../src/engine/jobs/plan-run';
@@ -32,7 +32,41 @@ describe('a folder of models', () => {
   it('is listed with what to write after @model', async () => {
     const [found] = (await foundModels()).filter(({ folder: each }) => each.startsWith(folder));
     assert.equal(found?.name, 'my-clip');
-    assert.ok(found.ok && found.textLayers === 3 && !found.sampleOnly);
+    assert.ok(found.ok && /× 3$/.test(found.textTower) && !found.sampleOnly);
+  });
+
+  it('shows of a cache what its configuration says is of these families, whatever it is called', async () => {
+    const cache = mkdtempSync(path.join(os.tmpdir(), 'coop-hub-'));
+    const before = process.env['HF_HUB_CACHE'];
+    process.env['HF_HUB_CACHE'] = cache;
+    try {
+      const golden = path.join(root, 'test/fixtures/golden');
+      const put = (name: string, from: string) => {
+        const repository = path.join(cache, `models--me--${name}`);
+        cpSync(from, path.join(repository, 'snapshots/abc'), { recursive: true });
+        mkdirSync(path.join(repository, 'refs'));
+        writeFileSync(path.join(repository, 'refs/main'), 'abc');
+      };
+      put('pictures', path.join(golden, 'siglip/siglip'));
+      put('towers', path.join(golden, 'onnx/clip'));
+      mkdirSync(path.join(cache, 'models--me--words/snapshots/abc'), { recursive: true });
+      writeFileSync(
+        path.join(cache, 'models--me--words/snapshots/abc/config.json'),
+        '{"model_type": "bert"}',
+      );
+      const towers = (await foundModels()).flatMap(model =>
+        model.name.startsWith('me/') ? [[model.name, model.ok ? model.textTower : model.error.message]] : [],
+      );
+      assert.deepEqual(towers, [
+        ['me/pictures', towers[0]![1]],
+        ['me/towers', 'ONNX'],
+      ]);
+      assert.match(towers[0]![1]!, /^\d+ × \d+$/);
+    } finally {
+      if (before === undefined) delete process.env['HF_HUB_CACHE'];
+      else process.env['HF_HUB_CACHE'] = before;
+      rmSync(cache, { recursive: true, force: true });
+    }
   });
 });
 

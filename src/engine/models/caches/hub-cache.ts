@@ -56,8 +56,10 @@ export function hasUnfinished(snapshot: string): boolean {
 
 /** A link whose blob is gone is no file. */
 const hasWeights = (folder: string) =>
-  entries(folder).some(
-    name => /\.(safetensors|bin|pt|pth|ckpt)$/.test(name) && isFile(path.join(folder, name)),
+  [folder, path.join(folder, 'onnx')].some(place =>
+    entries(place).some(
+      name => /\.(safetensors|bin|pt|pth|ckpt|onnx)$/.test(name) && isFile(path.join(place, name)),
+    ),
   );
 
 function proposed(repository: string): string[] {

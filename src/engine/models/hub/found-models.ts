@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import * as v from 'valibot';
 import type { FoundModel } from '../../../shared/contracts/protocol';
 import { errorData } from '../../../shared/errors';
 import { KNOWN_MODELS } from '../../../shared/models/known-models';
 import { preprocessingInWords } from '../../images/preprocess';
 import { entries, huggingFaceCache, isFile, isFolder, usableSnapshot } from '../caches/hub-cache';
 import { openAiModels } from '../caches/open-ai-cache';
+import { readConfigIfPresent } from '../parts/read-config';
 import { openModel } from '../shelf/open-model';
 import { modelsFolder, SAMPLE_MODEL, sampleFolder } from './resolve-model';
 
@@ -26,7 +28,7 @@ export async function foundModels(folders: readonly string[] = []): Promise<read
   return Promise.all(
     [
       ...(sample === null ? [] : [{ name: SAMPLE_MODEL, folder: path.join(sample, SAMPLE_MODEL) }]),
-      ...cachedModels(),
+      ...(await cachedModels()),
       ...openAiModels().flatMap(({ name, file }) => (isFile(file) ? [{ name, folder: file }] : [])),
       ...(shared === null
         ? []
@@ -38,23 +40,31 @@ export async function foundModels(folders: readonly string[] = []): Promise<read
   );
 }
 
-function cachedModels(): Candidate[] {
+async function cachedModels(): Promise<Candidate[]> {
   const cache = huggingFaceCache();
   if (cache === null) return [];
-  return entries(cache).flatMap(repository => {
-    const name = /^models--(.+)$/.exec(repository)?.[1]?.replace('--', '/');
-    if (name === undefined) return [];
-    const folder = usableSnapshot(path.join(cache, repository));
-    // Without a snapshot its download never came to a file.
-    return folder === null || !mayBeClip(name, folder) ? [] : [{ name, folder }];
-  });
+  const found = await Promise.all(
+    entries(cache).map(async (repository): Promise<Candidate[]> => {
+      const name = /^models--(.+)$/.exec(repository)?.[1]?.replace('--', '/');
+      if (name === undefined) return [];
+      const folder = usableSnapshot(path.join(cache, repository));
+      // Without a snapshot its download never came to a file.
+      return folder === null || !(await mayBeOurs(name, folder)) ? [] : [{ name, folder }];
+    }),
+  );
+  return found.flat();
 }
 
+const FAMILY = /clip|siglip/i;
+const CONFIG = v.object({ model_type: v.nullish(v.string(), '') });
+
 /** The cache holds models of all kinds; others are not shown as broken ones. */
-const mayBeClip = (name: string, folder: string): boolean =>
-  /clip/i.test(name) ||
-  KNOWN_MODELS.some(({ id }) => id === name) ||
-  isFile(path.join(folder, 'open_clip_config.json'));
+async function mayBeOurs(name: string, folder: string): Promise<boolean> {
+  if (FAMILY.test(name) || KNOWN_MODELS.some(({ id }) => id === name)) return true;
+  if (isFile(path.join(folder, 'open_clip_config.json'))) return true;
+  const config = await readConfigIfPresent(path.join(folder, 'config.json'), CONFIG).catch(() => null);
+  return config !== null && FAMILY.test(config.model_type);
+}
 
 async function describe({ name, folder }: Candidate): Promise<FoundModel> {
   try {
@@ -65,8 +75,7 @@ async function describe({ name, folder }: Candidate): Promise<FoundModel> {
       ok: true,
       imageSize: model.preprocess.size,
       preprocessing: preprocessingInWords(model.preprocess),
-      textWidth: model.text.width,
-      textLayers: model.text.layers,
+      textTower: model.text.refusal === null ? `${model.text.width} × ${model.text.layers}` : 'ONNX',
       bytes: model.weightsFiles.reduce((sum, file) => sum + statSync(file).size, 0),
       ...(model.assumption === null ? {} : { assumption: model.assumption }),
       sampleOnly: name === SAMPLE_MODEL,
@@ -82,7 +91,8 @@ function modelsIn(folder: string): string[] {
   return [folder, ...children.filter(isFolder)].filter(looksLikeModel);
 }
 
+const WEIGHTS =
+  /\.safetensors(\.index\.json)?$|^(open_clip_)?pytorch_model\.bin|\.pt$|^vision_model.*\.onnx$/;
+
 const looksLikeModel = (folder: string) =>
-  entries(folder).some(name =>
-    /\.safetensors(\.index\.json)?$|^(open_clip_)?pytorch_model\.bin|\.pt$/.test(name),
-  );
+  [folder, path.join(folder, 'onnx')].some(place => entries(place).some(name => WEIGHTS.test(name)));

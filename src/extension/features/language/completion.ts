@@ -106,10 +106,10 @@ async function models(engine: EngineClient, document: vscode.TextDocument): Prom
   const found = await engine.request('engine/models', { folders: [] }).catch(() => []);
   return found.flatMap(model => {
     if (!model.ok) return [];
-    const { name, imageSize, textWidth, textLayers, sampleOnly } = model;
+    const { name, imageSize, textTower, sampleOnly } = model;
     const about = sampleOnly
       ? 'For the sample only: it knows icons, not photos'
-      : `${imageSize} px, text ${textWidth} × ${textLayers}`;
+      : `${imageSize} px, text ${textTower}`;
     return [{ label: name, parts: [name], about }];
   });
 }

@@ -47,11 +47,11 @@ function rowOf(model: FoundModel, folder: string): ModelRow {
     };
     return { label: `$(warning) ${name}`, description: 'cannot be used', detail: message, run };
   }
-  const { imageSize, textWidth, textLayers, bytes, sampleOnly, assumption } = model;
+  const { imageSize, textTower, bytes, sampleOnly, assumption } = model;
   const detail = sampleOnly ? 'For the sample only: it knows icons, not photos.' : assumption;
   return {
     label: name,
-    description: `${imageSize} px · text ${textWidth} × ${textLayers} · ${Math.round(bytes / 1e6)} MB`,
+    description: `${imageSize} px · text ${textTower} · ${Math.round(bytes / 1e6)} MB`,
     ...(detail === undefined ? {} : { detail }),
     run: async () => name,
   };
