@@ -92,8 +92,8 @@ describe('the paper’s protocol in the terminal', function () {
       'cpu',
     ];
     const learned = report(['learn', 'small.prompts', ...choice]);
-    // Lines, what is learned, and the methods beside it.
-    assert.equal(learned.results.length, 2 + 1 + 5);
+    // Lines, what is learned, and the methods beside it: five fits, and ProLIP asked with the baseline and the best line.
+    assert.equal(learned.results.length, 2 + 1 + 5 + 2);
     for (const { path: image } of learned.images) {
       const to = path.join(folder, 'shifted', image);
       mkdirSync(path.dirname(to), { recursive: true });
