@@ -81,7 +81,7 @@ export function addPredict(program: Command): void {
 }
 
 function calibrationInWords({ temperature, threshold, images, answered }: LineCalibration): string {
-  const sure = `Probabilities are calibrated on ${counted(images, 'dev image')}: logits divided by ${temperatureInWords(temperature)}.`;
+  const sure = `Probabilities are calibrated on ${counted(images, 'dev image')}: softmax over the classes of logits divided by ${temperatureInWords(temperature)}.`;
   if (threshold === 0) return sure;
   return `${sure} From ${percent(threshold)} on there is an answer: on dev images ${answeredInWords(answered, images)}.`;
 }

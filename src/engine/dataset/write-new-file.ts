@@ -12,10 +12,14 @@ export async function writeNewFile(file: string, text: string): Promise<void> {
     await writeFile(path.resolve(file), text, { flag: 'wx' });
   } catch (thrown) {
     if (systemCode(thrown) !== 'EEXIST') throw writeError(thrown, file);
-    throw new CoopError('file.access', `${file} is there already; what someone wrote is not replaced.`, {
-      subject: file,
-      next: 'Choose another name, or delete the file first.',
-      cause: thrown,
-    });
+    throw alreadyThere(file, thrown);
   }
+}
+
+export function alreadyThere(file: string, cause?: unknown): CoopError {
+  return new CoopError('file.access', `${file} is there already; what someone wrote is not replaced.`, {
+    subject: file,
+    next: 'Choose another name, or delete the file first.',
+    cause,
+  });
 }

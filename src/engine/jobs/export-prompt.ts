@@ -61,7 +61,8 @@ export async function exportPrompt(
   const { names } = task.classes;
   const found = findLine(project.document, line);
   const { features } = await task.text(found, work);
-  const confidence = threshold === undefined ? {} : await confidenceOf(task, features, threshold, work);
+  const confidence: Partial<Record<'temperature' | 'threshold', number>> =
+    threshold === undefined ? {} : await confidenceOf(task, features, threshold, work);
   const textEmbeds: TensorToWrite = { data: features, shape: [names.length, model.embedWidth] };
   if (out.endsWith('.json')) {
     await writeFileAtomic(
@@ -78,9 +79,16 @@ export async function exportPrompt(
       })}\n`,
     );
   } else if (out.endsWith('.onnx')) {
-    const facts = { line, model: spec, model_hash: hash, classes: JSON.stringify(names) };
+    const metadata = {
+      line,
+      model: spec,
+      model_hash: hash,
+      classes: JSON.stringify(names),
+      ...asTexts(confidence),
+    };
+    const { temperature = null } = confidence;
     await writeOnnxClassifier(
-      { model, preprocess: task.preprocess, texts: features, metadata: facts, out },
+      { model, preprocess: task.preprocess, texts: features, temperature, metadata, out },
       work,
     );
   } else if (out.endsWith('.safetensors')) {
@@ -103,12 +111,7 @@ export async function exportPrompt(
         model: spec,
         model_hash: hash,
         classes: JSON.stringify(names),
-        ...Object.fromEntries(
-          Object.entries({ ...logitNumbers(model.similarity), ...confidence }).map(([name, value]) => [
-            name,
-            String(value),
-          ]),
-        ),
+        ...asTexts({ ...logitNumbers(model.similarity), ...confidence }),
       }),
     );
   } else {
@@ -118,6 +121,10 @@ export async function exportPrompt(
     });
   }
   return { classes: names.length, code };
+}
+
+function asTexts(numbers: Readonly<Record<string, number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)]));
 }
 
 async function confidenceOf(task: Task, texts: Float32Array, asked: number, work: Work) {

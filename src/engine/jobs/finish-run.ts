@@ -12,7 +12,7 @@ import { methodOf } from '../methods/methods';
 import type { Classifier } from '../methods/parts/method';
 import type { Work } from '../task/work';
 import { type Answers, Evidence, kindOf } from './evidence';
-import { learnedOnCpu } from './learn-on-cpu';
+import { askedLine, askedWith, learnedOnCpu } from './learn-on-cpu';
 import type { OpenedRun } from './open-run';
 import { answersOfSeeds, bestSeed, reportOf } from './report-of-run';
 import type { LearnedRun } from './run-learning';
@@ -148,12 +148,10 @@ async function withMethods(
       const other = evidence.lines.find(({ line }) => line.line === bestLine)?.line;
       if (method.asksAnyLine !== true || other === undefined || other.line === assignment.baseline.line)
         continue;
-      const asked: Classifier[] = [];
-      for (const one of learned) asked.push(await method.open(one, task, { ...own, baseline: other }));
       add(
-        `${title}, ${other.line}`,
+        askedWith(title, other),
         `What ${title} adapted is asked the hand-written line that is best on dev images, too.`,
-        asked,
+        await askedLine(task, own, learned, other),
       );
     } catch (thrown) {
       if (work.signal?.aborted === true) {

@@ -2,6 +2,7 @@ import type { MethodSpec } from '../../shared/contracts/method-spec';
 import { methodOf } from '../methods/methods';
 import type { Assignment, Classifier, Learned, LearnIo } from '../methods/parts/method';
 import { FallingDevice } from '../runtime/falling-device';
+import type { PromptLine } from '../task/prompt-lines';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
 
@@ -30,6 +31,22 @@ export async function learnedOnCpu<Spec extends MethodSpec>(
   }
   await learner.release();
   return { title: method.title, note: method.note(learned, task, assignment), learned, classifiers };
+}
+
+/** What a table calls a method that is asked another line than the baseline. */
+export const askedWith = (title: string, { line }: PromptLine) => `${title}, ${line}`;
+
+/** The same, asked another line: of a method that `asksAnyLine`. */
+export async function askedLine<Spec extends MethodSpec>(
+  task: Task,
+  assignment: Assignment<Spec>,
+  learned: readonly Learned[],
+  line: PromptLine,
+): Promise<readonly Classifier[]> {
+  const method = methodOf(assignment.spec);
+  const asked: Classifier[] = [];
+  for (const one of learned) asked.push(await method.open(one, task, { ...assignment, baseline: line }));
+  return asked;
 }
 
 function onCpu(work: Work): LearnIo {

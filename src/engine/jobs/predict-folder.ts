@@ -1,5 +1,4 @@
-import { type Guess, writeLabels } from '../dataset/write-labels';
-import { unitRows } from '../measure/unit-features';
+import { checkNewList, type Guess, writeLabels } from '../dataset/write-labels';
 import { ImageEncoding } from '../task/image-encoding';
 import { imagesPath, type Project } from '../task/open-project';
 import { findLine } from '../task/prompt-lines';
@@ -34,23 +33,24 @@ export async function predictFolder(
 ): Promise<{ readonly images: number; readonly failed: number }> {
   const scan = await scanDocument(project, work);
   const dataset = unlabelledDataset(scan, names);
+  // Before minutes of work that no list could keep.
+  checkNewList(scan, file);
   const task = Task.of(project, dataset, await shelf.model(project), new RecentFeatures());
   const texts = await task.text(findLine(project.document, line), work);
   const encoding = new ImageEncoding(task.opened, task.preprocess, imagesPath(project));
   const { features, failed } = await encoding.encode(scan.images, work);
-  const { predictions, probabilities } = task.answer(
-    { features: unitRows(features, task.model.embedWidth) },
-    texts.features,
-  );
+  const width = task.model.embedWidth;
   const broken = new Set(failed.map(({ index }) => index));
   const { names: known } = task.classes;
-  const guesses = new Map(
-    scan.images.flatMap(({ path }, row): [string, Guess][] => {
-      if (broken.has(row)) return [];
-      const label = predictions[row]!;
-      return [[path, { name: known[label]!, probability: probabilities[row * known.length + label]! }]];
-    }),
-  );
+  const guesses = new Map<string, Guess>();
+  for (const [row, { path }] of scan.images.entries()) {
+    // Their rows are zeros.
+    if (broken.has(row)) continue;
+    const own = { features: features.subarray(row * width, (row + 1) * width) };
+    const { predictions, probabilities } = task.answer(own, texts.features);
+    const label = predictions[0]!;
+    guesses.set(path, { name: known[label]!, probability: probabilities[label]! });
+  }
   await writeLabels(scan, file, guesses);
   return { images: guesses.size, failed: failed.length };
 }

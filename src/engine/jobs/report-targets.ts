@@ -13,7 +13,7 @@ import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { classifiersOfRun } from './classifiers-of-run';
 import { kindOf } from './evidence';
-import { learnedOnCpu } from './learn-on-cpu';
+import { askedLine, askedWith, learnedOnCpu } from './learn-on-cpu';
 import { type OpenedRun, openInputs } from './open-run';
 
 /** One way to answer, on a target. */
@@ -94,8 +94,14 @@ async function contendersOf(
     const own: FeatureSpec = { method, shots: spec.shots, seeds: spec.seeds };
     const { title } = methodOf(own);
     if (!titles.has(title)) continue;
-    const { classifiers } = await learnedOnCpu(task, { ...assignment, spec: own }, work);
+    const asBaseline = { ...assignment, spec: own };
+    const { classifiers, learned: adapted } = await learnedOnCpu(task, asBaseline, work);
     rows.push({ kind: 'method', label: title, classifiers });
+    for (const line of others) {
+      const label = askedWith(title, line);
+      if (titles.has(label))
+        rows.push({ kind: 'method', label, classifiers: await askedLine(task, asBaseline, adapted, line) });
+    }
   }
   return [
     ...lines,

@@ -28,6 +28,8 @@ export interface OnnxClassifier {
   readonly preprocess: PreprocessSpec;
   /** [classes, E] unit rows. */
   readonly texts: Float32Array;
+  /** What logits are divided by, whose softmax is then given; null: as the model says it. */
+  readonly temperature: number | null;
   /** `line`, `model`, `classes` and the like. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly out: string;
@@ -58,9 +60,11 @@ export async function writeOnnxClassifier(request: OnnxClassifier, work: Work = 
   const unit = divide(features, sqrt(sum(multiply(features, features), [1], true)));
   const classes = constant(texts, [texts.length / model.embedWidth, model.embedWidth]);
   const { kind, scale, bias } = model.similarity;
-  const cosines = linear(unit, classes, null, { scale });
+  const logits = linear(unit, classes, null, { scale: scale / (request.temperature ?? 1) });
   const probabilities =
-    kind === 'softmax' ? softmax(cosines) : sigmoid(add(cosines, constant(Float32Array.of(bias), [1])));
+    kind === 'softmax' || request.temperature !== null
+      ? softmax(logits)
+      : sigmoid(add(logits, constant(Float32Array.of(bias), [1])));
   const { places, bytes: total } = placesBeside(probabilities, `${path.resolve(out)}.data`);
   const beside = total >= inlineBytes;
   const { bytes } = emitOnnx(

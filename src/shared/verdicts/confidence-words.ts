@@ -9,7 +9,7 @@ export function calibrationNotes(confidence: Confidence, { counts }: Report['pro
   const images = counted(counts.dev, 'dev image');
   return (['learned', 'baseline'] as const).map(which => {
     const { temperature, test } = confidence[which];
-    const errors = `${percent(test.before.ece)} as it is, ${percent(test.after.ece)} with its logits divided by ${temperatureInWords(temperature)}`;
+    const errors = `${percent(test.before.ece)} as it is, ${percent(test.after.ece)} as the softmax of its logits divided by ${temperatureInWords(temperature)}`;
     return which === 'learned'
       ? `How far the learned prompt’s confidence lies from how often it is right (expected calibration error on test images): ${errors}, the temperature that ${images} ask for.`
       : `The baseline’s: ${errors}.`;

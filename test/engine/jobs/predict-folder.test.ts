@@ -25,6 +25,10 @@ describe('predictions of images without classes', function () {
         cpSync(path.join(from, file), path.join(scratch, 'flat', file));
     }
     writeFileSync(path.join(scratch, 'flat/broken.jpg'), 'no image');
+    // Its header is sound, so that only decoding it shows what is missing.
+    const [whole] = readdirSync(path.join(SAMPLE, 'images/groups/objects'));
+    const bytes = readFileSync(path.join(SAMPLE, 'images/groups/objects', whole!));
+    writeFileSync(path.join(scratch, 'flat/torn.jpg'), bytes.subarray(0, bytes.length / 3));
   });
   after(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -38,9 +42,10 @@ describe('predictions of images without classes', function () {
 
   it('are those of Predict Image for the same classes, in a list that stands after @images', async () => {
     const names = readdirSync(path.join(SAMPLE, 'images/groups')).map(name => name.replaceAll('_', ' '));
-    assert.equal((await write(names)).images, 6);
+    assert.deepEqual(await write(names), { images: 6, failed: 1 });
     const [head, ...rows] = readFileSync(path.join(scratch, 'labels.csv'), 'utf8').trim().split('\n');
     assert.equal(head, 'file,label,probability');
+    assert.ok(rows.every(row => !row.includes('torn')));
     const labelled = openProject({
       path: path.join(SAMPLE, 'x.prompts'),
       text: '@images ./images/groups\n@model icon-clip\n',

@@ -91,6 +91,29 @@ describe('preprocessing inside an ONNX model', () => {
 });
 
 describe('a classifier as one ONNX model', () => {
+  it('has the temperature and threshold that were asked for, and gives calibrated probabilities', async () => {
+    const shelf = new TaskShelf();
+    const line = 'a photo of a {}.';
+    const text = `@images ${sample}\n@model icon-clip\n${line}\n`;
+    const project = openProject({ path: path.join(folder, 'x.prompts'), text });
+    const out = path.join(folder, 'calibrated.onnx');
+    await exportPrompt({ project, line, out, library: null, shownAs: out, threshold: 0.7, shelf });
+    const [group] = readdirSync(sample);
+    const image = path.join(sample, group!, readdirSync(path.join(sample, group!))[0]!);
+    const { names } = (await shelf.open(project)).classes;
+    const request = { project, line, paths: [image], top: names.length, threshold: 0.7, shelf };
+    const { predictions, calibration } = await predictImages(request);
+    assert.ok(calibration!.temperature > 1.5);
+    const session = await ort.InferenceSession.create(out);
+    const { rgb, width, height } = await decodeImage(readFileSync(image));
+    const { probabilities } = await session.run(feed(rgb, width, height));
+    for (const { name, probability } of predictions[0]!.classes) {
+      const found = (probabilities!.data as Float32Array)[names.indexOf(name)]!;
+      assert.ok(Math.abs(found - probability) < 1e-4, `${name}: ${found}, ${probability}`);
+    }
+    assert.ok(readFileSync(out).includes(String(calibration!.temperature)));
+  });
+
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'coop-onnx-'));
@@ -149,7 +172,7 @@ describe('a classifier as one ONNX model', () => {
     );
     const texts = new Float32Array(3 * model.embedWidth);
     for (let label = 0; label < 3; label++) texts[label * model.embedWidth + label] = 1;
-    const request = { model, preprocess: model.preprocess, texts, metadata: {} };
+    const request = { model, preprocess: model.preprocess, texts, temperature: null, metadata: {} };
     const [inside, beside] = ['inside.onnx', 'beside.onnx'].map(name => path.join(folder, name));
     await writeOnnxClassifier({ ...request, out: inside! });
     await writeOnnxClassifier({ ...request, out: beside!, inlineBytes: 1 });
