@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
@@ -47,6 +47,25 @@ describe('a closed output', function () {
     const { codes, stdout, stderr } = pipe('coop tokenize --model "$MODEL" < lines | head -1');
     assert.deepEqual([codes, stderr], ['0 0', '']);
     assert.match(stdout, /^\[\d+(,\d+)+\]\n$/);
+  });
+
+  it('may be slow: everything comes, and nothing else is told', () => {
+    const many = path.join(folder, 'many');
+    for (const name of ['cat', 'dog']) {
+      mkdirSync(path.join(many, name), { recursive: true });
+      const good = path.join(root, 'media/sample/images/groups/objects');
+      cpSync(path.join(good, readdirSync(good)[0]!), path.join(many, name, 'good.png'));
+      // Lines of a hundred letters and more: more than any pipe holds.
+      for (let at = 0; at < 800; at++)
+        writeFileSync(path.join(many, name, `${String(at).padStart(100, '0')}.jpg`), 'no image');
+    }
+    const { codes, stdout, stderr } = pipe('coop scan many --all | (sleep 1; grep -c jpg)');
+    assert.deepEqual([codes, stdout.trim(), stderr], ['0 0', '1600', '']);
+    assert.deepEqual(pipe('coop scan many --all | head -1 > /dev/null'), {
+      codes: '0 0',
+      stdout: '',
+      stderr: '',
+    });
   });
 
   it('lets the work go on', () => {

@@ -20,14 +20,25 @@ export function outliveClosedOutputs(): void {
 
 export const closed = (channel: Channel): boolean => gone.has(channel);
 
+/** Per channel, until it has room for more: one wait for all who write meanwhile. */
+const waiting = new Map<Channel, Promise<void>>();
+
 /** Everything that the command line prints passes here. Resolves when there is room for more. */
 export async function output(channel: Channel, text: string): Promise<void> {
   if (gone.has(channel)) return;
   const stream = process[channel];
   if (stream.write(text) || stream.destroyed) return;
-  await new Promise<void>(resolve => {
+  const room = waiting.get(channel) ?? roomIn(channel);
+  waiting.set(channel, room);
+  await room;
+}
+
+function roomIn(channel: Channel): Promise<void> {
+  const stream = process[channel];
+  return new Promise<void>(resolve => {
     const done = () => {
       stream.off('drain', done).off('close', done).off('error', done);
+      waiting.delete(channel);
       resolve();
     };
     stream.on('drain', done).on('close', done).on('error', done);

@@ -3,7 +3,7 @@ import { CoopError } from '../errors';
 /** Whose names a model's tensors have. */
 export type ModelLayout = 'hugging-face' | 'open-clip' | 'open-ai' | 'siglip' | 'bert' | 'onnx';
 
-export const LIBRARIES = ['open_clip', 'transformers', 'transformers.js'] as const;
+export const LIBRARIES = ['open_clip', 'transformers', 'transformers.js', 'onnxruntime'] as const;
 export type Library = (typeof LIBRARIES)[number];
 
 export interface SnippetFacts {
@@ -36,7 +36,10 @@ export function cannotLoad(library: Library, { model, layout }: SnippetFacts): C
     }[layout];
     return new CoopError('model.unsupported', `There is no code for “${model}”, which ${what}.`, {
       subject: model,
-      next: 'Export the prompt without code: its .json holds text_embeds, logit_scale and logit_bias.',
+      next:
+        layout === 'onnx'
+          ? 'Export the prompt without code: its .json holds text_embeds, logit_scale and logit_bias.'
+          : 'Choose onnxruntime, whose file is the whole classifier.',
     });
   }
   const whose = { 'hugging-face': 'transformers’', 'open-clip': 'open_clip’s', 'open-ai': 'OpenAI’s' }[

@@ -1,11 +1,18 @@
+import { onnxruntimeSnippet } from './onnxruntime';
 import { openClipSnippet } from './open-clip';
 import type { Library, SnippetFacts } from './snippet-facts';
 import { transformersSnippet } from './transformers';
 import { transformersJsSnippet } from './transformers-js';
 
 /** The ending of the exported prompt that a library's code opens. */
-export const exportEnding = (library: Library): string =>
-  library === 'transformers.js' ? '.json' : '.safetensors';
+export const exportEnding = (library: Library): string => ENDINGS[library];
+
+const ENDINGS: Readonly<Record<Library, string>> = {
+  open_clip: '.safetensors',
+  transformers: '.safetensors',
+  'transformers.js': '.json',
+  onnxruntime: '.onnx',
+};
 
 /**
  * Ready code that classifies image files with an exported prompt, as this product does.
@@ -19,5 +26,7 @@ export function snippet(library: Library, facts: SnippetFacts): string {
       return transformersSnippet(facts);
     case 'transformers.js':
       return transformersJsSnippet(facts);
+    case 'onnxruntime':
+      return onnxruntimeSnippet(facts);
   }
 }

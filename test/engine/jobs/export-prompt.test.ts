@@ -15,6 +15,7 @@ import { writeFileAtomic } from '../../../src/files/disk/atomic-file';
 import { readSafetensorsHeader, readTensor, readTensorBytes } from '../../../src/files/tensors/safetensors';
 import { snippet } from '../../../src/shared/snippets/snippet';
 import type { SnippetFacts } from '../../../src/shared/snippets/snippet-facts';
+import { LIBRARIES } from '../../../src/shared/snippets/snippet-facts';
 import { root } from '../../support/root';
 import { relativeDistance } from '../support/layout-case';
 import { randomNumbers } from '../support/random-text-model';
@@ -175,8 +176,7 @@ describe('code for other libraries', () => {
     assert.match(snippet('transformers.js', facts), /MODEL = "Xenova\/clip-vit-base-patch16"/);
     const local = { ...facts, layout: 'open-clip', model: '/models/x' } as const;
     assert.match(snippet('open_clip', local), /from_pretrained\("local-dir:\/models\/x"\)/);
-    for (const library of ['open_clip', 'transformers', 'transformers.js'] as const)
-      assert.ok(snippet(library, facts).includes('"a \\"b\\".safetensors"'));
+    for (const library of LIBRARIES) assert.ok(snippet(library, facts).includes('"a \\"b\\".safetensors"'));
   });
 
   it('says which library cannot load a model, and which can', () => {
@@ -184,5 +184,6 @@ describe('code for other libraries', () => {
     for (const library of ['transformers', 'transformers.js'] as const)
       assert.throws(() => snippet(library, { ...facts, layout: 'open-clip' }), refused);
     assert.throws(() => snippet('open_clip', { ...facts, model: 'me/my-clip' }), refused);
+    assert.match(snippet('onnxruntime', { ...facts, layout: 'siglip' }), /InferenceSession\("a /);
   });
 });

@@ -25,6 +25,7 @@ const LANGUAGES: Readonly<Record<Library, string>> = {
   open_clip: 'python',
   transformers: 'python',
   'transformers.js': 'javascript',
+  onnxruntime: 'python',
 };
 
 /**
