@@ -69,7 +69,8 @@ describe('WebGPU', function () {
 function checkOutputs({ outputs }: GraphReport): void {
   assert.ok(Object.keys(outputs).length > 0);
   for (const [output, { distance, size }] of Object.entries(outputs)) {
-    assert.ok(size > 0.1, `${output} is nearly zero`);
+    // The smallest is the gradient of the tiny SigLIP, 0.018, whose logits move little; float32 tells it from zero by far.
+    assert.ok(size > 0.01, `${output} is nearly zero`);
     assert.ok(distance <= TOLERANCE, `${output}: ${distance}`);
   }
 }
