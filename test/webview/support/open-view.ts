@@ -22,7 +22,7 @@ export interface Bundle {
 }
 
 /** A webview's bundle, as the build makes it. */
-export async function bundleOf(view: 'dashboard' | 'report' | 'compare'): Promise<Bundle> {
+export async function bundleOf(view: 'dashboard' | 'report' | 'compare' | 'experiment'): Promise<Bundle> {
   const options = webviewBuilds.find(({ entryPoints }) => view in (entryPoints as Record<string, string>))!;
   const { outputFiles } = await build({ ...(options as BuildOptions), absWorkingDir: root, write: false });
   const text = (ending: string) => outputFiles!.find(({ path: file }) => file.endsWith(ending))!.text;
@@ -49,6 +49,7 @@ export function themeRecord(theme: Theme): ThemeRecord {
 export interface OpenOptions {
   readonly theme?: Theme;
   readonly width?: number;
+  readonly height?: number;
   /** What VS Code kept from before. */
   readonly state?: unknown;
 }
@@ -68,9 +69,9 @@ export class View {
   static async open(
     browser: Browser,
     bundle: Bundle,
-    { theme = 'dark', width = 800, state }: OpenOptions = {},
+    { theme = 'dark', width = 800, height = 900, state }: OpenOptions = {},
   ): Promise<View> {
-    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    const page = await browser.newPage({ viewport: { width, height } });
     page.setDefaultTimeout(10_000);
     const view = new View(page);
     const html = webviewHtml({
