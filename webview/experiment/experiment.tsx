@@ -45,8 +45,10 @@ export function ExperimentPage({ shown, send }: Props) {
           </>
         )}
       </div>
-      <Figures figures={figures} />
-      {table !== null && table.rows.length > 0 && <Results table={table} />}
+      <div class="measured">
+        <Figures figures={figures} />
+        {table !== null && table.rows.length > 0 && <Results table={table} />}
+      </div>
       {failures.length > 0 && (
         <section>
           <h2>

@@ -34,7 +34,7 @@ export function Results({ table }: { readonly table: ResultTable }) {
     }),
   );
   return (
-    <section>
+    <section class="results">
       <h2>Table</h2>
       <p class="note">{UNIT}. The best of a column is bold; point at a number for its 95 % interval.</p>
       <SortableTable name="results" caption="Results" columns={[...labels, ...numbers]} rows={rows} />
