@@ -1,6 +1,10 @@
 import type { CellState, ExperimentPlan } from './run-experiment';
 
-/** Time left of an experiment: the plan's guess, scaled by how long what has ended since took. */
+/** The plan's guess counts as much as this part of it, and this many seconds, measured: a first cell alone says little. */
+const PRIOR_SHARE = 0.25;
+const PRIOR_SECONDS = 10;
+
+/** Time left of an experiment: the plan's guess, scaled more and more by how long what has ended took. */
 export class RemainingTime {
   private readonly started = performance.now();
   private readonly seconds: number;
@@ -12,12 +16,13 @@ export class RemainingTime {
   }
 
   left(cells: readonly CellState[]): { readonly secondsLeft: number } {
-    const left = guessed(cells);
-    const ended = this.planned - left;
-    const elapsed = (performance.now() - this.started) / 1000;
     if (this.planned === 0) return { secondsLeft: 0 };
-    if (ended <= 0) return { secondsLeft: Math.max(0, this.seconds - elapsed) };
-    return { secondsLeft: (elapsed * left) / ended };
+    const elapsed = (performance.now() - this.started) / 1000;
+    const share = guessed(cells) / this.planned;
+    if (share === 1) return { secondsLeft: Math.max(0, this.seconds - elapsed) };
+    const prior = PRIOR_SHARE * this.seconds + PRIOR_SECONDS;
+    const slower = (elapsed + prior) / ((1 - share) * this.seconds + prior);
+    return { secondsLeft: share * this.seconds * slower };
   }
 }
 

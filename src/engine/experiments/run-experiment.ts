@@ -66,12 +66,15 @@ export class ExperimentRun {
     const { cores = os.availableParallelism(), memory = os.totalmem() / 2, shelf, learn } = this.options;
     await this.writeDocuments();
     const { device } = await chooseDevice(this.options.device ?? 'auto');
-    const { targets } = this.experiment;
+    const {
+      targets,
+      spec: { title },
+    } = this.experiment;
     for (const [at, { cell }] of this.states.entries()) {
       work.signal?.throwIfAborted();
       work.onProgress?.({ message: 'Planning', done: at, total: this.states.length, unit: 'cells' });
       try {
-        const prepared = await prepareCell(cell, { shelf, targets, device, learn }, work);
+        const prepared = await prepareCell(cell, { shelf, targets, device, title, learn }, work);
         this.prepared[at] = prepared;
         const result = await this.measuredBefore(prepared.key);
         const { seconds, bytes } = prepared;
