@@ -46,8 +46,8 @@ export function ExperimentPage({ shown, send }: Props) {
         )}
       </div>
       <div class="measured">
-        <Figures figures={figures} />
         {table !== null && table.rows.length > 0 && <Results table={table} />}
+        <Figures figures={figures} />
       </div>
       {failures.length > 0 && (
         <section>

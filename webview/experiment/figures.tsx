@@ -7,7 +7,7 @@ export function Figures({ figures }: Pick<ToExperiment, 'figures'>) {
     <section class="figures" aria-label="Figures">
       {figures.map(({ name, uri }) => (
         <figure key={name}>
-          <img src={uri} alt={`Figure “${wordsOf(name)}” of the numbers in the table below`} />
+          <img src={uri} alt={`Figure “${wordsOf(name)}” of the numbers in the table`} />
         </figure>
       ))}
     </section>

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
-import { type ResultTable, tableText } from '../../shared/contracts/result-table';
+import { type ResultTable, shownResultsText } from '../../shared/contracts/result-table';
 import { UNIT } from '../../shared/format/accuracy-value';
 import { markdownText } from '../../shared/format/markdown-text';
 import { experimentFigures } from './figures/experiment-figures';
@@ -39,10 +39,11 @@ async function write(experiment: OpenedExperiment, cells: readonly CellState[]):
   await mkdir(path.join(out, 'figures'), { recursive: true });
   const put = (name: string, content: string) => writeFileAtomic(path.join(out, name), content, 'refuse');
   await put('results.csv', longCsv(measurements));
-  await put('table.json', tableText(table, 'table.json'));
   await put('table.md', `# ${markdownText(spec.title)}\n\n${UNIT}.\n\n${markdownTable(table)}`);
   await put('table.tex', latexTable(table, spec.title));
   for (const { name, svg } of figures) await put(`figures/${name}.svg`, `${svg}\n`);
+  const drawn = figures.map(({ name }) => `${name}.svg`);
+  await put('table.json', shownResultsText({ table, figures: drawn }, 'table.json'));
   await put('index.html', resultsPage(experiment, cells, table, figures));
   return table;
 }

@@ -1,14 +1,14 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseTable, type ResultTable } from '../../shared/contracts/result-table';
+import { parseShownResults, type ResultTable, type ShownResults } from '../../shared/contracts/result-table';
 import { isMissing } from '../disk/file-error';
 import { readBoundedFile } from '../disk/read-bounded-file';
 import { type ExperimentProgress, readExperimentProgress } from './experiment-state';
 
 const MAX_TABLE_BYTES = 16 * 2 ** 20;
-/** No experiment draws more than a few. */
+/** No experiment draws more than a few, and none of them comes near the size. */
 const MAX_FIGURES = 64;
-const FIGURE = /^[\w.-]+\.svg$/;
+const MAX_FIGURE_BYTES = 8 * 2 ** 20;
 
 export interface ExperimentResults extends ExperimentProgress {
   readonly table: ResultTable | null;
@@ -22,28 +22,30 @@ export interface ExperimentResults extends ExperimentProgress {
  */
 export async function readExperimentResults(out: string): Promise<ExperimentResults> {
   const progress = await readExperimentProgress(out);
-  return { ...progress, table: await readTable(out), figures: await figuresIn(path.join(out, 'figures')) };
+  const shown = await readShown(out);
+  return {
+    ...progress,
+    table: shown?.table ?? null,
+    figures: await figuresIn(path.join(out, 'figures'), shown?.figures ?? []),
+  };
 }
 
-async function readTable(out: string): Promise<ResultTable | null> {
+async function readShown(out: string): Promise<ShownResults | null> {
   const file = path.join(out, 'table.json');
   try {
-    return parseTable((await readBoundedFile(file, MAX_TABLE_BYTES, 'refuse')).toString('utf8'), file);
+    return parseShownResults((await readBoundedFile(file, MAX_TABLE_BYTES, 'refuse')).toString('utf8'), file);
   } catch (thrown) {
     if (isMissing(thrown)) return null;
     throw thrown;
   }
 }
 
-async function figuresIn(folder: string): Promise<ExperimentResults['figures']> {
-  const names = await readdir(folder).catch(() => []);
+async function figuresIn(folder: string, names: readonly string[]): Promise<ExperimentResults['figures']> {
   const found: { name: string; written: number }[] = [];
-  for (const name of names
-    .filter(each => FIGURE.test(each))
-    .sort()
-    .slice(0, MAX_FIGURES)) {
+  for (const name of names.slice(0, MAX_FIGURES)) {
     const facts = await lstat(path.join(folder, name)).catch(() => null);
-    if (facts?.isFile() === true) found.push({ name, written: facts.mtimeMs });
+    if (facts?.isFile() === true && facts.size <= MAX_FIGURE_BYTES)
+      found.push({ name, written: facts.mtimeMs });
   }
   return found;
 }

@@ -9,7 +9,7 @@ const Value = v.object({
 });
 export type Value = Immutable<v.InferOutput<typeof Value>>;
 
-/** `table.json` in an experiment's results: rows of ways to answer, columns of image sets. */
+/** Rows of ways to answer, columns of image sets. */
 const ResultTable = v.object({
   head: v.array(v.string()),
   columns: v.array(v.string()),
@@ -26,7 +26,16 @@ const ResultTable = v.object({
 });
 export type ResultTable = Immutable<v.InferOutput<typeof ResultTable>>;
 
-export const tableText = (table: ResultTable, file: string): string => storedText(ResultTable, table, file);
+/** `table.json` in an experiment's results: the table, and which of the files in `figures` belong to it, in their order. */
+const ShownResults = v.object({
+  table: ResultTable,
+  figures: v.array(v.pipe(v.string(), v.regex(/^[\w-]+\.svg$/, 'is no name of a figure'))),
+});
+export type ShownResults = Immutable<v.InferOutput<typeof ShownResults>>;
+
+export const shownResultsText = (shown: ShownResults, file: string): string =>
+  storedText(ShownResults, shown, file);
 
 /** @throws CoopError `run.corrupt` */
-export const parseTable = (text: string, file: string): ResultTable => parseStored(ResultTable, text, file);
+export const parseShownResults = (text: string, file: string): ShownResults =>
+  parseStored(ShownResults, text, file);
