@@ -6,18 +6,23 @@ const PRIOR_SECONDS = 10;
 
 /** Time left of an experiment: the plan's guess, scaled more and more by how long what has ended took. */
 export class RemainingTime {
-  private readonly started = performance.now();
+  private readonly started: number;
   private readonly seconds: number;
   private readonly planned: number;
 
-  constructor({ cells, seconds }: ExperimentPlan) {
+  /** @param now milliseconds of a clock that is never set back */
+  constructor(
+    { cells, seconds }: Pick<ExperimentPlan, 'cells' | 'seconds'>,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.started = now();
     this.seconds = seconds;
     this.planned = guessed(cells);
   }
 
   left(cells: readonly CellState[]): { readonly secondsLeft: number } {
     if (this.planned === 0) return { secondsLeft: 0 };
-    const elapsed = (performance.now() - this.started) / 1000;
+    const elapsed = (this.now() - this.started) / 1000;
     const share = guessed(cells) / this.planned;
     if (share === 1) return { secondsLeft: Math.max(0, this.seconds - elapsed) };
     const prior = PRIOR_SHARE * this.seconds + PRIOR_SECONDS;
