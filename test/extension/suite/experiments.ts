@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { Api } from '../../../src/extension/extension';
 import { stopExperiment } from '../../../src/files/experiments/experiment-launcher';
 import { readExperimentProgress } from '../../../src/files/experiments/experiment-state';
 import { readExperimentResults } from '../../../src/files/experiments/read-results';
@@ -25,15 +26,15 @@ export function experiments(): void {
       writeFileSync(file, JSON.stringify(experiment));
       return vscode.Uri.file(file);
     };
+    const tabs = () => vscode.window.tabGroups.all.flatMap(group => group.tabs);
     const panel = (name: string) =>
-      vscode.window.tabGroups.all
-        .flatMap(({ tabs }) => tabs)
-        .find(
-          ({ input, label }) => input instanceof vscode.TabInputWebview && label === `Experiment ${name}`,
-        );
+      tabs().find(
+        ({ input, label }) => input instanceof vscode.TabInputWebview && label === `Experiment ${name}`,
+      );
+    let api: Api;
 
     before(async () => {
-      await vscode.extensions.getExtension('coop-vscode.coop-vscode')!.activate();
+      api = await vscode.extensions.getExtension<Api>('coop-vscode.coop-vscode')!.activate();
       const text = '@images ./images/groups\n@model ./icon-clip\na photo of a {}.\n';
       writeFileSync(path.join(folder, 'small.prompts'), text);
     });
@@ -73,6 +74,18 @@ export function experiments(): void {
       await until('its stop', async () => (await readExperimentProgress(out)).status === 'stopped');
       assert.equal((await readExperimentProgress(out)).state!.done, 1);
       await until('its panel', () => panel('long'));
+    });
+
+    it('opens no report of its runs', async () => {
+      const run = await until('its run in the list', () =>
+        api.watcher.runs.find(({ inputs, status }) => inputs.experiment === 'grid' && status === 'done'),
+      );
+      // One that began later is listed too, so that the end of the first was told, if at all.
+      await until('the other run', () => api.watcher.runs.find(({ inputs }) => inputs.experiment === 'long'));
+      assert.equal(
+        tabs().some(({ label }) => label === `Report ${run.inputs.name}`),
+        false,
+      );
     });
 
     it('refuses what is no experiment', async () => {
