@@ -16,6 +16,7 @@ const LAYERS = {
   'dist/coop.js': /^(src\/(cli|engine|files|shared)\/|node_modules\/|package\.json)/,
   'dist/webview/dashboard.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
   'dist/webview/compare.js': /^(webview\/|src\/shared\/|node_modules\/(preact|uplot)\/)/,
+  'dist/webview/experiment.js': /^(webview\/|src\/shared\/|node_modules\/preact\/)/,
   'dist/webview/report.js': /^(webview\/|src\/shared\/|node_modules\/preact\/)/,
 };
 

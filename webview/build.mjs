@@ -1,5 +1,5 @@
 /** esbuild options of the webviews' bundles. */
-export const webviewBuilds = ['dashboard', 'report', 'compare'].map(name => ({
+export const webviewBuilds = ['dashboard', 'report', 'compare', 'experiment'].map(name => ({
   entryPoints: { [name]: `webview/${name}/main.tsx` },
   outdir: 'dist/webview',
   bundle: true,

@@ -5,6 +5,7 @@ import { registerExportCode } from './features/contexts/export-code';
 import { registerExportContext } from './features/contexts/export-context';
 import { registerDashboard } from './features/dashboard/dashboard';
 import { registerDevices } from './features/devices/devices';
+import { registerExperiment } from './features/experiment/experiment';
 import { registerHints } from './features/hints/hints';
 import { registerVerdictMarks } from './features/hints/verdict-marks';
 import { registerCompletion } from './features/language/completion';
@@ -85,6 +86,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerExportContext(engine, log),
     registerExportCode(engine, watcher, log),
     registerCompare({ context, engine, watcher, log }),
+    registerExperiment({ context, engine, log }),
     registerReport({ context, engine, watcher, log }),
     registerPromptTests(engine),
     registerSample(context, log),

@@ -55,7 +55,10 @@ describe('the report view', () => {
   it('shows confidence as pictures and where “none of these” may begin', async () => {
     await show(sampleReport());
     const section = view.page.locator('.confidence');
-    await section.getByText('21.4 % as it is, 4.1 % as the softmax of its logits divided by 2.31').first().waitFor();
+    await section
+      .getByText('21.4 % as it is, 4.1 % as the softmax of its logits divided by 2.31')
+      .first()
+      .waitFor();
     assert.equal(await section.getByRole('img').count(), 3);
     // One bar for each interval that holds an image.
     assert.equal(await section.locator('.bar').count(), 24);

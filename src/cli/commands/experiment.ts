@@ -1,12 +1,11 @@
 import os from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { runExperiment } from '../../engine/experiments/experiment-job';
 import { openExperiment } from '../../engine/experiments/read-experiment';
 import { type ExperimentPlan, ExperimentRun } from '../../engine/experiments/run-experiment';
-import { plain } from '../../engine/experiments/tables/table-texts';
-import { writePngFigures, writeResults } from '../../engine/experiments/write-results';
 import { learnRun } from '../../engine/jobs/learn-run';
-import { CoopError } from '../../shared/errors';
+import { plain } from '../../shared/format/accuracy-value';
 import { counted } from '../../shared/format/count';
 import { duration } from '../../shared/format/duration';
 import { action, type CommonOptions } from '../console/command';
@@ -15,6 +14,7 @@ import { number, wholeNumber } from '../console/option-values';
 import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
 import { textTable } from '../console/text-table';
+import { tokenOption } from '../console/token-option';
 
 interface ExperimentCommand extends CommonOptions {
   readonly plan?: boolean;
@@ -38,6 +38,7 @@ export function addExperiment(program: Command): void {
     .option('--cores <n>', 'processor cores to use; default: all', wholeNumber)
     .option('--memory <GiB>', 'memory for runs side by side; default: half of the machine’s', number)
     .option(...DEVICE_OPTION)
+    .addOption(tokenOption())
     .option('--json', 'cells and measurements as JSON')
     .addHelpText(
       'after',
@@ -58,33 +59,28 @@ export function addExperiment(program: Command): void {
           shelf,
           learn: (directory, now) => learnRun(directory, now, { shelf }),
         });
-        const plan = await running.prepare(work);
-        terminal.endProgress();
-        sayPlan(terminal, plan);
         if (options.plan === true) {
+          const plan = await running.prepare(work);
+          terminal.endProgress();
+          sayPlan(terminal, plan);
           terminal.result(summary(plan, experiment.out));
           printCells(terminal, plan);
           return;
         }
-        let ended = plan.cells.filter(({ status }) => status === 'done' || status === 'failed').length;
-        const show = () =>
-          terminal.progress({ message: 'Measuring', done: ended, total: plan.cells.length, unit: 'cells' });
-        const { onProgress: _, ...quiet } = work;
-        show();
-        try {
-          await running.run(quiet, async () => {
-            ended += 1;
-            show();
-            await writeResults(experiment, running.cells);
-          });
-        } finally {
-          await writeResults(experiment, running.cells);
-        }
+        const { plan, table, error } = await runExperiment(running, work, {
+          plan: planned => {
+            terminal.endProgress();
+            sayPlan(terminal, planned);
+          },
+          cells: cells => {
+            const done = cells.filter(({ status }) => status === 'done' || status === 'failed').length;
+            terminal.progress({ message: 'Measuring', done, total: cells.length, unit: 'cells' });
+          },
+        });
         terminal.endProgress();
         const failed = running.cells.filter(({ status }) => status === 'failed');
         terminal.result({ ...summary(plan, experiment.out), cells: running.cells.map(told) });
-        const { head, columns, rows } = await writeResults(experiment, running.cells);
-        await writePngFigures(experiment, running.cells);
+        const { head, columns, rows } = table;
         terminal.print(
           textTable(
             [
@@ -100,10 +96,7 @@ export function addExperiment(program: Command): void {
         for (const state of failed)
           if (state.status === 'failed') terminal.note(`${state.cell.title}: ${state.error.message}`);
         terminal.print(['', `Results: ${path.join(experiment.out, 'index.html')}`]);
-        if (failed.length === running.cells.length)
-          throw new CoopError('usage', `All ${counted(failed.length, 'cell')} of the experiment failed.`, {
-            next: 'The reasons stand above.',
-          });
+        if (error !== null) throw error;
         if (failed.length > 0) process.exitCode = EXIT.input;
       }),
     );

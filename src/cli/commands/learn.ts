@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { learnRun } from '../../engine/jobs/learn-run';
 import { prepareRun } from '../../engine/jobs/prepare-run';
 import { type Project, readProject } from '../../engine/task/open-project';
@@ -28,6 +28,7 @@ import { printReport } from '../console/print-report';
 import { DEVICE_OPTION } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
 import { THREADS_OPTION } from '../console/threads-option';
+import { tokenOption } from '../console/token-option';
 import { checkWordsOptions } from '../console/words-options';
 
 interface LearnOptions extends CommonOptions {
@@ -103,7 +104,7 @@ export function addLearn(program: Command): void {
     .option('--detach', 'start in the background and return')
     .option('--fresh', 'do not go on with an unfinished run of the same inputs')
     .option('--run <directory>', 'learn what a run directory asks for')
-    .addOption(new Option('--token <token>', 'of a detached process, by which it proves itself').hideHelp())
+    .addOption(tokenOption())
     .option('--json', 'the report as JSON')
     .addHelpText(
       'after',

@@ -23,6 +23,8 @@ export interface CellTools {
   readonly shelf: TaskShelf;
   readonly targets: readonly ExperimentTarget[];
   readonly device: string;
+  /** Of the experiment; its runs carry it. */
+  readonly title: string;
   /** Learns what a run directory asks for. */
   readonly learn: (directory: string, work: Work) => Promise<void>;
 }
@@ -168,7 +170,7 @@ async function learned(
   cell: Cell,
   run: RunToBe,
   threads: number,
-  { learn }: CellTools,
+  { learn, title }: CellTools,
   work: Work,
 ): Promise<string> {
   const { project } = cell.task;
@@ -177,7 +179,8 @@ async function learned(
   if (done !== undefined) return done.directory;
   const unfinished = known.find(({ status }) => isResumable(status));
   const directory =
-    unfinished?.directory ?? (await oneAfterTheOther(() => newRun(project, { ...run.inputs, threads })));
+    unfinished?.directory ??
+    (await oneAfterTheOther(() => newRun(project, { ...run.inputs, threads, experiment: title })));
   await learn(directory, work);
   return directory;
 }

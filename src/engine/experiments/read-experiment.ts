@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readTextFile } from '../../files/disk/read-text-file';
+import { EXPERIMENT_ENDING, experimentName, resultsFolder } from '../../files/experiments/results-folder';
 import { type Experiment, parseExperiment } from '../../shared/contracts/experiment';
 import { CoopError } from '../../shared/errors';
 import { DEFAULT_LAYOUT } from '../../shared/template/learn-layout';
@@ -8,8 +9,6 @@ import { mediaFolder } from '../media-folder';
 import { DATA_SETS } from '../published/data-sets';
 import { ownTemplate } from '../published/own-templates';
 import { openProject, type Project, readProject } from '../task/open-project';
-
-export const EXPERIMENT_ENDING = '.experiment.json';
 
 /** A data set under one model, as a document. */
 export interface ExperimentTask {
@@ -60,9 +59,9 @@ export async function openExperiment(
   const file = fileOf(wanted);
   const ready = path.resolve(wanted) !== file;
   const spec = parseExperiment(await readTextFile(file, 'usage'), file);
-  const name = path.basename(file).replace(/(\.experiment)?\.json$/, '');
+  const name = experimentName(file);
   const folder = ready ? process.cwd() : path.dirname(file);
-  const out = path.resolve(options.out ?? path.join(folder, `${name}.results`));
+  const out = path.resolve(options.out ?? resultsFolder(file, folder));
   const places = new Places(
     folder,
     options.data ?? (spec.root === undefined ? null : path.resolve(folder, spec.root)),

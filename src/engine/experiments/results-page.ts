@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { ResultTable } from '../../shared/contracts/result-table';
+import { UNIT } from '../../shared/format/accuracy-value';
 import { THEME } from '../report-html/theme';
 import type { Figure } from './figures/experiment-figures';
 import type { OpenedExperiment } from './read-experiment';
 import type { CellState } from './run-experiment';
-import type { ResultTable } from './tables/result-table';
-import { htmlTable, htmlText, UNIT } from './tables/table-texts';
+import { htmlTable, htmlText } from './tables/table-texts';
 
 const STYLE = `${THEME}
 body{font:var(--vscode-font-size) var(--vscode-font-family);color:var(--vscode-foreground);background:var(--vscode-editor-background);max-width:76rem;margin:2rem auto;padding:0 1rem}

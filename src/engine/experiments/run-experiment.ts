@@ -66,12 +66,15 @@ export class ExperimentRun {
     const { cores = os.availableParallelism(), memory = os.totalmem() / 2, shelf, learn } = this.options;
     await this.writeDocuments();
     const { device } = await chooseDevice(this.options.device ?? 'auto');
-    const { targets } = this.experiment;
+    const {
+      targets,
+      spec: { title },
+    } = this.experiment;
     for (const [at, { cell }] of this.states.entries()) {
       work.signal?.throwIfAborted();
       work.onProgress?.({ message: 'Planning', done: at, total: this.states.length, unit: 'cells' });
       try {
-        const prepared = await prepareCell(cell, { shelf, targets, device, learn }, work);
+        const prepared = await prepareCell(cell, { shelf, targets, device, title, learn }, work);
         this.prepared[at] = prepared;
         const result = await this.measuredBefore(prepared.key);
         const { seconds, bytes } = prepared;
@@ -103,7 +106,7 @@ export class ExperimentRun {
 
   /**
    * Measures what is left. One that fails is kept with its reason, and the others go on.
-   * @param onChange whenever a cell ends
+   * @param onChange whenever a cell begins or ends
    * @throws the signal's reason, after runs that were going are saved
    */
   async run(work: Work = {}, onChange: () => Promise<void> = async () => undefined): Promise<void> {
@@ -112,7 +115,7 @@ export class ExperimentRun {
     const { signal } = work;
     const worker = async () => {
       for (let at = queue.shift(); at !== undefined && signal?.aborted !== true; at = queue.shift()) {
-        await this.measure(at, work, threads);
+        await this.measure(at, work, threads, onChange);
         await onChange();
       }
     };
@@ -120,10 +123,16 @@ export class ExperimentRun {
     signal?.throwIfAborted();
   }
 
-  private async measure(at: number, work: Work, threads: number): Promise<void> {
+  private async measure(
+    at: number,
+    work: Work,
+    threads: number,
+    onBegin: () => Promise<void>,
+  ): Promise<void> {
     const prepared = this.prepared[at]!;
     const { cell, key, seconds, bytes } = prepared;
     this.states[at] = { cell, status: 'running', seconds, bytes };
+    await onBegin();
     const started = performance.now();
     try {
       const { measurements, notes } = await prepared.measure(work, threads);

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { type ResultTable, shownResultsText } from '../../shared/contracts/result-table';
+import { UNIT } from '../../shared/format/accuracy-value';
 import { markdownText } from '../../shared/format/markdown-text';
 import { experimentFigures } from './figures/experiment-figures';
 import { pngOf } from './figures/png';
@@ -8,13 +10,13 @@ import type { OpenedExperiment } from './read-experiment';
 import { resultsPage } from './results-page';
 import type { CellState } from './run-experiment';
 import { longCsv } from './tables/long-csv';
-import { type ResultTable, resultTable } from './tables/result-table';
-import { latexTable, markdownTable, UNIT } from './tables/table-texts';
+import { resultTable } from './tables/result-table';
+import { latexTable, markdownTable } from './tables/table-texts';
 
 let writing: Promise<unknown> = Promise.resolve();
 
 /**
- * Writes what is measured so far into the experiment's folder: `results.csv`, `table.md`, `table.tex`, `figures/*.svg` and
+ * Writes what is measured so far into the experiment's folder: `results.csv`, `table.json`, `table.md`, `table.tex`, `figures/*.svg` and
  * `index.html`. One writing after the other.
  * @returns the table
  * @throws CoopError `file.access`, `disk.full`
@@ -40,6 +42,8 @@ async function write(experiment: OpenedExperiment, cells: readonly CellState[]):
   await put('table.md', `# ${markdownText(spec.title)}\n\n${UNIT}.\n\n${markdownTable(table)}`);
   await put('table.tex', latexTable(table, spec.title));
   for (const { name, svg } of figures) await put(`figures/${name}.svg`, `${svg}\n`);
+  const drawn = figures.map(({ name }) => `${name}.svg`);
+  await put('table.json', shownResultsText({ table, figures: drawn }, 'table.json'));
   await put('index.html', resultsPage(experiment, cells, table, figures));
   return table;
 }

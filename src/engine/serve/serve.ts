@@ -1,7 +1,9 @@
+import { startExperiment } from '../../files/experiments/experiment-launcher';
 import { localLauncher } from '../../files/runs/launcher';
 import { readReport } from '../../files/runs/read-report';
 import { writeClassNames } from '../dataset/write-class-names';
 import { writeLabels } from '../dataset/write-labels';
+import { planExperiment } from '../experiments/plan-experiment';
 import { cacheFolder } from '../features/cache-folder';
 import { applyRun } from '../jobs/apply-run';
 import { compareRuns } from '../jobs/compare-runs';
@@ -129,6 +131,19 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
       return { directory };
     },
     'run/stop': async ({ directory }) => launcher.stop(directory),
+    'experiment/plan': async ({ job, file }, signal) =>
+      planExperiment(file, shelf, options, work(job, signal)),
+    'experiment/start': async ({ file }) => {
+      const { device, threads } = options;
+      const out = await startExperiment(file, {
+        script: process.argv[1]!,
+        options: [
+          ...(device === undefined ? [] : ['--device', device]),
+          ...(threads === undefined ? [] : ['--cores', String(threads)]),
+        ],
+      });
+      return { out };
+    },
     'run/compare': async ({ directories }) => compareRuns(directories),
     'run/reportHtml': async ({ directory, file, job }, signal) =>
       writeHtmlReport(await readReport(directory), file, work(job, signal)),

@@ -24,6 +24,8 @@ export interface ContributedCommands {
     run?: RunArgument | { readonly directories: readonly string[]; readonly sure: boolean },
     all?: readonly RunArgument[],
   ];
+  /** A `*.experiment.json`, else the one in the editor; the second: without showing the plan first. */
+  'coop.runExperiment': readonly [file?: vscode.Uri, start?: boolean];
   'coop.compareRuns': readonly [run?: RunArgument | readonly RunArgument[], all?: readonly RunArgument[]];
   /** The file under the cursor, all selected ones, and the line to predict with. */
   'coop.predict': readonly [image?: vscode.Uri, all?: readonly vscode.Uri[], line?: string];
@@ -53,6 +55,7 @@ export const CONTRIBUTED_COMMANDS: { readonly [Id in keyof ContributedCommands]:
   'coop.stop': true,
   'coop.resume': true,
   'coop.deleteRun': true,
+  'coop.runExperiment': true,
   'coop.compareRuns': true,
   'coop.predict': true,
   'coop.exportContext': true,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { EXPERIMENT_ENDING } from '../../files/experiments/results-folder';
 import type { DocumentParams } from '../../shared/contracts/protocol';
 import { parsePrompts } from '../../shared/template/parse-prompts';
 import { isPlain, type PromptsDocument } from '../../shared/template/syntax';
@@ -19,14 +20,23 @@ export interface ScoredLine {
   readonly members?: readonly string[];
 }
 
-/** `.prompts` documents, files with template lists, and cells of notebooks; not the sides of a comparison. */
-export function isScored({ languageId, uri: { scheme } }: vscode.TextDocument): boolean {
+/**
+ * `.prompts` documents, files with template lists, and cells of notebooks; not the sides of a comparison, nor experiments,
+ * whose layouts and lines have images and baselines of their own.
+ */
+export function isScored(document: vscode.TextDocument): boolean {
+  const { languageId } = document;
+  const { scheme } = document.uri;
+  if (isExperiment(document)) return false;
   if (languageId === LANGUAGE) return scheme === 'file';
   return (scheme === 'file' || scheme === 'vscode-notebook-cell') && listLanguages.includes(languageId);
 }
 
+const isExperiment = ({ uri }: vscode.TextDocument) => uri.path.endsWith(EXPERIMENT_ENDING);
+
 /** Everything in a document that can be scored as it stands. */
 export function scoredLines(document: vscode.TextDocument): ScoredLine[] {
+  if (isExperiment(document)) return [];
   const text = document.getText();
   return document.languageId === LANGUAGE
     ? linesOfPrompts(document, parsePrompts(text))

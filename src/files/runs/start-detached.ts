@@ -23,6 +23,19 @@ export interface DetachedStart {
   readonly directory: string;
   /** Cleaned before use; this process's own when absent. */
   readonly env?: NodeJS.ProcessEnv;
+  /** What the process works on; a run when absent. */
+  readonly job?: DetachedJob;
+}
+
+/** What a start must know of the work that lies in a directory. */
+export interface DetachedJob {
+  /**
+   * True when the process wrote how it ended, after `since` (milliseconds since 1970).
+   * @throws CoopError the error that it ended with
+   */
+  readonly toldItsEnd: (since: number) => Promise<boolean>;
+  /** Writes down why work that is new never began. */
+  readonly neverBegan: (error: ErrorData) => Promise<void>;
 }
 
 /** A first start may have to read a large model's headers from a slow disk. */
@@ -42,7 +55,7 @@ const FOREIGN = /^(NODE_OPTIONS|NODE_INSPECT.*|NODE_CHANNEL_.*|NODE_UNIQUE_ID|VS
  * run's own error when it failed at once
  */
 export async function startDetached(start: DetachedStart): Promise<void> {
-  const { directory } = start;
+  const { directory, job = runIn(directory) } = start;
   const before = await inspectLock(directory);
   if (before.condition === 'held') {
     throw new CoopError('run.locked', `The process ${before.lock?.pid} is working on ${directory} already.`, {
@@ -63,7 +76,7 @@ export async function startDetached(start: DetachedStart): Promise<void> {
   for (const log of logs) await log.close();
   const until = performance.now() + START_MS;
   while (performance.now() < until) {
-    if (failed !== undefined) throw await crashed(directory, failed.message, failed);
+    if (failed !== undefined) throw await crashed(directory, job, failed.message, failed);
     const ended = child.exitCode !== null || child.signalCode !== null;
     const { condition, lock } = await inspectLock(directory);
     // The writer may be a child of what was started (a version manager's wrapper), so its pid says nothing.
@@ -72,15 +85,16 @@ export async function startDetached(start: DetachedStart): Promise<void> {
       return;
     }
     if (ended) {
-      if (child.exitCode === 0 || (await toldItsEnd(directory, started))) return;
+      if (child.exitCode === 0 || (await job.toldItsEnd(started))) return;
       const end = child.signalCode ?? `exit code ${child.exitCode}`;
-      throw await crashed(directory, `${end}${await errorTail(directory, stderrBefore)}`);
+      throw await crashed(directory, job, `${end}${await errorTail(directory, stderrBefore)}`);
     }
     await sleep(WAIT_MS);
   }
   child.kill('SIGKILL');
   throw await crashed(
     directory,
+    job,
     `it did not begin to work within ${START_MS / 1000} s${await errorTail(directory, stderrBefore)}`,
   );
 }
@@ -146,20 +160,29 @@ async function errorTail(directory: string, from: number): Promise<string> {
   return text === '' ? '' : `: ${text}`;
 }
 
-async function crashed(directory: string, why: string, cause?: unknown): Promise<CoopError> {
+async function crashed(
+  directory: string,
+  job: DetachedJob,
+  why: string,
+  cause?: unknown,
+): Promise<CoopError> {
   const error = new CoopError('engine.crashed', `The training process could not start (${why}).`, {
     subject: directory,
     next: '“CoOp: Show Log” and stderr.log in the run folder have the details.',
     ...(cause === undefined ? {} : { cause }),
   });
-  await markFailed(directory, error.toData()).catch(() => undefined);
+  await job.neverBegan(error.toData()).catch(() => undefined);
   return error;
 }
 
-/**
- * True when the process got as far as its lock and wrote how it ended before anyone saw the lock.
- * @throws CoopError the error that it ended with
- */
+function runIn(directory: string): DetachedJob {
+  return {
+    toldItsEnd: since => toldItsEnd(directory, since),
+    neverBegan: error => markFailed(directory, error),
+  };
+}
+
+/** True when the process got as far as its lock and wrote how it ended before anyone saw the lock. */
 async function toldItsEnd(directory: string, since: number): Promise<boolean> {
   const { state } = await readRun(directory);
   if (!isFinal(state.phase) || Date.parse(state.updatedAt) < since) return false;

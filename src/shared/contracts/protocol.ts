@@ -76,6 +76,10 @@ export interface EngineRequests {
   'run/resume': { params: { readonly directory: string }; result: { readonly directory: string } };
   /** Asks the training process to stop after saving; resolves when it has, or after the grace period when it was ended. */
   'run/stop': { params: { readonly directory: string }; result: RunState };
+  /** What an experiment's file (absolute path) takes; cells that were measured before are known. */
+  'experiment/plan': { params: Job & { readonly file: string }; result: PlannedExperiment };
+  /** Starts its detached process, unless that is going on, and names the folder of its results. */
+  'experiment/start': { params: { readonly file: string }; result: { readonly out: string } };
   /** Finished runs beside each other. */
   'run/compare': { params: { readonly directories: readonly string[] }; result: RunComparison };
   /** Writes the report as one self-contained page. */
@@ -316,6 +320,20 @@ export interface RunPlan {
   readonly warnings: readonly string[];
   /** A finished run of exactly this: another one ends with the same. */
   readonly learnedBefore?: { readonly name: string; readonly directory: string };
+}
+
+export interface PlannedExperiment {
+  readonly title: string;
+  readonly cells: number;
+  readonly done: number;
+  /** Cells that cannot be measured, and why. */
+  readonly failures: readonly { readonly title: string; readonly message: string }[];
+  /** Of what is left, a guess. */
+  readonly seconds: number;
+  readonly bytes: number;
+  /** Runs side by side. */
+  readonly jobs: number;
+  readonly device: string;
 }
 
 export interface ApplyResult {

@@ -48,6 +48,8 @@ export const RunInputs = v.object({
     /** sha256 of the files of the learned contexts that template and baseline refer to, by name. */
     contexts: v.exactOptional(v.record(v.string(), v.string())),
   }),
+  /** Title of the experiment that began it, which tells how it ended; absent for one that a person began. */
+  experiment: v.exactOptional(v.string()),
   /** The command that repeats this run. */
   command: v.string(),
 });

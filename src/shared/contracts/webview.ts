@@ -1,6 +1,8 @@
 import type { ComparedRun, RunGain } from './comparison';
+import type { ExperimentState, ExperimentStatus } from './experiment-state';
 import type { RunSnapshot } from './protocol';
 import type { Report } from './report';
+import type { ResultTable } from './result-table';
 
 /** Messages between the extension host and its webviews. The host owns all state; a view gets whole snapshots. */
 export type ToDashboard = {
@@ -68,6 +70,25 @@ export type ToCompare =
 export type FromCompare =
   | Extract<FromReport, { readonly type: 'ready' | 'needThumbnails' | 'openImage' }>
   | Extract<FromDashboard, { readonly type: 'openReport' }>;
+
+export type ToExperiment = {
+  readonly type: 'results';
+  /** Absolute; names the panel to the host that restores it. */
+  readonly file: string;
+  /** Null before the first process has begun to write. */
+  readonly state: ExperimentState | null;
+  readonly status: ExperimentStatus | null;
+  readonly table: ResultTable | null;
+  /** Webview URIs of SVG files, each for one content. */
+  readonly figures: readonly { readonly name: string; readonly uri: string }[];
+};
+
+export type FromExperiment =
+  | { readonly type: 'ready' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'goOn' }
+  | { readonly type: 'openHtml' }
+  | { readonly type: 'openCsv' };
 
 /** The data inside a self-contained report page. */
 export interface StandaloneReport {

@@ -38,7 +38,13 @@ describe('what an experiment measures once', function () {
     const prepared: string[] = [];
     for (const cell of cellsOf(experiment))
       prepared.push(
-        (await prepareCell(cell, { shelf, targets: experiment.targets, device: 'cpu', learn }, {})).key,
+        (
+          await prepareCell(
+            cell,
+            { shelf, targets: experiment.targets, title: 'Keys', device: 'cpu', learn },
+            {},
+          )
+        ).key,
       );
     return prepared;
   }

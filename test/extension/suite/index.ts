@@ -3,6 +3,7 @@ import Mocha from 'mocha';
 import { codeLists } from './code-lists';
 import { commands } from './commands';
 import { downloads } from './downloads';
+import { experiments } from './experiments';
 import { faults } from './faults';
 import { language } from './language';
 import { restricted } from './restricted';
@@ -26,6 +27,7 @@ export async function run(): Promise<void> {
     commands();
     suggestions();
     words();
+    experiments();
   }
   // For work on one test: `COOP_TEST_GREP=words node test/run.mjs extension` starts one host only.
   const { COOP_TEST_GREP: wanted } = process.env;

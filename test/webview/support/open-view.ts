@@ -22,7 +22,7 @@ export interface Bundle {
 }
 
 /** A webview's bundle, as the build makes it. */
-export async function bundleOf(view: 'dashboard' | 'report' | 'compare'): Promise<Bundle> {
+export async function bundleOf(view: 'dashboard' | 'report' | 'compare' | 'experiment'): Promise<Bundle> {
   const options = webviewBuilds.find(({ entryPoints }) => view in (entryPoints as Record<string, string>))!;
   const { outputFiles } = await build({ ...(options as BuildOptions), absWorkingDir: root, write: false });
   const text = (ending: string) => outputFiles!.find(({ path: file }) => file.endsWith(ending))!.text;
@@ -46,11 +46,19 @@ export function themeRecord(theme: Theme): ThemeRecord {
   return JSON.parse(readFileSync(path.join(__dirname, `../themes/${theme}.json`), 'utf8')) as ThemeRecord;
 }
 
+interface ServedFile {
+  readonly contentType: string;
+  readonly body: string | Buffer;
+}
+
 export interface OpenOptions {
   readonly theme?: Theme;
   readonly width?: number;
+  readonly height?: number;
   /** What VS Code kept from before. */
   readonly state?: unknown;
+  /** What the editor serves besides the view, by path; any other picture is one pixel. */
+  readonly files?: Readonly<Record<string, ServedFile>>;
 }
 
 /** A view alone in Chromium, under its own policy, with VS Code's variables and a stand-in for its messages. */
@@ -68,9 +76,9 @@ export class View {
   static async open(
     browser: Browser,
     bundle: Bundle,
-    { theme = 'dark', width = 800, state }: OpenOptions = {},
+    { theme = 'dark', width = 800, height = 900, state, files: served = {} }: OpenOptions = {},
   ): Promise<View> {
-    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    const page = await browser.newPage({ viewport: { width, height } });
     page.setDefaultTimeout(10_000);
     const view = new View(page);
     const html = webviewHtml({
@@ -85,12 +93,12 @@ export class View {
     const rules = Object.entries(variables).map(([name, value]) => `${name}:${value}`);
     // A view without a background of its own lies on the side bar.
     const themed = `:root{${rules.join(';')};background:var(--vscode-sideBar-background)}\n${editorCss}\n${bundle.css}`;
-    const files: Readonly<Record<string, { readonly contentType: string; readonly body: string | Buffer }>> =
-      {
-        '/': { contentType: 'text/html', body: html.replace('<body>', `<body class="${bodyClass}">`) },
-        '/view.js': { contentType: 'text/javascript', body: bundle.js },
-        '/view.css': { contentType: 'text/css', body: themed },
-      };
+    const files: Readonly<Record<string, ServedFile>> = {
+      ...served,
+      '/': { contentType: 'text/html', body: html.replace('<body>', `<body class="${bodyClass}">`) },
+      '/view.js': { contentType: 'text/javascript', body: bundle.js },
+      '/view.css': { contentType: 'text/css', body: themed },
+    };
     await page.route('**/*', route => {
       const { origin, pathname } = new URL(route.request().url());
       if (origin !== ORIGIN) return route.abort();

@@ -1,7 +1,8 @@
 import type { Experiment } from '../../../shared/contracts/experiment';
 import { type Measurement, ZERO_SHOT } from '../../../shared/contracts/experiment-results';
+import type { Value } from '../../../shared/contracts/result-table';
 import { counted } from '../../../shared/format/count';
-import { averageOf, type Value } from '../tables/averages';
+import { averageOf } from '../tables/averages';
 import { type Find, finder } from '../tables/result-table';
 import { type Bar, gainBars, groupedBars } from './bars';
 import { linePanels, type Panel, type Point } from './line-panels';

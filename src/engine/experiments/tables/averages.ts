@@ -1,12 +1,6 @@
 import type { Measurement } from '../../../shared/contracts/experiment-results';
+import type { Value } from '../../../shared/contracts/result-table';
 import { meanAndStd } from '../../measure/over-seeds';
-
-/** Mean accuracy with its spread over seeds; low and high are the 95 % interval of one data set. Fractions. */
-export interface Value {
-  readonly mean: number;
-  readonly std: number | null;
-  readonly interval: readonly [low: number, high: number] | null;
-}
 
 export function ownValue({ accuracy, std }: Measurement): Value {
   return { mean: accuracy.value, std: std ?? null, interval: [accuracy.low, accuracy.high] };

@@ -1,20 +1,7 @@
 import type { Measurement } from '../../../shared/contracts/experiment-results';
+import type { ResultTable, Value } from '../../../shared/contracts/result-table';
 import { counted } from '../../../shared/format/count';
-import { averageOf, harmonicMean, ownValue, type Value } from './averages';
-
-/** Rows of ways to answer, columns of image sets. */
-export interface ResultTable {
-  readonly head: readonly string[];
-  readonly columns: readonly string[];
-  readonly rows: readonly {
-    /** As many as `head` has. */
-    readonly labels: readonly string[];
-    /** As many as there are columns; null where nothing was measured. */
-    readonly values: readonly (Value | null)[];
-  }[];
-  /** By column: the row with the highest mean; −1 for none. */
-  readonly best: readonly number[];
-}
+import { averageOf, harmonicMean, ownValue } from './averages';
 
 /** What stands at one place of the grid. */
 export type Find = (

@@ -1,15 +1,7 @@
+import type { ResultTable, Value } from '../../../shared/contracts/result-table';
+import { plain } from '../../../shared/format/accuracy-value';
 import { oneDecimal } from '../../../shared/format/percent';
 import { visibleText } from '../../../shared/format/visible-text';
-import type { Value } from './averages';
-import type { ResultTable } from './result-table';
-
-/** `63.2 ± 1.4`: percent, mean and sample standard deviation over seeds. */
-export function plain({ mean, std }: Value): string {
-  return oneDecimal(mean * 100) + (std === null ? '' : ` ± ${oneDecimal(std * 100)}`);
-}
-
-/** Name of what a table's numbers are, for its caption. */
-export const UNIT = 'Test accuracy in percent, mean ± sample standard deviation over seeds';
 
 export function markdownTable({ head, columns, rows, best }: ResultTable): string {
   const cell = (content: string) =>

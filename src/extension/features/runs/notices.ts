@@ -18,8 +18,9 @@ interface Services {
 }
 
 /**
- * Tells once how a run ended: a finished one opens its report, a failed one says why and what can be done. What was told is kept for the workspace, so that a run that ended while the window was closed is told at its
- * next start, and nothing twice.
+ * Tells once how a run ended: a finished one opens its report, a failed one says why and what can be done. What was
+ * told is kept for the workspace, so that a run that ended while the window was closed is told at its next start, and
+ * nothing twice. Those that an experiment began are left to it.
  */
 export function registerNotices(services: Services): vscode.Disposable {
   const { context, watcher } = services;
@@ -37,7 +38,8 @@ export function registerNotices(services: Services): vscode.Disposable {
     for (const directory of seen.keys()) if (!there.has(directory)) seen.delete(directory);
     for (const { directory, status } of runs) seen.set(directory, status);
     await workspaceState.update(KEY, Object.fromEntries(seen));
-    for (const run of ended) await tell(run, services);
+    // The panel of an experiment tells of its runs, which are many.
+    for (const run of ended) if (run.inputs.experiment === undefined) await tell(run, services);
   };
   return watcher.onChange(look);
 }

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Api } from '../../../src/extension/extension';
+import { stopExperiment } from '../../../src/files/experiments/experiment-launcher';
+import { readExperimentProgress } from '../../../src/files/experiments/experiment-state';
+import { readExperimentResults } from '../../../src/files/experiments/read-results';
+import { until } from './until';
+
+/** A small grid on the sample: planned, started, stopped and ended, beside the panel that shows it. */
+export function experiments(): void {
+  describe('experiments', () => {
+    const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
+    const write = (name: string, epochs: number) => {
+      const file = path.join(folder, `${name}.experiment.json`);
+      const experiment = {
+        title: name,
+        documents: ['small.prompts'],
+        prompts: ['[V:4] {}.'],
+        methods: [],
+        shots: [1],
+        seeds: [1],
+        recipe: { name: 'cached', epochs },
+      };
+      writeFileSync(file, JSON.stringify(experiment));
+      return vscode.Uri.file(file);
+    };
+    const tabs = () => vscode.window.tabGroups.all.flatMap(group => group.tabs);
+    const panel = (name: string) =>
+      tabs().find(
+        ({ input, label }) => input instanceof vscode.TabInputWebview && label === `Experiment ${name}`,
+      );
+    let api: Api;
+
+    before(async () => {
+      api = await vscode.extensions.getExtension<Api>('coop-vscode.coop-vscode')!.activate();
+      const text = '@images ./images/groups\n@model ./icon-clip\na photo of a {}.\n';
+      writeFileSync(path.join(folder, 'small.prompts'), text);
+    });
+
+    it('the first row of the plan starts the file in the editor, and its table is there at the end', async () => {
+      await vscode.window.showTextDocument(write('grid', 3));
+      const going = vscode.commands.executeCommand<string>('coop.runExperiment');
+      let out: string | undefined;
+      void going.then(answer => (out = answer));
+      await until('the start', async () => {
+        await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+        return out;
+      });
+      assert.equal(out, path.join(folder, 'grid.results'));
+      await until('its panel', () => panel('grid'));
+      await until('its end', async () => (await readExperimentProgress(out!)).status === 'done');
+      const { state, table } = await readExperimentResults(out!);
+      assert.deepEqual([state!.done, state!.total], [2, 2]);
+      assert.deepEqual(
+        table!.rows.map(({ labels }) => labels),
+        [
+          ['zero-shot', '–'],
+          ['[V:4] {}.', '1 shot'],
+        ],
+      );
+      assert.ok(existsSync(path.join(out!, 'index.html')));
+      assert.match(readFileSync(path.join(out!, 'results.csv'), 'utf8'), /zero-shot/);
+    });
+
+    it('goes on where it was stopped, in one panel', async () => {
+      const file = write('long', 2000);
+      const out = await vscode.commands.executeCommand<string>('coop.runExperiment', file, true);
+      await until('the first cell', async () => ((await readExperimentProgress(out)).state?.done ?? 0) > 0);
+      // While it goes on the command shows it and starts nothing.
+      assert.equal(await vscode.commands.executeCommand('coop.runExperiment', file), out);
+      await stopExperiment(out);
+      await until('its stop', async () => (await readExperimentProgress(out)).status === 'stopped');
+      assert.equal((await readExperimentProgress(out)).state!.done, 1);
+      await until('its panel', () => panel('long'));
+    });
+
+    it('opens no report of its runs', async () => {
+      const run = await until('its run in the list', () =>
+        api.watcher.runs.find(({ inputs, status }) => inputs.experiment === 'grid' && status === 'done'),
+      );
+      // One that began later is listed too, so that the end of the first was told, if at all.
+      await until('the other run', () => api.watcher.runs.find(({ inputs }) => inputs.experiment === 'long'));
+      assert.equal(
+        tabs().some(({ label }) => label === `Report ${run.inputs.name}`),
+        false,
+      );
+    });
+
+    it('refuses what is no experiment', async () => {
+      const file = vscode.Uri.file(path.join(folder, 'small.prompts'));
+      assert.equal(await vscode.commands.executeCommand('coop.runExperiment', file, true), undefined);
+      const broken = vscode.Uri.file(path.join(folder, 'broken.experiment.json'));
+      writeFileSync(broken.fsPath, '{"title": "x"}');
+      assert.equal(await vscode.commands.executeCommand('coop.runExperiment', broken, true), undefined);
+      assert.equal(panel('broken'), undefined);
+    });
+  });
+}
