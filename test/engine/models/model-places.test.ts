@@ -129,13 +129,15 @@ describe('where models lie', () => {
 
   it('says that a download stopped half-way', async () => {
     const { path: at } = hub({ [MAIN]: ['config.json', 'tokenizer.json'] });
-    writeFileSync(at('blobs/x.incomplete'), '');
-    await refused(
-      ID,
-      /is not complete: the download of its weights has not ended/,
-      /coop models pull acme\/clip-tiny” again/,
-    );
-    rmSync(at('blobs/x.incomplete'));
+    for (const left of ['blobs/x.incomplete', 'blobs/x.coop.incomplete']) {
+      writeFileSync(at(left), '');
+      await refused(
+        ID,
+        /is not complete: the download of its weights has not ended/,
+        /coop models pull acme\/clip-tiny” again/,
+      );
+      rmSync(at(left));
+    }
     symlinkSync('../../blobs/gone', at('snapshots', MAIN, 'model.safetensors'));
     await refused(ID, /model\.safetensors is a link to a file that is not there/, /coop models pull/);
   });
