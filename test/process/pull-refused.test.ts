@@ -142,6 +142,25 @@ describe('coop models pull, where it cannot', function () {
     assert.equal(server.asked.length, before);
   });
 
+  it('an address with a user’s name and password, of the hub or of a redirect, and repeats neither', async () => {
+    const withUser = (address: string) => address.replace('://', '://mallory:swordfish@');
+    const endpoint = async (HF_ENDPOINT: string, says: RegExp) => {
+      const { code, stderr } = await home.pull(ID, { HF_ENDPOINT });
+      assert.match(stderr, says);
+      assert.equal(code, 2);
+      assert.doesNotMatch(stderr, /mallory|swordfish/);
+    };
+    await endpoint(withUser(server.endpoint), /HF_ENDPOINT has a user name or password in it/);
+    await endpoint(withUser('ftp://hub.example'), /no address of a hub/);
+    await endpoint('mallory:swordfish@hub.example', /no address of a hub/);
+    assert.deepEqual(server.asked, []);
+    server.first.push({ status: 302, headers: { location: withUser(server.endpoint) } });
+    const { code, stderr } = await home.pull(ID);
+    assert.equal(code, 1);
+    assert.match(stderr, /127\.0\.0\.1:\d+ redirects to a place that is not followed/);
+    assert.doesNotMatch(stderr, /mallory|swordfish/);
+  });
+
   it('through the proxy of the environment, and past it for hosts of NO_PROXY', async () => {
     const through: string[] = [];
     const proxy = http.createServer().on('connect', (request, socket: net.Socket) => {
