@@ -222,6 +222,27 @@ describe('coop models pull, where it cannot', function () {
         { 'config.json': json({}), 'flax_model.msgpack': large },
         /weights of Flax or TensorFlow only/,
       ],
+      [
+        'acme/clap',
+        {
+          'config.json': json({ model_type: 'clap', projection_dim: 512 }),
+          'preprocessor_config.json': json({ crop_size: 224, size: 224 }),
+          'onnx/text_model.onnx': large,
+          'onnx/vision_model.onnx': large,
+        },
+        /is not downloaded: config\.json: .*how many tokens the text tower reads/,
+      ],
+      [
+        'acme/wordless',
+        {
+          'config.json': json({ model_type: 'clip', projection_dim: 512 }),
+          'preprocessor_config.json': json({ crop_size: 224, size: 224 }),
+          'tokenizer.json': json({ model: { type: 'WordLevel' } }),
+          'onnx/text_model.onnx': large,
+          'onnx/vision_model.onnx': large,
+        },
+        /is not downloaded: .*tokenizer/,
+      ],
       ['acme/many', { 'a.pt': large, 'b.pt': large }, /holds 2 weights files \(a\.pt, b\.pt\)/],
       ['acme/notes', { 'README.md': json('no') }, /holds no weights/],
     ];
