@@ -91,6 +91,18 @@ export function downloads(): void {
       assert.ok(pulled.downloaded < pulled.bytes, JSON.stringify(pulled));
     });
 
+    it('goes on where an engine shall end once it is idle', async () => {
+      server.hold(3_000_000);
+      const request = api.engine.request('model/pull', { id: ID, job: 'outdated' });
+      await server.isHeld();
+      const pid = await api.engine.pid();
+      await api.engine.stopWhenIdle();
+      assert.equal(await api.engine.pid(), pid);
+      server.release();
+      assert.equal((await request).id, ID);
+      await until('its end', async () => (await api.engine.pid()) !== pid);
+    });
+
     it('runs no download for what is no name of the hub', async () => {
       for (const id of ['../evil', 'a b/c', 7, undefined])
         assert.equal(await vscode.commands.executeCommand('coop.pullModel', id), undefined);
