@@ -132,6 +132,20 @@ fs.writeFileSync(file, process.env.ONNXRUNTIME_NODE_INSTALL);`;
     assert.deepEqual(readdirSync(runtimes('bad')), []);
   });
 
+  it('keeps the hub’s tokens from npm and its scripts', async () => {
+    const seen = path.join(scratch, 'env.json');
+    publish(`${proves}\nfs.writeFileSync(${JSON.stringify(seen)}, JSON.stringify(process.env));`);
+    const { code, stderr } = await start('tokens', ['devices', '--install-cuda'], {
+      HF_TOKEN: 'hf_one',
+      HUGGING_FACE_HUB_TOKEN: 'hf_two',
+      MARK: 'here',
+    }).ended;
+    assert.equal(code, 0, stderr);
+    const text = readFileSync(seen, 'utf8');
+    assert.match(text, /"MARK":"here"/);
+    assert.doesNotMatch(text, /hf_one|hf_two/);
+  });
+
   it('removes what killed installations left, and nothing of one that goes on', async () => {
     publish(proves);
     const draft = (name: string) => path.join(runtimes('left'), `cuda-${RUNTIMES.cuda.version}-${name}`);

@@ -77,6 +77,12 @@ async function removeLeftOvers(folder: string): Promise<void> {
   }
 }
 
+/** The hub's tokens are nothing for the scripts of other people's packages. npm's own stays: its registry may ask for it. */
+function environmentOfNpm(): NodeJS.ProcessEnv {
+  const tokens = /^(HF|HUGGING_?FACE).*TOKEN$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !tokens.test(name)));
+}
+
 function npm(
   args: readonly string[],
   cwd: string,
@@ -91,7 +97,7 @@ function npm(
       [...rest, ...args, '--no-audit', '--no-fund', '--no-update-notifier', '--foreground-scripts'],
       {
         cwd,
-        env: { ...process.env, ...env },
+        env: { ...environmentOfNpm(), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         // Its scripts are processes of their own, which end with it.
         detached: process.platform !== 'win32',
