@@ -192,6 +192,19 @@ describe('where models lie', () => {
     await refused(place.path('model/mine.safetensors'), /config\.json does not exist/, /./);
   });
 
+  it('a path that begins with a folder beside the document is none to download', () => {
+    mkdirSync(place.path('models'));
+    const next = (spec: string) => {
+      try {
+        return resolveModel(spec, place.folder);
+      } catch (thrown) {
+        return (thrown as { next?: string }).next ?? '';
+      }
+    };
+    assert.match(next('models/vit'), /^Write the path of the model/);
+    assert.match(next('model5/vit'), /^Download it with “coop models pull model5\/vit”/);
+  });
+
   it('OpenAI’s name, in the cache of its package', async () => {
     await refused('ViT-B/16', /not found.*\.cache\/clip\/ViT-B-16\.pt/, /OpenAI’s clip package/);
     mkdirSync(place.path('.cache/clip'), { recursive: true });
