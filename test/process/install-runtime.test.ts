@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RUNTIMES } from '../../src/engine/runtime/installs/runtimes';
+import { acquireLock } from '../../src/files/runs/run-lock';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 import { NpmRegistry } from './support/npm-registry';
+import { Engine } from './support/serve';
 
 /** Real npm and a registry of this machine; what it serves under onnxruntime's name is a stand-in that uses the real one. */
 describe('coop devices --install-…', function () {
@@ -122,21 +132,109 @@ fs.writeFileSync(file, process.env.ONNXRUNTIME_NODE_INSTALL);`;
     assert.deepEqual(readdirSync(runtimes('bad')), []);
   });
 
-  it('ends npm and its scripts when it is cancelled', async () => {
-    const mark = path.join(scratch, 'script.pid');
+  it('keeps the hub’s tokens from npm and its scripts', async () => {
+    const seen = path.join(scratch, 'env.json');
+    publish(`${proves}\nfs.writeFileSync(${JSON.stringify(seen)}, JSON.stringify(process.env));`);
+    const { code, stderr } = await start('tokens', ['devices', '--install-cuda'], {
+      HF_TOKEN: 'hf_one',
+      HUGGING_FACE_HUB_TOKEN: 'hf_two',
+      MARK: 'here',
+    }).ended;
+    assert.equal(code, 0, stderr);
+    const text = readFileSync(seen, 'utf8');
+    assert.match(text, /"MARK":"here"/);
+    assert.doesNotMatch(text, /hf_one|hf_two/);
+  });
+
+  it('removes what killed installations left, and nothing of one that goes on', async () => {
+    publish(proves);
+    const draft = (name: string) => path.join(runtimes('left'), `cuda-${RUNTIMES.cuda.version}-${name}`);
+    for (const name of ['killed', 'going', 'unlocked']) mkdirSync(draft(name), { recursive: true });
+    writeFileSync(path.join(draft('unlocked'), 'package.json'), '{}');
+    const going = await acquireLock(draft('going'));
+    const dead = {
+      ...going.record,
+      pid: going.record.pid,
+      processStart: 'another process',
+      token: '0'.repeat(32),
+    };
+    writeFileSync(path.join(draft('killed'), 'lock'), JSON.stringify(dead));
+    try {
+      const { code, stderr } = await start('left', ['devices', '--install-cuda']).ended;
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(
+        readdirSync(runtimes('left')).map(name => path.join(runtimes('left'), name)),
+        [draft('going').replace(/-going$/, ''), draft('going')],
+      );
+    } finally {
+      await going.release();
+    }
+  });
+
+  const isGone = (pid: number) => {
+    try {
+      return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+      return true;
+    }
+  };
+
+  /** Starts an installation whose script never ends, ends what runs it, and looks at what is left. */
+  async function leavesNothing(name: string, begin: () => () => Promise<unknown>): Promise<void> {
+    const mark = path.join(scratch, `${name}.pid`);
     publish(
       `require('node:fs').writeFileSync(${JSON.stringify(mark)}, String(process.pid)); setInterval(() => {}, 1000);`,
     );
-    const { child, ended } = start('cancelled', ['devices', '--install-cuda']);
+    const end = begin();
     while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await sleep(50);
     const script = Number(readFileSync(mark, 'utf8'));
-    child.kill('SIGINT');
-    assert.equal((await ended).code, 130);
-    assert.deepEqual(readdirSync(runtimes('cancelled')), []);
-    for (let tries = 0; tries < 100 && existsSync(`/proc/${script}`); tries++) {
-      if (/\) Z /.test(readFileSync(`/proc/${script}/stat`, 'utf8'))) break;
-      await sleep(50);
-    }
-    assert.ok(!existsSync(`/proc/${script}`) || /\) Z /.test(readFileSync(`/proc/${script}/stat`, 'utf8')));
+    await end();
+    for (let tries = 0; tries < 100 && !isGone(script); tries++) await sleep(50);
+    assert.ok(isGone(script));
+    assert.deepEqual(readdirSync(runtimes(name)), []);
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    it(`ends npm and its scripts when it is cancelled by ${signal}`, () =>
+      leavesNothing(signal, () => {
+        const { child, ended } = start(signal, ['devices', '--install-cuda']);
+        return async () => {
+          child.kill(signal);
+          assert.equal((await ended).code, 130);
+        };
+      }));
+
+  it('ends npm and its scripts when its terminal closes', async function () {
+    if (spawnSync('script', ['--version']).status !== 0) this.skip();
+    await leavesNothing('terminal', () => {
+      const terminal = spawn(
+        'script',
+        ['-qefc', `'${process.execPath}' '${command}' devices --install-cuda`, '/dev/null'],
+        {
+          env: { ...process.env, ...registry.env, COOP_RUNTIMES_DIR: runtimes('terminal') },
+          stdio: ['ignore', 'ignore', 'ignore'],
+        },
+      );
+      return async () => {
+        terminal.kill('SIGKILL');
+        for (let tries = 0; tries < 200 && readdirSync(runtimes('terminal')).length > 0; tries++)
+          await sleep(50);
+      };
+    });
   });
+
+  for (const how of ['close', 'SIGTERM', 'SIGHUP'] as const)
+    it(`ends npm and its scripts with the engine of a window: ${how}`, () =>
+      leavesNothing(`engine-${how}`, () => {
+        const engine = new Engine(command, scratch, {
+          ...registry.env,
+          COOP_RUNTIMES_DIR: runtimes(`engine-${how}`),
+        });
+        engine.request('engine/install', { runtime: 'cuda', job: 'install' }).catch(() => undefined);
+        return async () => {
+          if (how === 'close') engine.close();
+          else engine.kill(how);
+          assert.equal(await engine.ended, 0);
+        };
+      }));
 });

@@ -142,6 +142,25 @@ describe('coop models pull, where it cannot', function () {
     assert.equal(server.asked.length, before);
   });
 
+  it('an address with a user’s name and password, of the hub or of a redirect, and repeats neither', async () => {
+    const withUser = (address: string) => address.replace('://', '://mallory:swordfish@');
+    const endpoint = async (HF_ENDPOINT: string, says: RegExp) => {
+      const { code, stderr } = await home.pull(ID, { HF_ENDPOINT });
+      assert.match(stderr, says);
+      assert.equal(code, 2);
+      assert.doesNotMatch(stderr, /mallory|swordfish/);
+    };
+    await endpoint(withUser(server.endpoint), /HF_ENDPOINT has a user name or password in it/);
+    await endpoint(withUser('ftp://hub.example'), /no address of a hub/);
+    await endpoint('mallory:swordfish@hub.example', /no address of a hub/);
+    assert.deepEqual(server.asked, []);
+    server.first.push({ status: 302, headers: { location: withUser(server.endpoint) } });
+    const { code, stderr } = await home.pull(ID);
+    assert.equal(code, 1);
+    assert.match(stderr, /127\.0\.0\.1:\d+ redirects to a place that is not followed/);
+    assert.doesNotMatch(stderr, /mallory|swordfish/);
+  });
+
   it('through the proxy of the environment, and past it for hosts of NO_PROXY', async () => {
     const through: string[] = [];
     const proxy = http.createServer().on('connect', (request, socket: net.Socket) => {
@@ -202,6 +221,27 @@ describe('coop models pull, where it cannot', function () {
         'acme/flax',
         { 'config.json': json({}), 'flax_model.msgpack': large },
         /weights of Flax or TensorFlow only/,
+      ],
+      [
+        'acme/clap',
+        {
+          'config.json': json({ model_type: 'clap', projection_dim: 512 }),
+          'preprocessor_config.json': json({ crop_size: 224, size: 224 }),
+          'onnx/text_model.onnx': large,
+          'onnx/vision_model.onnx': large,
+        },
+        /is not downloaded: config\.json: .*how many tokens the text tower reads/,
+      ],
+      [
+        'acme/wordless',
+        {
+          'config.json': json({ model_type: 'clip', projection_dim: 512 }),
+          'preprocessor_config.json': json({ crop_size: 224, size: 224 }),
+          'tokenizer.json': json({ model: { type: 'WordLevel' } }),
+          'onnx/text_model.onnx': large,
+          'onnx/vision_model.onnx': large,
+        },
+        /is not downloaded: .*tokenizer/,
       ],
       ['acme/many', { 'a.pt': large, 'b.pt': large }, /holds 2 weights files \(a\.pt, b\.pt\)/],
       ['acme/notes', { 'README.md': json('no') }, /holds no weights/],

@@ -13,8 +13,8 @@ export function addModelsPull(models: Command): void {
     .addHelpText(
       'after',
       `
-Only what the model is opened with is downloaded, once it is known that it can be opened. What is here already is kept;
-after a break, or Ctrl-C, the same command goes on.
+Only what the model is opened with is downloaded, once it is known that it can be opened (of PyTorch’s .bin and .pt: once
+its configuration says so). What is here already is kept; after a break, or Ctrl-C, the same command goes on.
 
 Environment:
   HF_TOKEN        for gated and private models; else the login of “hf auth login” is used

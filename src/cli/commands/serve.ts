@@ -15,6 +15,9 @@ export function addServe(program: Command): void {
     .option(...DEVICE_OPTION)
     .option(...THREADS_OPTION)
     .action(async (options: ServeOptions) => {
+      // What is worked on then ends as when the window closes: cancelled, with what it started.
+      for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+        process.once(signal, () => process.stdin.destroy());
       try {
         await serve(options);
       } catch (thrown) {

@@ -9,8 +9,11 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
+/** Ctrl-C, `kill`, and a terminal that closes. */
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * Wraps a command's action: cancellation by Ctrl-C or SIGTERM, progress on stderr, errors as message and next step,
+ * Wraps a command's action: cancellation by Ctrl-C, SIGTERM or SIGHUP, progress on stderr, errors as message and next step,
  * and the documented exit codes. A second Ctrl-C ends the process at once.
  */
 export function action<Arguments extends unknown[], Options extends CommonOptions>(
@@ -27,8 +30,7 @@ export function action<Arguments extends unknown[], Options extends CommonOption
       terminal.note('Stopping … (press Ctrl-C again to end at once)');
       abort.abort();
     };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
+    for (const signal of STOPS) process.on(signal, stop);
     try {
       await run(
         terminal,
@@ -52,8 +54,7 @@ export function action<Arguments extends unknown[], Options extends CommonOption
         terminal.note(thrown.stack?.split('\n') ?? '');
       process.exitCode = exitCode(error.code);
     } finally {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
+      for (const signal of STOPS) process.off(signal, stop);
     }
   };
 }

@@ -12,8 +12,9 @@ const gone = new Set<Channel>();
 export function outliveClosedOutputs(): void {
   for (const channel of ['stdout', 'stderr'] as const)
     process[channel].on('error', (error: NodeJS.ErrnoException) => {
-      // EPIPE of POSIX, EOF of a Windows pipe, a stream that was destroyed after either.
-      if (!['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED'].includes(error.code ?? '')) throw error;
+      // EPIPE of POSIX, EOF of a Windows pipe, a stream that was destroyed after either; EIO of a terminal that was closed.
+      const codes = ['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED', ...(process[channel].isTTY ? ['EIO'] : [])];
+      if (!codes.includes(error.code ?? '')) throw error;
       gone.add(channel);
     });
 }

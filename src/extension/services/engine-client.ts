@@ -28,6 +28,8 @@ interface Running {
 
 /** An engine that nobody asked anything for this long is ended; the next request starts it again. */
 const IDLE_MS = 10 * 60_000;
+/** For the last work of an engine whose input has ended; longer than it gives itself (cli/commands/serve.ts). */
+const GRACE_MS = 7000;
 /** Waits before a start after crashes in a row. */
 const BACK_OFF_MS = [0, 500, 2000, 10_000];
 
@@ -38,6 +40,10 @@ export class EngineClient implements vscode.Disposable {
   private inFlight = 0;
   private idle: NodeJS.Timeout | undefined;
   private disposed = false;
+  /** What the engine has loaded is no longer what is installed. */
+  private isOutdated = false;
+  /** Their end is no crash. */
+  private readonly stopped = new WeakSet<ChildProcess>();
   private readonly told = new Set<string>();
   private readonly notified = new vscode.EventEmitter<EngineNotification>();
   private readonly settings = vscode.workspace.onDidChangeConfiguration(change => {
@@ -79,7 +85,9 @@ export class EngineClient implements vscode.Disposable {
       throw crashed(`working on “${method}”: ${String(thrown)}`, thrown);
     } finally {
       this.inFlight -= 1;
-      if (this.inFlight === 0 && !this.disposed) this.idle = setTimeout(() => void this.stop(), IDLE_MS);
+      if (this.inFlight === 0 && !this.disposed)
+        if (this.isOutdated) void this.stop();
+        else this.idle = setTimeout(() => void this.stop(), IDLE_MS);
     }
   }
 
@@ -88,13 +96,25 @@ export class EngineClient implements vscode.Disposable {
     return (await this.running)?.process.pid;
   }
 
+  /** Ends the engine as the end of its window does: what it works on is cancelled, and what it started ends with it. */
   async stop(): Promise<void> {
     const running = this.running;
     this.running = null;
+    this.isOutdated = false;
     const started = await running?.catch(() => null);
     if (started == null) return;
-    started.connection.dispose();
-    started.process.kill();
+    const { process: child, connection, ended } = started;
+    this.stopped.add(child);
+    connection.dispose();
+    child.stdin?.end();
+    const kill = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    await ended.catch(() => clearTimeout(kill));
+  }
+
+  /** As `stop`, once nobody waits for an answer any more. */
+  async stopWhenIdle(): Promise<void> {
+    if (this.inFlight === 0) await this.stop();
+    else this.isOutdated = true;
   }
 
   dispose(): void {
@@ -166,7 +186,7 @@ export class EngineClient implements vscode.Disposable {
         const how = signal ?? `exit code ${code}`;
         reject(crashed(how));
         connection.dispose();
-        if (this.disposed || child.killed) return;
+        if (this.disposed || this.stopped.has(child)) return;
         this.crashes += 1;
         this.log.error(`The engine ended unexpectedly (${how}).`);
       });

@@ -129,13 +129,15 @@ describe('where models lie', () => {
 
   it('says that a download stopped half-way', async () => {
     const { path: at } = hub({ [MAIN]: ['config.json', 'tokenizer.json'] });
-    writeFileSync(at('blobs/x.incomplete'), '');
-    await refused(
-      ID,
-      /is not complete: the download of its weights has not ended/,
-      /coop models pull acme\/clip-tiny” again/,
-    );
-    rmSync(at('blobs/x.incomplete'));
+    for (const left of ['blobs/x.incomplete', 'blobs/x.coop.incomplete']) {
+      writeFileSync(at(left), '');
+      await refused(
+        ID,
+        /is not complete: the download of its weights has not ended/,
+        /coop models pull acme\/clip-tiny” again/,
+      );
+      rmSync(at(left));
+    }
     symlinkSync('../../blobs/gone', at('snapshots', MAIN, 'model.safetensors'));
     await refused(ID, /model\.safetensors is a link to a file that is not there/, /coop models pull/);
   });
@@ -188,6 +190,19 @@ describe('where models lie', () => {
     await opens(place.path('model/other.safetensors'));
     rmSync(place.path('model/config.json'));
     await refused(place.path('model/mine.safetensors'), /config\.json does not exist/, /./);
+  });
+
+  it('a path that begins with a folder beside the document is none to download', () => {
+    mkdirSync(place.path('models'));
+    const next = (spec: string) => {
+      try {
+        return resolveModel(spec, place.folder);
+      } catch (thrown) {
+        return (thrown as { next?: string }).next ?? '';
+      }
+    };
+    assert.match(next('models/vit'), /^Write the path of the model/);
+    assert.match(next('model5/vit'), /^Download it with “coop models pull model5\/vit”/);
   });
 
   it('OpenAI’s name, in the cache of its package', async () => {

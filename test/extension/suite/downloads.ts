@@ -91,6 +91,40 @@ export function downloads(): void {
       assert.ok(pulled.downloaded < pulled.bytes, JSON.stringify(pulled));
     });
 
+    it('goes on where an engine shall end once it is idle', async () => {
+      server.hold(3_000_000);
+      const request = api.engine.request('model/pull', { id: ID, job: 'outdated' });
+      await server.isHeld();
+      const pid = await api.engine.pid();
+      await api.engine.stopWhenIdle();
+      assert.equal(await api.engine.pid(), pid);
+      server.release();
+      assert.equal((await request).id, ID);
+      await until('its end', async () => (await api.engine.pid()) !== pid);
+    });
+
+    it('is no matter of the hub where the name is OpenAI’s or begins with a folder beside the document', async () => {
+      const offers = async (model: string) => {
+        const file = path.join(folder, `${model.replace('/', '-')}.prompts`);
+        writeFileSync(file, `@images ./images/groups\n@model ${model}\na {}.\n`);
+        const document = await vscode.workspace.openTextDocument(file);
+        await vscode.window.showTextDocument(document);
+        const problem = await until('a problem on @model', () =>
+          vscode.languages
+            .getDiagnostics(document.uri)
+            .find(({ code, message }) => code === 'model.missing' && message.includes(`“${model}”`)),
+        );
+        const actions = await vscode.commands.executeCommand<readonly vscode.CodeAction[]>(
+          'vscode.executeCodeActionProvider',
+          document.uri,
+          problem.range,
+        );
+        return actions.map(({ title }) => title).filter(title => title.startsWith('Download'));
+      };
+      assert.deepEqual(await offers('acme/nowhere'), ['Download acme/nowhere']);
+      for (const model of ['ViT-B/16', 'images/vit']) assert.deepEqual(await offers(model), [], model);
+    });
+
     it('runs no download for what is no name of the hub', async () => {
       for (const id of ['../evil', 'a b/c', 7, undefined])
         assert.equal(await vscode.commands.executeCommand('coop.pullModel', id), undefined);

@@ -21,10 +21,10 @@ export class Engine {
   readonly ended: Promise<number | null>;
 
   /** @param folder where it runs; its cache lies there too */
-  constructor(command: string, folder: string) {
+  constructor(command: string, folder: string, environment: Readonly<Record<string, string>> = {}) {
     this.child = spawn(process.execPath, [command, 'serve', '--device', 'cpu'], {
       cwd: folder,
-      env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache') },
+      env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache'), ...environment },
       stdio: 'pipe',
     });
     this.child.stderr.resume();
@@ -58,6 +58,10 @@ export class Engine {
   /** Ends its input, as a window that closes does. */
   close(): void {
     this.child.stdin.end();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
   }
 
   dispose(): void {

@@ -1,23 +1,11 @@
 import path from 'node:path';
 import { homeFolder } from '../../../files/disk/home-folder';
-
-/** Files of OpenAI's `clip` package by the name `clip.load` takes (openai/CLIP, clip/clip.py, _MODELS). */
-const FILES: ReadonlyMap<string, string> = new Map([
-  ['RN50', 'RN50.pt'],
-  ['RN101', 'RN101.pt'],
-  ['RN50x4', 'RN50x4.pt'],
-  ['RN50x16', 'RN50x16.pt'],
-  ['RN50x64', 'RN50x64.pt'],
-  ['ViT-B/32', 'ViT-B-32.pt'],
-  ['ViT-B/16', 'ViT-B-16.pt'],
-  ['ViT-L/14', 'ViT-L-14.pt'],
-  ['ViT-L/14@336px', 'ViT-L-14-336px.pt'],
-]);
+import { OPEN_AI_FILES } from '../../../shared/models/open-ai-files';
 
 /** Name and place of every model that OpenAI's package can have downloaded: ~/.cache/clip. */
 export function openAiModels(): readonly { readonly name: string; readonly file: string }[] {
   const home = homeFolder();
   if (home === null) return [];
   const folder = path.join(home, '.cache', 'clip');
-  return [...FILES].map(([name, file]) => ({ name, file: path.join(folder, file) }));
+  return [...OPEN_AI_FILES].map(([name, file]) => ({ name, file: path.join(folder, file) }));
 }

@@ -10,6 +10,12 @@ import type { HubFile } from './repository';
 const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'UNKNOWN']);
 
 /**
+ * What is here of a blob. The name is ours alone: to `<etag>.incomplete` huggingface_hub appends, under a lock of its own
+ * (file_download.py).
+ */
+export const unfinishedBlob = (blob: string): string => `${blob}.coop.incomplete`;
+
+/**
  * A repository's folder in the cache, written as huggingface_hub does (file_download.py), so that Python finds it: files
  * in `blobs` under their hashes, snapshots of relative links to them, and references that say which commit a name is at.
  */
@@ -46,7 +52,7 @@ export class CachedRepository {
   /** How many of its bytes an unfinished download has left. */
   bytesHere(file: HubFile): number {
     if (this.find(file) !== null) return file.bytes;
-    return Math.min(file.bytes, sizeOf(`${this.blob(file)}.incomplete`) ?? 0);
+    return Math.min(file.bytes, sizeOf(unfinishedBlob(this.blob(file))) ?? 0);
   }
 
   /** @throws CoopError `file.access`, `disk.full` */

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, open, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
@@ -35,21 +35,22 @@ interface Candidate {
 /**
  * Refuses a model that could not be opened before its weights are downloaded. Safetensors begin with the names and shapes
  * of all tensors: with that beginning alone, in files as long as the real ones and otherwise empty, the very code that will
- * open the model tries to. PyTorch's files tell such things all over; there the configuration must be that of a plain CLIP.
+ * open the model tries to; so it does with empty files in place of ONNX towers, which configuration and tokenizer describe.
+ * PyTorch's files tell such things all over; there the configuration must be that of a plain CLIP.
  * @throws CoopError `model.unsupported`, `model.invalid`, `tokenizer.invalid`, …
  */
 export async function checkFamily(candidate: Candidate): Promise<void> {
   const { id, here, weights } = candidate;
-  // Two towers of these names and formats are all that is asked of one family or another.
-  if (weights.some(({ name }) => name.endsWith('.onnx'))) return;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'coop-model-'));
   try {
     for (const [name, place] of here) await linkOrCopy(place, path.join(folder, name));
     if (weights.every(({ name }) => /\.safetensors(\.index\.json)?$/.test(name))) {
       for (const file of weights)
         if (!here.has(file.name)) await writeBeginning(candidate, file, path.join(folder, file.name));
-      const model = await openModel(folder, id);
-      await model.tokenizer();
+      await tryToOpen(folder, id);
+    } else if (weights.some(({ name }) => name.endsWith('.onnx'))) {
+      await writeEmpty(weights, folder);
+      await tryToOpen(folder, id);
     } else {
       await checkConfiguration(id, folder);
     }
@@ -63,6 +64,24 @@ export async function checkFamily(candidate: Candidate): Promise<void> {
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function tryToOpen(folder: string, id: string): Promise<void> {
+  const model = await openModel(folder, id);
+  await model.tokenizer();
+}
+
+/** Of towers as ONNX nothing is read until they are run. */
+async function writeEmpty(weights: readonly HubFile[], folder: string): Promise<void> {
+  for (const { path: place } of weights) {
+    const file = path.join(folder, ...place.split('/'));
+    try {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, '', { flag: 'wx' });
+    } catch (thrown) {
+      throw writeError(thrown, file);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { writeError } from '../../../files/disk/file-error';
 import { openRegularFile } from '../../../files/disk/open-regular';
 import { CoopError } from '../../../shared/errors';
+import { unfinishedBlob } from './cached-repository';
 import { type HubClient, unreachable } from './hub-client';
 import type { HubFile } from './repository';
 
@@ -13,7 +14,7 @@ export interface BlobDownload {
   readonly id: string;
   readonly file: HubFile;
   readonly url: URL;
-  /** Where it shall lie; beside it, `.incomplete`, is what an earlier try left. */
+  /** Where it shall lie; beside it is what an earlier try left. */
   readonly target: string;
   readonly signal: AbortSignal | undefined;
   /** How many of its bytes are here. */
@@ -30,7 +31,7 @@ const CHUNK_BYTES = 1 << 20;
  * reason. What is here is kept.
  */
 export async function downloadBlob(blob: BlobDownload): Promise<void> {
-  const incomplete = `${blob.target}.incomplete`;
+  const incomplete = unfinishedBlob(blob.target);
   try {
     for (let tries = 1; ; tries += 1) {
       await receive(blob, incomplete);

@@ -134,6 +134,8 @@ export class HubClient {
       if (
         next === null ||
         !/^https?:$/.test(next.protocol) ||
+        next.username !== '' ||
+        next.password !== '' ||
         (url.protocol === 'https:' && next.protocol === 'http:')
       )
         throw new Error(`${url.host} redirects to a place that is not followed`);

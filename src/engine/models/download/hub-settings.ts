@@ -24,7 +24,7 @@ const MAX_TOKEN_CHARACTERS = 1000;
 
 /**
  * @param given a token of the editor's secret storage; it comes before the environment's
- * @throws CoopError `usage` when HF_ENDPOINT is no address
+ * @throws CoopError `usage` when HF_ENDPOINT is no address, or one with a user's name
  */
 export function hubSettings(given?: string): HubSettings {
   const { HF_ENDPOINT, HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE } = process.env;
@@ -37,9 +37,16 @@ export function hubSettings(given?: string): HubSettings {
 
 function endpointOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text.replace(/\/+$/, '')) : null;
+  // A name and password are repeated in no message.
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new CoopError('usage', `HF_ENDPOINT is ${JSON.stringify(text)}, which is no address of a hub.`, {
-      next: `Give it as “https://…”, or unset it for ${HUB}.`,
+    throw new CoopError(
+      'usage',
+      `HF_ENDPOINT is ${text.includes('@') ? 'a text with “@”' : JSON.stringify(text)}, which is no address of a hub.`,
+      { next: `Give it as “https://…”, or unset it for ${HUB}.` },
+    );
+  if (url.username !== '' || url.password !== '')
+    throw new CoopError('usage', 'HF_ENDPOINT has a user name or password in it, which is not sent.', {
+      next: 'Write it without what stands before the “@”; a token goes into HF_TOKEN.',
     });
   return url;
 }

@@ -45,15 +45,24 @@ export function resolveModel(spec: string | null, documentFolder: string): strin
   throw new CoopError(
     'model.missing',
     `The model “${spec}” was not found. Looked in ${tried.join(' and ')}.`,
-    { subject: spec, next: nextFor(spec, openAi !== undefined) },
+    {
+      subject: spec,
+      next: nextFor(spec, {
+        openAi: openAi !== undefined,
+        isPath: isFolder(path.resolve(documentFolder, path.dirname(spec))),
+      }),
+    },
   );
 }
 
-/** One cause, one hint: only a name that the hub can have is one to download. */
-function nextFor(spec: string, openAi: boolean): string {
+/** One cause, one hint: only a name that the hub can have, and that begins with no folder beside the document, is one to download. */
+function nextFor(
+  spec: string,
+  { openAi, isPath }: { readonly openAi: boolean; readonly isPath: boolean },
+): string {
   if (openAi)
     return `Load “${spec}” once with OpenAI’s clip package, which keeps it there, or write the path of its file after @model.`;
-  if (isHubId(spec))
+  if (isHubId(spec) && !isPath)
     return `Download it with “coop models pull ${spec}”, or write the path of the model’s folder or weights file after @model.`;
   return 'Write the path of the model’s folder or weights file after @model, or the name of a repository such as openai/clip-vit-base-patch16.';
 }

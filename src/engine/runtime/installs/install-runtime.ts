@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { inspectLock } from '../../../files/runs/inspect-lock';
+import { acquireLock, type HeldLock } from '../../../files/runs/run-lock';
 import type { InstalledRuntime, RuntimeName } from '../../../shared/contracts/protocol';
 import { CoopError } from '../../../shared/errors';
 import { installedRuntime, RUNTIMES, runtimeFolder } from './runtimes';
@@ -35,8 +37,13 @@ export async function installRuntime(name: RuntimeName, work: InstallWork = {}):
   if (there !== null) return { folder: there, package: module, version, needs, installed: false };
   work.signal?.throwIfAborted();
   await mkdir(path.dirname(folder), { recursive: true });
-  const fresh = await mkdtemp(`${folder}-`);
+  await removeLeftOvers(folder);
+  const draft = await mkdtemp(`${folder}-`);
+  let lock: HeldLock | null = null;
   try {
+    lock = await acquireLock(draft);
+    const fresh = path.join(draft, 'installed');
+    await mkdir(fresh);
     await writeFile(path.join(fresh, 'package.json'), '{ "private": true }\n');
     await npm(
       ['install', '--ignore-scripts=false', '--save-exact', `${module}@${version}`],
@@ -49,11 +56,31 @@ export async function installRuntime(name: RuntimeName, work: InstallWork = {}):
     // What an earlier version of this program left half done.
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
-  } catch (thrown) {
-    await rm(fresh, { recursive: true, force: true });
-    throw thrown;
+  } finally {
+    await lock?.release();
+    // Scripts that were killed may be writing their last.
+    await rm(draft, { recursive: true, force: true, maxRetries: 5 });
   }
   return { folder: installedRuntime(name) ?? folder, package: module, version, needs, installed: true };
+}
+
+/** Of installations whose process was killed; those of processes that live go on. */
+async function removeLeftOvers(folder: string): Promise<void> {
+  const [place, start] = [path.dirname(folder), `${path.basename(folder)}-`];
+  for (const name of await readdir(place)) {
+    if (!name.startsWith(start)) continue;
+    const draft = path.join(place, name);
+    const { condition } = await inspectLock(draft);
+    // Before drafts had locks npm worked in them directly.
+    if (condition === 'stale' || (condition === 'none' && existsSync(path.join(draft, 'package.json'))))
+      await rm(draft, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** The hub's tokens are nothing for the scripts of other people's packages. npm's own stays: its registry may ask for it. */
+function environmentOfNpm(): NodeJS.ProcessEnv {
+  const tokens = /^(HF|HUGGING_?FACE).*TOKEN$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !tokens.test(name)));
 }
 
 function npm(
@@ -70,7 +97,7 @@ function npm(
       [...rest, ...args, '--no-audit', '--no-fund', '--no-update-notifier', '--foreground-scripts'],
       {
         cwd,
-        env: { ...process.env, ...env },
+        env: { ...environmentOfNpm(), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         // Its scripts are processes of their own, which end with it.
         detached: process.platform !== 'win32',

@@ -25,7 +25,7 @@ export async function installRuntime(engine: EngineClient, runtime: RuntimeName)
       }
     },
   );
-  await engine.stop();
+  await engine.stopWhenIdle();
   const { package: module, version, needs } = installed;
   void vscode.window.showInformationMessage(
     noticeText(

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { noticeText } from '../../../shared/format/markdown-text';
+import { OPEN_AI_FILES } from '../../../shared/models/open-ai-files';
 import { isHubId } from '../../../shared/snippets/snippet-facts';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { runCommand } from '../../services/commands';
@@ -7,12 +10,18 @@ import { LANGUAGE } from '../../services/languages';
 import type { ScoreStore } from '../../services/score-store';
 import { sizeInWords } from './pull-model';
 
-/** The model of the hub that a document names and that is not here; null where that is not what is wrong. */
+/**
+ * The model of the hub that a document names and that is not here; null where that is not what is wrong: OpenAI's names, as
+ * `ViT-B/16`, are not the hub's, and what begins with a folder beside the document is a path.
+ */
 export function missingHubModel(document: vscode.TextDocument, scores: ScoreStore): string | null {
   if (document.languageId !== LANGUAGE || scores.problemOf(document.uri)?.code !== 'model.missing')
     return null;
   const { model } = parsePrompts(document.getText()).directives;
-  return model !== null && isHubId(model) ? model : null;
+  if (model === null || !isHubId(model) || OPEN_AI_FILES.has(model)) return null;
+  // With a separator at its end a name is a folder's.
+  const beside = path.join(path.dirname(document.uri.fsPath), path.dirname(model), path.sep);
+  return existsSync(beside) ? null : model;
 }
 
 /** What its button says. */
