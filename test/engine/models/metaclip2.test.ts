@@ -61,4 +61,43 @@ describe('the tokenizer of a family without code of its own', () => {
     assert.equal(tokenizer.padding, 0);
     rmSync(folder, { recursive: true });
   });
+
+  it('runs no regular expression but those of published tokenizers', async () => {
+    const file = path.join(root, 'test/fixtures/golden/tokenizer/any.json');
+    const { tokenizer: json } = JSON.parse(readFileSync(file, 'utf8')) as { readonly tokenizer: object };
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-tokenizer-'));
+    const load = (change: object) => {
+      writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify({ ...json, ...change }));
+      return anyTokenizer(folder, 'jina_clip').load();
+    };
+    const replace = (pattern: object, content: string) => ({ type: 'Replace', pattern, content });
+    const slow = replace({ Regex: String.raw`(\w+\s?)+$\u202e` }, 'x');
+    for (const change of [
+      { normalizer: slow },
+      { normalizer: { type: 'Sequence', normalizers: [{ type: 'Sequence', normalizers: [slow] }] } },
+      { pre_tokenizer: { type: 'Split', pattern: slow.pattern, behavior: 'Isolated', invert: false } },
+    ])
+      await assert.rejects(load(change), {
+        code: 'tokenizer.invalid',
+        message: /“\(\\w\+\\s\?\)\+\$\\u202e” is of no published tokenizer/,
+      });
+    for (const growing of [
+      replace({ String: 'a' }, 'aa'),
+      replace({ String: '' }, 'a'),
+      replace({ Regex: ' ' }, 'aa'),
+    ])
+      await assert.rejects(load({ normalizer: growing }), {
+        code: 'tokenizer.invalid',
+        message: /puts “a+” in/,
+      });
+    const split = (json: string) =>
+      (JSON.parse(readFileSync(json, 'utf8')) as { pre_tokenizer: unknown }).pre_tokenizer;
+    const clip = split(path.join(MODELS, 'hf-vit-gelu/tokenizer.json'));
+    const normalizer = {
+      type: 'Sequence',
+      normalizers: [replace({ Regex: ' {2,}' }, ' '), replace({ String: '``' }, '"')],
+    };
+    assert.ok((await load({ normalizer, pre_tokenizer: clip })).encode('a').length > 0);
+    rmSync(folder, { recursive: true });
+  });
 });
