@@ -1,3 +1,4 @@
+import { requireWithinLimits } from './piece-limits';
 import { BLANK } from './piece-tokenizer';
 import { charsmapNormaliser } from './precompiled-charsmap';
 import { MAX_ADDED, record, toId } from './read-vocabulary';
@@ -85,6 +86,7 @@ function piecesOf(vocabulary: unknown, special: ReadonlySet<string>, file: strin
     const [text, score]: readonly unknown[] = Array.isArray(entry) ? entry : [];
     if (typeof text !== 'string' || typeof score !== 'number' || !Number.isFinite(score))
       throw invalidTokenizer(file, `entry ${id} is not a piece and its score`);
+    requireWithinLimits(id, text, file);
     return { text, score, kind: special.has(text) ? 'other' : 'normal' };
   });
 }
