@@ -45,6 +45,32 @@ describe('MetaCLIP 2', () => {
     const logits = model.similarity.logits(images, unitRows(found, model.embedWidth));
     assert.ok(worst(logits, await reference('logits_per_image_f64')) < 1e-5);
   });
+
+  it('a normaliser that changes more than blanks is refused, not left out', async () => {
+    const json = JSON.parse(readFileSync(path.join(FOLDER, 'tokenizer.json'), 'utf8')) as object;
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-tokenizer-'));
+    const load = (...normalizers: readonly object[]) => {
+      const normalizer = { type: 'Sequence', normalizers };
+      writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify({ ...json, normalizer }));
+      return anyTokenizer(folder, 'metaclip_2').load();
+    };
+    const replace = (pattern: object, content: string) => ({ type: 'Replace', pattern, content });
+    for (const [step, type] of [
+      [{ type: 'Lowercase' }, 'Lowercase'],
+      [replace({ String: 'a' }, 'b'), 'Replace'],
+      [replace({ Regex: ' {2,}' }, ''), 'Replace'],
+    ] as const)
+      await assert.rejects(load(step), {
+        code: 'tokenizer.invalid',
+        message: new RegExp(`its normalizer "${type}" is not known`),
+      });
+    const blanks = await load(
+      { type: 'Strip', strip_left: false, strip_right: true },
+      replace({ Regex: ' {2,}' }, '▁'),
+    );
+    assert.deepEqual(blanks.encode('a   cat '), blanks.encode('a cat'));
+    rmSync(folder, { recursive: true });
+  });
 });
 
 describe('the tokenizer of a family without code of its own', () => {
