@@ -107,6 +107,12 @@ describe('the tokenizer of a family without code of its own', () => {
         code: 'tokenizer.invalid',
         message: /“\(\\w\+\\s\?\)\+\$\\u202e” is of no published tokenizer/,
       });
+    for (const Regex of ['(a|a)+', '(?:a+)+', 'a+a+a+b', '[a]*[a]*b', '(a)|b', '[[a]+]+'])
+      await assert.rejects(
+        load({ normalizer: replace({ Regex }, 'x') }),
+        { code: 'tokenizer.invalid' },
+        Regex,
+      );
     for (const growing of [
       replace({ String: 'a' }, 'aa'),
       replace({ String: '' }, 'a'),
@@ -121,7 +127,12 @@ describe('the tokenizer of a family without code of its own', () => {
     const clip = split(path.join(MODELS, 'hf-vit-gelu/tokenizer.json'));
     const normalizer = {
       type: 'Sequence',
-      normalizers: [replace({ Regex: ' {2,}' }, ' '), replace({ String: '``' }, '"')],
+      normalizers: [
+        // As SigLIP's for JavaScript.
+        replace({ Regex: '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]\\^_`{|}~]' }, ''),
+        ...[' {2,}', String.raw`\s+`, String.raw`\s{2,}|[\n\r\t]`].map(Regex => replace({ Regex }, ' ')),
+        replace({ String: '``' }, '"'),
+      ],
     };
     assert.ok((await load({ normalizer, pre_tokenizer: clip })).encode('a').length > 0);
     rmSync(folder, { recursive: true });
