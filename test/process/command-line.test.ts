@@ -603,6 +603,21 @@ describe('command line', function () {
     assert.equal((await coop(folder, ['export', 'demo-16shot', '--slot', '2', '--out', 'x.npy'])).code, 3);
   });
 
+  it('export refuses what a checkpoint cannot hold, in place of not reading it', async () => {
+    for (const option of [
+      ['--code', 'open_clip'],
+      ['--line', 'a {}'],
+      ['--threshold', '0.5'],
+      ['--calibrated'],
+    ]) {
+      const whole = ['export', 'demo-16shot', '--prompts', 'demo.prompts', '--out', 'no-ending', ...option];
+      const { code, stderr } = await coop(folder, whole);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, new RegExp(`no-ending is a checkpoint, which does not know ${option[0]!}\\.`));
+      assert.ok(!existsSync(path.join(folder, 'no-ending')));
+    }
+  });
+
   it('names the thing and the next step for bad input, with the documented codes', async () => {
     const write = (text: string) => writeFileSync(path.join(folder, 'bad.prompts'), text);
     const head = '@images ./images/groups\n@model icon-clip\n';

@@ -127,8 +127,18 @@ async function writeCheckpoint(
   terminal: Terminal,
   work: Work,
   name: string,
-  { prompts, out, folder, model, epoch, device }: ExportOptions,
+  options: ExportOptions,
 ): Promise<void> {
+  const { prompts, out, folder, model, epoch, device } = options;
+  const unread = (['line', 'code', 'threshold', 'calibrated'] as const).filter(
+    each => options[each] !== undefined,
+  );
+  if (unread.length > 0)
+    throw new CoopError(
+      'usage',
+      `--out ${out} is a checkpoint, which does not know ${unread.map(each => `--${each}`).join(', ')}.`,
+      { subject: out, next: 'Give --out an ending, such as .onnx, or leave these options out.' },
+    );
   const shelf = shelfOn(work, device);
   const project = prompts === undefined ? null : await readProject(prompts);
   const spec = model ?? project?.document.directives.model;

@@ -7,10 +7,12 @@ import { CoopError } from '../../shared/errors';
 import { count, counted } from '../../shared/format/count';
 import { fullDelta } from '../../shared/format/delta';
 import { duration } from '../../shared/format/duration';
+import { ensembleImages } from '../../shared/format/ensemble-images';
 import { pValue } from '../../shared/format/p-value';
 import { percent } from '../../shared/format/percent';
 import { points } from '../../shared/format/points';
 import { selectionNotes } from '../../shared/format/selection-notes';
+import { chosenSuggestion } from '../../shared/verdicts/chosen-suggestion';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber } from '../console/option-values';
 import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
@@ -56,7 +58,7 @@ export function addSuggest(program: Command): void {
             terminal.note(`${points(difference)} on dev: ${found}`);
           }
         });
-        const chosen = chosenOf(result);
+        const chosen = chosenSuggestion(result);
         const judged =
           chosen === null
             ? null
@@ -88,13 +90,7 @@ export function addSuggest(program: Command): void {
     );
 }
 
-/** What is best on dev images: a line, or several averaged; null where the line is best as it is. */
-function chosenOf({ suggestions: [first], ensemble }: SuggestResult): readonly string[] | null {
-  if (ensemble !== null && ensemble.difference > Math.max(0, first?.difference ?? 0)) return ensemble.lines;
-  return first === undefined || first.difference <= 0 ? null : [first.line];
-}
-
-function table({ suggestions, ensemble }: SuggestResult, top: number): readonly string[] {
+function table({ suggestions, ensemble, images }: SuggestResult, top: number): readonly string[] {
   const row = (
     text: string,
     { accuracy, difference, p }: { accuracy: number; difference: number; p: number },
@@ -115,7 +111,11 @@ function table({ suggestions, ensemble }: SuggestResult, top: number): readonly 
       ...(ensemble === null
         ? []
         : [
-            [...row(`ensemble of ${ensemble.lines.length}:`, ensemble), '', 'forward selection'],
+            [
+              ...row(`ensemble of ${ensemble.lines.length}:`, ensemble),
+              '',
+              `forward selection${ensembleImages(ensemble.images, images)}`,
+            ],
             ...ensemble.lines.map(line => [`  ${line}`]),
           ]),
     ],

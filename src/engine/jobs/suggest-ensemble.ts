@@ -19,6 +19,7 @@ const MOST_MEMBERS = 10;
  * The templates whose average is best on dev images.
  * @param texts unit text features [classes, E] of each
  * @param base answers of the line that it would replace
+ * @param maxCosines [templates, images, classes] held together; of more, images are left out evenly
  * @returns null where one alone is as good
  */
 export async function suggestEnsemble(
@@ -28,12 +29,12 @@ export async function suggestEnsemble(
   dev: EncodedImages,
   base: Int32Array,
   { signal, onProgress }: Work,
+  maxCosines: number = MAX_COSINES,
 ): Promise<{ readonly ensemble: SuggestedEnsemble | null; readonly compared: number }> {
   const width = task.model.embedWidth;
   const classes = task.classes.names.length;
-  const count = Math.min(dev.labels.length, Math.floor(MAX_COSINES / (templates.length * classes)));
-  const labels = dev.labels.subarray(0, count);
-  const units = Float64Array.from(unitRows(dev.features.subarray(0, count * width), width));
+  const { features, labels } = someOf(dev, Math.floor(maxCosines / (templates.length * classes)), width);
+  const units = Float64Array.from(unitRows(features, width));
   const contestants: Contestant[] = [];
   for (const own of texts) {
     await new Promise(setImmediate);
@@ -62,7 +63,17 @@ export async function suggestEnsemble(
       accuracy: correctShare(predictions, dev.labels),
       difference: (fixed - broken) / dev.labels.length,
       p: mcnemarExact(broken, fixed),
-      images: count,
+      images: labels.length,
     },
   };
+}
+
+/** Images at even distances: they are sorted by class, so that each class keeps its share. */
+function someOf({ features, labels }: EncodedImages, most: number, width: number) {
+  if (labels.length <= most) return { features, labels };
+  const chosen = Array.from({ length: most }, (_, i) => Math.floor(((i + 0.5) * labels.length) / most));
+  const rows = new Float32Array(most * width);
+  for (const [i, at] of chosen.entries())
+    rows.set(features.subarray(at * width, (at + 1) * width), i * width);
+  return { features: rows, labels: Int32Array.from(chosen, at => labels[at]!) };
 }

@@ -50,7 +50,10 @@ function logitsOf({ probabilities, independent }: Classified): Float64Array {
 }
 
 /** Mean over images of −log of the true class's probability. */
-export function negativeLogLikelihood({ probabilities }: Classified, labels: Int32Array): number {
+export function negativeLogLikelihood(
+  { probabilities }: Pick<Classified, 'probabilities'>,
+  labels: Int32Array,
+): number {
   const classes = probabilities.length / labels.length;
   return (
     labels.reduce((sum, label, i) => sum - logarithm(probabilities[i * classes + label]!), 0) / labels.length

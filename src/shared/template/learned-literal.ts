@@ -7,8 +7,10 @@ export function withTemplate(source: string, line: string): string {
   const slot = /\$?\{[^{}]*\}|%s/.exec(source)?.[0] ?? '{}';
   const text = line.replaceAll('{}', () => slot);
   const [, prefix, quote] = /^([a-z]{0,2})("""|'''|["'`])/i.exec(source) ?? [];
-  // A YAML scalar without quotes takes any template but one that begins like a list or a map.
-  if (quote === undefined) return /^[\w<]/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+  if (quote === undefined) return isPlainScalar(text) ? text : `'${text.replaceAll("'", "''")}'`;
   const escaped = text.replaceAll('\\', '\\\\').replaceAll(quote.charAt(0), `\\${quote.charAt(0)}`);
   return `${prefix}${quote}${escaped}${quote}`;
 }
+
+/** Whether YAML reads it as it is written: it does not begin with an indicator, and has no mapping and no comment (YAML 1.2.2, 7.3.3). */
+const isPlainScalar = (text: string) => /^[\w<]/.test(text) && !/:(?:\s|$)|\s#|\s$/.test(text);

@@ -45,6 +45,32 @@ describe('MetaCLIP 2', () => {
     const logits = model.similarity.logits(images, unitRows(found, model.embedWidth));
     assert.ok(worst(logits, await reference('logits_per_image_f64')) < 1e-5);
   });
+
+  it('a normaliser that changes more than blanks is refused, not left out', async () => {
+    const json = JSON.parse(readFileSync(path.join(FOLDER, 'tokenizer.json'), 'utf8')) as object;
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-tokenizer-'));
+    const load = (...normalizers: readonly object[]) => {
+      const normalizer = { type: 'Sequence', normalizers };
+      writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify({ ...json, normalizer }));
+      return anyTokenizer(folder, 'metaclip_2').load();
+    };
+    const replace = (pattern: object, content: string) => ({ type: 'Replace', pattern, content });
+    for (const [step, type] of [
+      [{ type: 'Lowercase' }, 'Lowercase'],
+      [replace({ String: 'a' }, 'b'), 'Replace'],
+      [replace({ Regex: ' {2,}' }, ''), 'Replace'],
+    ] as const)
+      await assert.rejects(load(step), {
+        code: 'tokenizer.invalid',
+        message: new RegExp(`its normalizer "${type}" is not known`),
+      });
+    const blanks = await load(
+      { type: 'Strip', strip_left: false, strip_right: true },
+      replace({ Regex: ' {2,}' }, '▁'),
+    );
+    assert.deepEqual(blanks.encode('a   cat '), blanks.encode('a cat'));
+    rmSync(folder, { recursive: true });
+  });
 });
 
 describe('the tokenizer of a family without code of its own', () => {
@@ -59,6 +85,56 @@ describe('the tokenizer of a family without code of its own', () => {
     for (const [at, text] of texts.entries())
       assert.deepEqual(promptTokens(tokenizer, tokenizer.encode(text)), ids[at], text);
     assert.equal(tokenizer.padding, 0);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('runs no regular expression but those of published tokenizers', async () => {
+    const file = path.join(root, 'test/fixtures/golden/tokenizer/any.json');
+    const { tokenizer: json } = JSON.parse(readFileSync(file, 'utf8')) as { readonly tokenizer: object };
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-tokenizer-'));
+    const load = (change: object) => {
+      writeFileSync(path.join(folder, 'tokenizer.json'), JSON.stringify({ ...json, ...change }));
+      return anyTokenizer(folder, 'jina_clip').load();
+    };
+    const replace = (pattern: object, content: string) => ({ type: 'Replace', pattern, content });
+    const slow = replace({ Regex: String.raw`(\w+\s?)+$\u202e` }, 'x');
+    for (const change of [
+      { normalizer: slow },
+      { normalizer: { type: 'Sequence', normalizers: [{ type: 'Sequence', normalizers: [slow] }] } },
+      { pre_tokenizer: { type: 'Split', pattern: slow.pattern, behavior: 'Isolated', invert: false } },
+    ])
+      await assert.rejects(load(change), {
+        code: 'tokenizer.invalid',
+        message: /“\(\\w\+\\s\?\)\+\$\\u202e” is of no published tokenizer/,
+      });
+    for (const Regex of ['(a|a)+', '(?:a+)+', 'a+a+a+b', '[a]*[a]*b', '(a)|b', '[[a]+]+'])
+      await assert.rejects(
+        load({ normalizer: replace({ Regex }, 'x') }),
+        { code: 'tokenizer.invalid' },
+        Regex,
+      );
+    for (const growing of [
+      replace({ String: 'a' }, 'aa'),
+      replace({ String: '' }, 'a'),
+      replace({ Regex: ' ' }, 'aa'),
+    ])
+      await assert.rejects(load({ normalizer: growing }), {
+        code: 'tokenizer.invalid',
+        message: /puts “a+” in/,
+      });
+    const split = (json: string) =>
+      (JSON.parse(readFileSync(json, 'utf8')) as { pre_tokenizer: unknown }).pre_tokenizer;
+    const clip = split(path.join(MODELS, 'hf-vit-gelu/tokenizer.json'));
+    const normalizer = {
+      type: 'Sequence',
+      normalizers: [
+        // As SigLIP's for JavaScript.
+        replace({ Regex: '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]\\^_`{|}~]' }, ''),
+        ...[' {2,}', String.raw`\s+`, String.raw`\s{2,}|[\n\r\t]`].map(Regex => replace({ Regex }, ' ')),
+        replace({ String: '``' }, '"'),
+      ],
+    };
+    assert.ok((await load({ normalizer, pre_tokenizer: clip })).encode('a').length > 0);
     rmSync(folder, { recursive: true });
   });
 });

@@ -25,8 +25,13 @@ export function suggestions(): void {
       await vscode.window.showTextDocument(document);
       return document;
     };
-    const lines = (document: vscode.TextDocument) =>
-      parsePrompts(document.getText()).templates.map(({ line }) => line);
+    /** What was put in the second line's place: a line, or an ensemble. */
+    const put = (document: vscode.TextDocument) => {
+      const { problems, templates, ensembles } = parsePrompts(document.getText());
+      assert.deepEqual(problems, []);
+      assert.equal(templates[0]!.line, 'a photo of a {}.');
+      return (ensembles[0]?.templates ?? templates.slice(1)).map(({ line }) => line);
+    };
     const suggest = (given: object) =>
       vscode.commands.executeCommand<Applied | undefined>('coop.suggest', given);
 
@@ -35,7 +40,7 @@ export function suggestions(): void {
     it('puts the best line in the place of another, as one edit that Undo takes back', async () => {
       const document = await open('suggest.prompts');
       const applied = await suggest({ line: 'an icon of a {}.', apply: true });
-      assert.deepEqual(lines(document), ['a photo of a {}.', applied!.lines[0]]);
+      assert.deepEqual(put(document), applied!.lines);
       assert.ok(applied!.judged.accuracy.n > 300 && applied!.judged.selection.compared > 500);
       compared = applied!.judged.selection.compared;
       await vscode.commands.executeCommand('undo');
@@ -54,13 +59,7 @@ export function suggestions(): void {
       const applied = await going;
       assert.ok(applied!.lines.length >= 1);
       assert.notEqual(document.getText(), text);
-      const { problems, templates, ensembles } = parsePrompts(document.getText());
-      assert.deepEqual(problems, []);
-      const put = ensembles[0]?.templates ?? templates.slice(1);
-      assert.deepEqual(
-        put.map(({ line }) => line),
-        applied!.lines,
-      );
+      assert.deepEqual(put(document), applied!.lines);
     });
 
     it('gives up when the list is hidden, and changes nothing', async () => {
@@ -103,7 +102,7 @@ export function suggestions(): void {
       assert.ok(!asked.some(question => /activities|\/images|groups/.test(question)));
       // One line of the answer is a plain template, and it is scored once.
       assert.equal(applied!.judged.selection.compared, compared + 1);
-      assert.equal(lines(document)[1], applied!.lines[0]);
+      assert.deepEqual(put(document), applied!.lines);
       assert.ok(!document.getText().includes('/etc'));
     });
 

@@ -15,4 +15,11 @@ describe('a literal with another template', () => {
     assert.equal(withTemplate("'a {}'", "it's {}"), "'it\\'s {}'");
     assert.equal(withTemplate('a {}', '{} of <pets>'), "'{} of <pets>'");
   });
+
+  it('quotes a scalar that YAML would read as a mapping or cut at a comment', () => {
+    for (const line of ['photo: a {}', 'a {} - # x', 'a {}:', '- {}', '# {}'])
+      assert.equal(withTemplate('a photo of a {}.', line), `'${line}'`);
+    assert.equal(withTemplate('a {}', "it's: {}"), "'it''s: {}'");
+    assert.equal(withTemplate('a {}', 'a#b:c {}'), 'a#b:c {}');
+  });
 });

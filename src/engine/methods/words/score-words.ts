@@ -1,6 +1,8 @@
 import { filledTemplate } from '../../../shared/template/fill-words';
 import type { Template } from '../../../shared/template/syntax';
 import { correctShare } from '../../measure/correct-share';
+import { fromLogits } from '../../measure/from-logits';
+import { negativeLogLikelihood } from '../../measure/temperature';
 import type { EncodedImages } from '../../task/encoded-images';
 import { manyTexts, templatesAtOnce } from '../../task/many-texts';
 import type { Task } from '../../task/task';
@@ -9,7 +11,7 @@ import type { Work } from '../../task/work';
 /** How well a line answers about labelled images. */
 export interface Fit {
   readonly accuracy: number;
-  /** Mean cross-entropy of the model's own probabilities. */
+  /** Mean cross-entropy of a softmax over the classes, also where the model answers with sigmoids: a bias cancels. */
   readonly loss: number;
 }
 
@@ -64,19 +66,13 @@ export class WordScores {
 
   /** Of [classes, E] unit text features. */
   fit(texts: Float32Array, images: LabelledImages): Fit {
-    const { predictions, probabilities } = this.task.answer(images, texts);
+    const logits = this.task.model.similarity.logits(images.features, texts);
+    const { predictions, probabilities } = fromLogits(logits, texts.length / this.task.model.embedWidth);
     // As a checkpoint keeps them, so that a resumed search meets the same ties.
     return {
       accuracy: Math.fround(correctShare(predictions, images.labels)),
-      loss: Math.fround(lossOf(probabilities, images.labels)),
+      loss:
+        images.labels.length === 0 ? 0 : Math.fround(negativeLogLikelihood({ probabilities }, images.labels)),
     };
   }
-}
-
-function lossOf(probabilities: Float64Array, labels: Int32Array): number {
-  const classes = probabilities.length / labels.length;
-  let sum = 0;
-  for (const [i, label] of labels.entries())
-    sum -= Math.log(Math.max(Number.MIN_VALUE, probabilities[i * classes + label]!));
-  return labels.length === 0 ? 0 : sum / labels.length;
 }

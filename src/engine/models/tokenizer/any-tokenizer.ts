@@ -5,6 +5,7 @@ import { CoopError } from '../../../shared/errors';
 import type { Tokenizer } from '../../prompt/tokenizer';
 import type { TokenizerSource } from '../parts/opened-parts';
 import { clipTokenizer } from './load-tokenizer';
+import { requirePublishedPatterns } from './published-patterns';
 import { readJsonFile, record } from './read-vocabulary';
 import { invalidTokenizer } from './tokenizer-error';
 import { worldwideTokenizer } from './worldwide-tokenizer';
@@ -55,6 +56,8 @@ function tokenizerOf(
   config: unknown,
   clean: (text: string) => string,
 ): Tokenizer {
+  const { normalizer, pre_tokenizer: cutting } = record(json, file, 'the file');
+  for (const step of [normalizer, cutting]) requirePublishedPatterns(step, file);
   let library: LibraryTokenizer;
   try {
     library = new LibraryTokenizer(record(json, file, 'the file'), record(config, file, 'its configuration'));
@@ -66,7 +69,7 @@ function tokenizerOf(
   const [first, last] = [around[0], around.at(-1)];
   if (last === undefined || around.length > 2)
     throw invalidTokenizer(file, `${around.length} tokens stand around a text, not one or two`);
-  const lower = lowers(record(json, file, 'the file')['normalizer'] as Normaliser);
+  const lower = lowers(normalizer as Normaliser);
   const padding = library.token_to_id(String(record(config, file, 'its configuration')['pad_token'] ?? ''));
   return {
     encode: text => {

@@ -1,3 +1,4 @@
+import { requireWithinLimits } from './piece-limits';
 import { invalidTokenizer } from './tokenizer-error';
 
 /** Kinds of pieces (sentencepiece_model.proto, SentencePiece.Type). */
@@ -8,9 +9,6 @@ const BYTE = 6;
 
 /** Model types (TrainerSpec.ModelType). */
 const UNIGRAM = 1;
-
-/** A thousand thousand pieces: ids are indices into tables (CWE-770). */
-const MAX_PIECES = 1_000_000;
 
 export interface Piece {
   readonly text: string;
@@ -39,8 +37,8 @@ export function readSentencePieceModel(bytes: Buffer, file: string): SentencePie
   let charsmap: Buffer = Buffer.alloc(0);
   for (const { field, value } of fieldsOf(bytes, file)) {
     if (field === 1) {
-      if (pieces.length === MAX_PIECES) throw invalidTokenizer(file, `it has more than ${MAX_PIECES} pieces`);
       const { piece, type: kind } = readPiece(asBytes(value, file), file);
+      requireWithinLimits(pieces.length, piece.text, file);
       if (kind === UNKNOWN) unknown = pieces.length;
       if (kind === BYTE) throw invalidTokenizer(file, 'it has pieces for bytes, which no SigLIP has');
       pieces.push(piece);

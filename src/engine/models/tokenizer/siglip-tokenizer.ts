@@ -11,7 +11,7 @@ import { charsmapNormaliser } from './precompiled-charsmap';
 import { MAX_TOKENIZER_BYTES, readJsonFile, record, toIds, toMerges } from './read-vocabulary';
 import { readSentencePieceModel } from './sentencepiece-model';
 import { invalidTokenizer } from './tokenizer-error';
-import { tokenizerJson, unigramCut, unigramOfJson, withAdded } from './unigram-json';
+import { idleOnCleaned, tokenizerJson, unigramCut, unigramOfJson, withAdded } from './unigram-json';
 
 const PIECES_FILE = 'spiece.model';
 const TOKENIZER_FILE = 'tokenizer.json';
@@ -103,7 +103,7 @@ async function fromJson(file: string, names: SpecialNames, library: SiglipLibrar
   const eos = names.eos === null ? ['</s>', '<eos>'] : [names.eos];
   const pad = names.pad === null ? ['<pad>', ...eos] : [names.pad];
   if (model['type'] === 'Unigram') {
-    const { entries, pieces, unknown, normalise } = unigramOfJson(parsed, file);
+    const { entries, pieces, unknown, normalise } = unigramOfJson(parsed, file, idleOnCleaned);
     const clean = cleaningOf(library, siglipText);
     return {
       cut: unigramCut(pieces, unknown, normalise, clean),

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { requireWithinLimits } from './piece-limits';
 import { BLANK } from './piece-tokenizer';
 import { charsmapNormaliser } from './precompiled-charsmap';
 import { MAX_ADDED, record, toId } from './read-vocabulary';
@@ -36,9 +38,10 @@ export function tokenizerJson(value: unknown, file: string): TokenizerJson {
 
 /**
  * A unigram model of tokenizer.json.
+ * @param idle which steps of its normaliser need not be done
  * @throws CoopError `tokenizer.invalid` for another kind of model, or a normaliser that is not sentencepiece's
  */
-export function unigramOfJson({ json, model, added }: TokenizerJson, file: string) {
+export function unigramOfJson({ json, model, added }: TokenizerJson, file: string, idle: Idle) {
   if (model['type'] !== 'Unigram')
     throw invalidTokenizer(file, `its model is ${JSON.stringify(model['type'] ?? null)}, not Unigram`);
   const pieces = piecesOf(model['vocab'], new Set(added.map(({ content }) => content)), file);
@@ -49,7 +52,7 @@ export function unigramOfJson({ json, model, added }: TokenizerJson, file: strin
     ),
     pieces,
     unknown: toId(model['unk_id'], '<unk>', file),
-    normalise: charsmapNormaliser(charsmapOf(json['normalizer'], file), file),
+    normalise: charsmapNormaliser(charsmapOf(json['normalizer'], file, idle), file),
   };
 }
 
@@ -85,22 +88,36 @@ function piecesOf(vocabulary: unknown, special: ReadonlySet<string>, file: strin
     const [text, score]: readonly unknown[] = Array.isArray(entry) ? entry : [];
     if (typeof text !== 'string' || typeof score !== 'number' || !Number.isFinite(score))
       throw invalidTokenizer(file, `entry ${id} is not a piece and its score`);
+    requireWithinLimits(id, text, file);
     return { text, score, kind: special.has(text) ? 'other' : 'normal' };
   });
 }
 
-/** Steps that a cleaned text passes unchanged. */
-const IDLE = new Set(['Strip', 'Replace', 'Lowercase']);
+/** Whether a step of a normaliser changes nothing, since it is done here to every text. */
+type Idle = (step: Readonly<Record<string, unknown>>) => boolean;
+
+/** Where a text is put in lower case and its punctuation dropped before. */
+export const idleOnCleaned: Idle = ({ type }) => IDLE_ON_CLEANED.has(type);
+const IDLE_ON_CLEANED = new Set<unknown>(['Strip', 'Replace', 'Lowercase']);
+
+/** Where text stays as it is written: blanks alone become single ones, and none at the ends. */
+export const idleOnWritten: Idle = ({ type, pattern, content }) =>
+  type === 'Strip' ||
+  (type === 'Replace' &&
+    [' {2,}', String.raw`\s+`].some(regex => isDeepStrictEqual(pattern, { Regex: regex })) &&
+    (content === ' ' || content === BLANK));
 
 /** The compiled normaliser of tokenizer.json; empty without one. */
-function charsmapOf(normaliser: unknown, file: string): Buffer {
+function charsmapOf(normaliser: unknown, file: string, idle: Idle): Buffer {
   if (normaliser == null) return Buffer.alloc(0);
-  const { type, normalizers, precompiled_charsmap: map } = record(normaliser, file, 'its “normalizer”');
+  const step = record(normaliser, file, 'its “normalizer”');
+  const { type, normalizers, precompiled_charsmap: map } = step;
   if (type === 'Precompiled' && typeof map === 'string') return Buffer.from(map, 'base64');
   if (type === 'Sequence' && Array.isArray(normalizers))
     return (
-      normalizers.map(each => charsmapOf(each, file)).find(({ length }) => length > 0) ?? Buffer.alloc(0)
+      normalizers.map(each => charsmapOf(each, file, idle)).find(({ length }) => length > 0) ??
+      Buffer.alloc(0)
     );
-  if (typeof type === 'string' && IDLE.has(type)) return Buffer.alloc(0);
+  if (idle(step)) return Buffer.alloc(0);
   throw invalidTokenizer(file, `its normalizer ${JSON.stringify(type ?? null)} is not known`);
 }

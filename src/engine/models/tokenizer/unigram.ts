@@ -9,18 +9,14 @@ interface Best {
   readonly start: number;
 }
 
-/** Children by character, and the piece that ends here. */
-interface Branch {
-  id: number;
-  readonly children: Map<string, Branch>;
-}
-
 /**
  * The likeliest way to cut a text into pieces (Kudo 2018; sentencepiece, unigram_model.cc, EncodeOptimized), in float32 as
  * there; of equals the one found first. Neighbouring unknown characters become one piece.
  */
 export class Unigram {
-  private readonly root: Branch = { id: -1, children: new Map() };
+  private readonly ids = new Map<string, number>();
+  /** Characters of the longest piece. */
+  private readonly longest: number;
   private readonly scores: Float32Array;
   private readonly unknownScore: number;
 
@@ -36,16 +32,13 @@ export class Unigram {
       // What a user defined is always taken.
       kind === 'user' ? Buffer.byteLength(text) * highest - 0.1 : score,
     );
+    let longest = 0;
     for (const [id, { text, kind }] of pieces.entries()) {
       if (kind === 'other' || text === '') continue;
-      let branch = this.root;
-      for (const character of text) {
-        const next = branch.children.get(character) ?? { id: -1, children: new Map() };
-        branch.children.set(character, next);
-        branch = next;
-      }
-      branch.id = id;
+      this.ids.set(text, id);
+      longest = Math.max(longest, [...text].length);
     }
+    this.longest = longest;
   }
 
   encode(text: string): number[] {
@@ -55,16 +48,22 @@ export class Unigram {
       const known = best[end];
       if (known === undefined || candidate.score > known.score) best[end] = candidate;
     };
+    let offset = 0;
     for (let start = 0; start < characters.length; start++) {
       const { score } = best[start]!;
       let single = false;
-      let branch: Branch | undefined = this.root;
-      for (let at = start; at < characters.length; at++) {
-        branch = branch.children.get(characters[at]!);
-        if (branch === undefined) break;
-        if (branch.id < 0) continue;
-        single ||= at === start;
-        offer(at + 1, { id: branch.id, score: Math.fround(this.scores[branch.id]! + score), start });
+      const from = offset;
+      offset += characters[start]!.length;
+      for (
+        let [end, to] = [start + 1, offset];
+        end <= characters.length && end <= start + this.longest;
+        end++
+      ) {
+        const id = this.ids.get(text.slice(from, to));
+        to += characters[end]?.length ?? 0;
+        if (id === undefined) continue;
+        single ||= end === start + 1;
+        offer(end, { id, score: Math.fround(this.scores[id]! + score), start });
       }
       if (!single)
         offer(start + 1, { id: this.unknown, score: Math.fround(this.unknownScore + score), start });

@@ -6,7 +6,7 @@ import { RUST_BLANKS } from './clip-text';
 import { PieceTokenizer } from './piece-tokenizer';
 import { readJsonFile, record } from './read-vocabulary';
 import { invalidTokenizer } from './tokenizer-error';
-import { type TokenizerJson, tokenizerJson, unigramCut, unigramOfJson } from './unigram-json';
+import { idleOnWritten, type TokenizerJson, tokenizerJson, unigramCut, unigramOfJson } from './unigram-json';
 
 const FILE = 'tokenizer.json';
 
@@ -25,7 +25,7 @@ export function worldwideTokenizer(folder: string): TokenizerSource {
           next: `Put the model’s ${FILE} into it.`,
         });
       const parsed = tokenizerJson(await readJsonFile(file), file);
-      const { entries, pieces, unknown, normalise } = unigramOfJson(parsed, file);
+      const { entries, pieces, unknown, normalise } = unigramOfJson(parsed, file, idleOnWritten);
       // Its words are split at blanks of every kind (WhitespaceSplit).
       const blanks = (text: string) => normalise(text).replace(RUST_BLANKS, ' ');
       const cut = unigramCut(pieces, unknown, blanks, text => text);

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
-import type { SuggestedEnsemble, Suggestion } from '../../../shared/contracts/suggest';
+import type { TriedLines } from '../../../shared/asking/tried-lines';
+import type { SuggestedEnsemble, SuggestResult } from '../../../shared/contracts/suggest';
 import { count } from '../../../shared/format/count';
+import { ensembleImages } from '../../../shared/format/ensemble-images';
 import { pValue } from '../../../shared/format/p-value';
 import { percent } from '../../../shared/format/percent';
 import { points } from '../../../shared/format/points';
@@ -20,14 +22,18 @@ const REDRAW_MS = 200;
 /** The list of suggestions: it fills while they are scored, the best first, until one is picked or it is hidden. */
 export class SuggestPick implements vscode.Disposable {
   private readonly pick = vscode.window.createQuickPick<Row>();
-  private readonly suggestions: Suggestion[] = [];
   private ensemble: SuggestedEnsemble | null = null;
+  /** Of dev. */
+  private images = 0;
   private models: readonly ChatModel[] = [];
   private timer: NodeJS.Timeout | undefined;
   private hidden = false;
   private resolve: (picked: Picked | undefined) => void = () => undefined;
 
-  constructor(line: string) {
+  constructor(
+    line: string,
+    private readonly tried: TriedLines,
+  ) {
     this.pick.placeholder = `Instead of “${visibleText(line)}”: choose one to put it in its place`;
     this.pick.matchOnDescription = true;
     this.pick.keepScrollPosition = true;
@@ -45,11 +51,6 @@ export class SuggestPick implements vscode.Disposable {
     this.pick.show();
   }
 
-  /** How many lines are scored so far. */
-  get count(): number {
-    return this.suggestions.length;
-  }
-
   /** What is picked next; undefined when the list is hidden. */
   next(): Promise<Picked | undefined> {
     return new Promise(resolve => {
@@ -63,8 +64,8 @@ export class SuggestPick implements vscode.Disposable {
     this.tell('trying lines');
   }
 
-  add(more: readonly Suggestion[]): void {
-    this.suggestions.push(...more);
+  /** More lines are tried. */
+  added(): void {
     this.timer ??= setTimeout(() => this.draw(), REDRAW_MS);
   }
 
@@ -73,11 +74,12 @@ export class SuggestPick implements vscode.Disposable {
     this.pick.title = `CoOp: Suggest Templates · ${message}`;
   }
 
-  done(ensemble: SuggestedEnsemble | null, models: readonly ChatModel[]): void {
+  done({ ensemble, images }: SuggestResult, models: readonly ChatModel[]): void {
     this.ensemble = ensemble;
+    this.images = images;
     this.models = models;
     this.pick.busy = false;
-    this.pick.title = `CoOp: Suggest Templates · ${count(this.count)} tried on dev images`;
+    this.pick.title = `CoOp: Suggest Templates · ${count(this.tried.found.length)} tried on dev images`;
     this.draw();
   }
 
@@ -88,7 +90,7 @@ export class SuggestPick implements vscode.Disposable {
 
   private draw(): void {
     this.timer = undefined;
-    const best = [...this.suggestions].sort((a, b) => b.accuracy - a.accuracy).slice(0, MOST_ROWS);
+    const best = [...this.tried.found].sort((a, b) => b.accuracy - a.accuracy).slice(0, MOST_ROWS);
     const { ensemble } = this;
     this.pick.items = [
       ...(ensemble === null
@@ -96,7 +98,7 @@ export class SuggestPick implements vscode.Disposable {
         : [
             {
               label: `$(layers) Ensemble of ${ensemble.lines.length}`,
-              description: gainOf(ensemble),
+              description: `${gainOf(ensemble)}${ensembleImages(ensemble.images, this.images)}`,
               detail: ensemble.lines.map(visibleText).join(' · '),
               value: { kind: 'lines' as const, lines: ensemble.lines },
             },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { improveLines, ROUNDS } from '../../../shared/asking/improve-lines';
+import { TriedLines } from '../../../shared/asking/tried-lines';
 import type { DocumentParams } from '../../../shared/contracts/protocol';
 import type { JudgedSuggestion, Suggestion, SuggestResult } from '../../../shared/contracts/suggest';
 import { CoopError, errorData } from '../../../shared/errors';
@@ -10,6 +11,7 @@ import { fullDelta } from '../../../shared/format/delta';
 import { noticeText } from '../../../shared/format/markdown-text';
 import { percent } from '../../../shared/format/percent';
 import { selectionNotes } from '../../../shared/format/selection-notes';
+import { chosenSuggestion } from '../../../shared/verdicts/chosen-suggestion';
 import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { learnSource } from '../learn/learn-source';
@@ -29,6 +31,7 @@ interface Search {
   readonly engine: EngineClient;
   readonly params: DocumentParams;
   readonly line: string;
+  readonly lines: TriedLines;
   readonly token: vscode.CancellationToken;
 }
 
@@ -47,8 +50,9 @@ async function suggest(engine: EngineClient, given: unknown): Promise<Applied | 
   const { line: named, apply, model } = argumentsOf(given);
   const { params, line, list } = await learnSource(named);
   const stop = new vscode.CancellationTokenSource();
-  const search: Search = { engine, params, line, token: stop.token };
-  const pick = apply === true ? null : new SuggestPick(line);
+  const lines = new TriedLines();
+  const search: Search = { engine, params, line, lines, token: stop.token };
+  const pick = apply === true ? null : new SuggestPick(line, lines);
   try {
     const found = pick === null ? await best(search, model) : await picked(search, pick);
     if (found === undefined) return undefined;
@@ -68,46 +72,49 @@ interface Found {
   readonly compared: number;
 }
 
-/** The best line, without a list; a model is asked where one is given. */
+/** The best, without a list; a model is asked where one is given. Undefined where nothing is better than the line. */
 async function best(search: Search, model: ChatModel | undefined): Promise<Found | undefined> {
-  const { base, suggestions, compared } = await tried(search, {}, null);
-  const known = [{ line: base.line, accuracy: base.accuracy.value }, ...suggestions];
-  const asked = model === undefined ? [] : await answers(search, model, known, null);
-  const [first] = [...suggestions, ...asked].sort((a, b) => b.accuracy - a.accuracy);
-  return first === undefined ? undefined : { lines: [first.line], compared: compared + asked.length };
+  const { base, suggestions, ensemble } = await searched(search, null);
+  const asked = model === undefined ? [] : await answers(search, model, base, null);
+  const sorted = [...suggestions, ...asked].sort((a, b) => b.accuracy - a.accuracy);
+  const lines = chosenSuggestion({ suggestions: sorted, ensemble });
+  if (lines !== null) return { lines, compared: search.lines.compared };
+  void vscode.window.showInformationMessage(
+    noticeText(`None is better on dev images than “${search.line}”, which stays.`),
+  );
+  return undefined;
 }
 
 /** What the user picks, perhaps before all is tried; undefined where the list was hidden. */
 async function picked(search: Search, pick: SuggestPick): Promise<Found | undefined> {
   const early = pick.next();
-  const searching = tried(search, {}, pick);
+  const searching = searched(search, pick);
   const first = await Promise.race([searching.then(() => null), early.then(value => ({ value }))]);
   if (first !== null) {
     searching.catch(() => undefined);
-    return first.value?.kind === 'lines' ? { lines: first.value.lines, compared: pick.count } : undefined;
+    return first.value?.kind === 'lines'
+      ? { lines: first.value.lines, compared: search.lines.compared }
+      : undefined;
   }
-  const { base, suggestions, ensemble, compared } = await searching;
+  const result = await searching;
   const models = await chatModels();
-  const asked: Suggestion[] = [];
   let next = early;
   for (;;) {
-    pick.done(ensemble, models);
+    pick.done(result, models);
     const value = await next;
     if (value === undefined) return undefined;
-    if (value.kind === 'lines') return { lines: value.lines, compared: compared + asked.length };
+    if (value.kind === 'lines') return { lines: value.lines, compared: search.lines.compared };
     next = pick.next();
     if (!(await consents(value.model))) continue;
     pick.searching();
-    const known = [{ line: base.line, accuracy: base.accuracy.value }, ...suggestions, ...asked];
-    const more = answers(search, value.model, known, pick).catch((thrown: unknown) => {
-      // The list stands without it.
+    const more = answers(search, value.model, result.base, pick).catch((thrown: unknown) => {
+      // The list stands without what it did not bring.
       if (!search.token.isCancellationRequested)
         void vscode.window.showWarningMessage(
           noticeText(`${value.model.name} did not answer: ${errorData(thrown).message}`),
         );
-      return [];
     });
-    asked.push(...((await Promise.race([more, next.then(() => null)])) ?? []));
+    await Promise.race([more, next]);
   }
 }
 
@@ -126,16 +133,26 @@ function argumentsOf(given: unknown): v.InferOutput<typeof ARGUMENTS> {
   );
 }
 
+/** Published lines, edits and ensembles are tried. */
+async function searched(search: Search, pick: SuggestPick | null): Promise<SuggestResult> {
+  const result = await tried(search, {}, pick);
+  search.lines.searched(result.compared);
+  return result;
+}
+
 /** Lines are tried; the list fills meanwhile. */
 async function tried(
-  { engine, params, line, token }: Search,
+  { engine, params, line, lines, token }: Search,
   request: { readonly lines?: readonly string[] },
   pick: SuggestPick | null,
 ): Promise<SuggestResult> {
   const job = randomUUID();
   const follow = engine.onNotification(({ name, params: told }) => {
     if (name === 'engine/log' || told.job !== job) return;
-    if (name === 'suggest/partial') pick?.add(told.suggestions);
+    if (name === 'suggest/partial') {
+      lines.add(told.suggestions);
+      pick?.added();
+    }
     if (name === 'engine/progress')
       pick?.tell(`${told.message} · ${progressCount(told.done, told.total, told.unit)}`);
   });
@@ -150,9 +167,10 @@ async function tried(
 function answers(
   search: Search,
   model: ChatModel,
-  known: readonly { readonly line: string; readonly accuracy: number }[],
+  base: SuggestResult['base'],
   pick: SuggestPick | null,
 ): Promise<Suggestion[]> {
+  const known = [{ line: base.line, accuracy: base.accuracy.value }, ...search.lines.found];
   return improveLines(known, {
     ask: question => askModel(model, question, search.token),
     score: async lines => (await tried(search, { lines }, pick)).suggestions,

@@ -15,6 +15,7 @@ import type { WordsChoice, WordsSpec } from '../../../../src/shared/contracts/me
 import { parseTemplate } from '../../../../src/shared/template/parse-template';
 import { isPlain } from '../../../../src/shared/template/syntax';
 import { root } from '../../../support/root';
+import { SIGLIP } from '../../support/siglip-golden';
 
 describe('learning real words', function () {
   this.timeout(180_000);
@@ -73,6 +74,26 @@ describe('learning real words', function () {
         assert.ok(Math.abs(together[at]!.loss - loss) < 1e-4, `${together[at]!.loss} ${loss}`);
       }
     }
+  });
+
+  it('on a SigLIP, of two lines that are right as often the one that tells classes further apart is better', async () => {
+    const siglip = openProject({
+      path: path.join(root, 'media/sample/words.prompts'),
+      text: `@images ./images/groups\n@model ${path.join(SIGLIP, 'siglip')}\na photo of a {}.\n`,
+    });
+    const task = await shelf.open(siglip);
+    const images = await task.shots(2, 1);
+    const scores = new WordScores(task, parseTemplate('[words:1] {}.').template!);
+    const [texts] = await scores.texts(['flat']);
+    const logits = task.model.similarity.logits(images.features, texts!);
+    const classes = task.classes.names.length;
+    const losses = [...images.labels].map((label, i) => {
+      const row = [...logits.subarray(i * classes, (i + 1) * classes)];
+      return Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - row[label]!), 0));
+    });
+    const { accuracy, loss } = scores.fit(texts!, images);
+    assert.equal(accuracy, Math.fround(correctShare(task.answer(images, texts!).predictions, images.labels)));
+    assert.ok(Math.abs(loss - losses.reduce((a, b) => a + b, 0) / losses.length) < 1e-5, String(loss));
   });
 
   it('finds plain lines, the best on dev images first, and answers as that line does', async () => {

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { siglipTokenizer } from '../../../../src/engine/models/tokenizer/siglip-tokenizer';
+import { Unigram } from '../../../../src/engine/models/tokenizer/unigram';
 import { CoopError } from '../../../../src/shared/errors';
 import { SIGLIP } from '../../support/siglip-golden';
 
@@ -76,5 +77,44 @@ describe('tokenizer files that are damaged', () => {
     assert.match(messages[3]!, /at most 10000/);
     assert.match(messages[4]!, /entry 0 is not a piece and its score/);
     assert.match(messages[5]!, /not an object/);
+  });
+
+  it('a piece longer than any word, and more pieces than any vocabulary', async () => {
+    const long = 'a'.repeat(257);
+    const field = (tag: number, bytes: Buffer) => {
+      const size = bytes.length < 128 ? [bytes.length] : [(bytes.length & 127) | 128, bytes.length >> 7];
+      return Buffer.concat([Buffer.from([tag, ...size]), bytes]);
+    };
+    const proto = Buffer.concat([pieces, field(0x0a, field(0x0a, Buffer.from(long)))]);
+    const unigram = (vocab: unknown) =>
+      cut(
+        'tokenizer.json',
+        JSON.stringify({ ...JSON.parse(json), model: { type: 'Unigram', unk_id: 0, vocab } }),
+      );
+    for (const found of [
+      await cut('spiece.model', proto),
+      await unigram([
+        ['<unk>', 0],
+        [long, -1],
+      ]),
+    ])
+      assert.match(
+        found instanceof CoopError ? found.message : '',
+        /piece \d+ has 257 characters; at most 256/,
+      );
+    const many = await unigram(Array.from({ length: 1_000_001 }, () => ['a', 0]));
+    assert.match(many instanceof CoopError ? many.message : '', /more than 1000000 pieces/);
+  });
+
+  it('many long pieces take memory of their own length, not of a table for each character', () => {
+    const many = Array.from({ length: 4000 }, (_, id) => ({
+      text: `${id}`.padStart(4, '_') + 'é😀'.repeat(80),
+      score: -1,
+      kind: 'normal' as const,
+    }));
+    const before = process.memoryUsage().heapUsed;
+    const unigram = new Unigram([{ text: '<unk>', score: 0, kind: 'other' }, ...many], 0);
+    assert.ok(process.memoryUsage().heapUsed - before < 50 * 2 ** 20);
+    assert.deepEqual(unigram.encode(`${many[2999]!.text}x😀${many[7]!.text}`), [3000, 0, 8]);
   });
 });
