@@ -66,7 +66,7 @@ describe('an experiment in a window', function () {
       return all.length >= 3 && all.every(width => width > 100);
     }, 'all figures');
     await panel
-      .getByRole('cell', { name: /^\d\d\.\d ± \d/ })
+      .getByRole('cell', { name: /^\d\d\.\d$/ })
       .first()
       .waitFor();
     // Its layouts are no templates to be scored by the nearest document's images.
