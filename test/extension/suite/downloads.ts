@@ -105,7 +105,7 @@ export function downloads(): void {
 
     it('is no matter of the hub where the name is OpenAI’s or begins with a folder beside the document', async () => {
       const offers = async (model: string) => {
-        const file = path.join(folder, `${model.replace('/', '-')}.prompts`);
+        const file = path.join(folder, `no-hub-${model.replace('/', '-')}.prompts`);
         writeFileSync(file, `@images ./images/groups\n@model ${model}\na {}.\n`);
         const document = await vscode.workspace.openTextDocument(file);
         await vscode.window.showTextDocument(document);
@@ -119,6 +119,7 @@ export function downloads(): void {
           document.uri,
           problem.range,
         );
+        rmSync(file);
         return actions.map(({ title }) => title).filter(title => title.startsWith('Download'));
       };
       assert.deepEqual(await offers('acme/nowhere'), ['Download acme/nowhere']);
