@@ -372,7 +372,7 @@ describe('the files of a run', function () {
     it('reads processes whose names hold blanks and parentheses', () => {
       const fields = Array.from({ length: 49 }, (_, at) => String(at + 4));
       const text = `77 (a b) S 1) R ${fields.join(' ')}\n`;
-      assert.deepEqual(parseProcessStat(text), { state: 'R', group: 5, startTicks: '22' });
+      assert.deepEqual(parseProcessStat(text), { state: 'R', group: 5, threads: 20, startTicks: '22' });
       assert.equal(parseProcessStat(''), undefined);
     });
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +8,7 @@ import { pythonRandom } from '../../src/engine/random/mersenne-twister';
 import { readCheckpoint } from '../../src/files/runs/checkpoint';
 import { requestStop, stopRun } from '../../src/files/runs/control';
 import { inspectLock } from '../../src/files/runs/inspect-lock';
-import { exists, isRunning } from '../../src/files/runs/process-identity';
+import { exists, isRunning, processStart } from '../../src/files/runs/process-identity';
 import { readEvents, readRun } from '../../src/files/runs/read-run';
 import { RunWriter } from '../../src/files/runs/run-writer';
 import { startDetached } from '../../src/files/runs/start-detached';
@@ -210,6 +211,21 @@ describe('a run directory and the processes around it', function () {
       ...events.at(-1),
       phase: 'stopped',
     });
+  });
+
+  it('runs on while a thread of it does, though its first one has ended', async function () {
+    if (process.platform !== 'linux' || spawnSync('python3', ['--version']).status !== 0) this.skip();
+    const program = `import ctypes, threading, time
+threading.Thread(target=lambda: time.sleep(3)).start()
+ctypes.CDLL(None).pthread_exit(None)`;
+    const child = spawn('python3', ['-c', program], { stdio: 'ignore' });
+    const stat = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8');
+    const ended = new Promise(resolve => child.on('exit', resolve));
+    await until(() => stat().includes(') Z '));
+    const start = await processStart(child.pid!);
+    assert.ok(start !== undefined && (await isRunning(child.pid!, start)));
+    await ended;
+    assert.equal(await isRunning(child.pid!, start), false);
   });
 
   it('is stopped only when its process is gone, also one that stays behind without its lock', async () => {

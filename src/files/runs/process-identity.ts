@@ -47,17 +47,23 @@ export function exists(pid: number): boolean {
 }
 
 /**
- * What `/proc/PID/stat` of Linux tells of a process: its state letter, its process group and its start in clock ticks
- * since the boot (fields 3, 5 and 22 of proc(5)). Undefined for any other text.
+ * What `/proc/PID/stat` of Linux tells of a process: its state letter, its process group, its threads and its start
+ * in clock ticks since the boot (fields 3, 5, 20 and 22 of proc(5)). Undefined for any other text.
  */
-export function parseProcessStat(
-  text: string,
-): { readonly state: string; readonly group: number; readonly startTicks: string } | undefined {
+export function parseProcessStat(text: string):
+  | {
+      readonly state: string;
+      readonly group: number;
+      readonly threads: number;
+      readonly startTicks: string;
+    }
+  | undefined {
   // Field 2, the name in parentheses, may itself hold blanks and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, group, startTicks] = [fields[0], Number(fields[2]), fields[19]];
+  const [state, group, threads] = [fields[0], Number(fields[2]), Number(fields[17])];
+  const startTicks = fields[19];
   if (state === undefined || startTicks === undefined || !/^\d+$/.test(startTicks)) return undefined;
-  return { state, group, startTicks };
+  return { state, group, threads, startTicks };
 }
 
 /** Asks a program of the system; '' when it does not answer. */
@@ -86,7 +92,8 @@ async function linuxStart(pid: number): Promise<string | undefined> {
   try {
     const stat = parseProcessStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
     if (stat === undefined) return '';
-    if (stat.state === 'Z' || stat.state === 'X') return undefined;
+    // A killed process is a zombie while a thread of it still ends in the kernel, where a write it began is finished.
+    if (stat.state === 'X' || (stat.state === 'Z' && stat.threads <= 1)) return undefined;
     return `${stat.startTicks}@${await bootId()}`;
   } catch {
     // Hidden from us (hidepid), or it ended this moment.
