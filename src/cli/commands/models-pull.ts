@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { pullModel } from '../../engine/jobs/pull-model';
+import { megabytes } from '../../shared/format/megabytes';
 import { KNOWN_MODELS } from '../../shared/models/known-models';
 import { action, type CommonOptions } from '../console/command';
 import { textTable } from '../console/text-table';
@@ -33,7 +34,6 @@ Example:
         terminal.result(pulled);
         terminal.endProgress();
         const seconds = Math.max(1, Math.round((performance.now() - started) / 1000));
-        const megabytes = (count: number) => `${Math.ceil(count / 1e6).toLocaleString('en-US')} MB`;
         terminal.print(
           downloaded === 0
             ? `${id} is here: ${folder}`

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { PulledModel } from '../../shared/contracts/protocol';
 import { CoopError } from '../../shared/errors';
+import { megabytes } from '../../shared/format/megabytes';
 import { isHubId } from '../../shared/snippets/snippet-facts';
 import { huggingFaceCache, usableSnapshot } from '../models/caches/hub-cache';
 import { CachedRepository } from '../models/download/cached-repository';
@@ -117,7 +118,6 @@ async function checkSpace(cached: CachedRepository, weights: readonly HubFile[])
   const facts = await statfs(cached.blobs).catch(() => null);
   const free = facts === null ? Number.POSITIVE_INFINITY : facts.bavail * facts.bsize;
   if (missing <= free) return;
-  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString('en-US')} MB`;
   throw new CoopError(
     'disk.full',
     `“${cached.id}” needs ${megabytes(missing)} more, and ${cached.cache} has room for ${megabytes(free)}.`,
