@@ -11,18 +11,17 @@ import { duration } from '../../shared/format/duration';
 import { action, type CommonOptions } from '../console/command';
 import { EXIT } from '../console/exit-code';
 import { number, wholeNumber } from '../console/option-values';
-import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
 import { textTable } from '../console/text-table';
 import { tokenOption } from '../console/token-option';
 
-interface ExperimentCommand extends CommonOptions {
+interface ExperimentCommand extends CommonOptions, ComputeOptions {
   readonly plan?: boolean;
   readonly data?: string;
   readonly out?: string;
   readonly cores?: number;
   readonly memory?: number;
-  readonly device?: string;
 }
 
 const GIB = 2 ** 30;
@@ -38,6 +37,7 @@ export function addExperiment(program: Command): void {
     .option('--cores <n>', 'processor cores to use; default: all', wholeNumber)
     .option('--memory <GiB>', 'memory for runs side by side; default: half of the machine’s', number)
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .addOption(tokenOption())
     .option('--json', 'cells and measurements as JSON')
     .addHelpText(
@@ -51,7 +51,7 @@ export function addExperiment(program: Command): void {
           ...(data === undefined ? {} : { data: path.resolve(data) }),
           ...(out === undefined ? {} : { out }),
         });
-        const shelf = shelfOn(work, device);
+        const shelf = shelfOn(work, options);
         const running = new ExperimentRun(experiment, {
           ...(cores === undefined ? {} : { cores }),
           ...(memory === undefined ? {} : { memory: memory * GIB }),

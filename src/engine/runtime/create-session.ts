@@ -1,10 +1,11 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { CoopError } from '../../shared/errors';
 import { emitOnnx } from '../graph/emit-onnx';
-import type { Node } from '../graph/node';
+import { type Node, topologicalOrder } from '../graph/node';
 import { kernelsOf } from '../graph/provider-kernels';
 import { weightBytes } from '../graph/weight-bytes';
 import { deviceFault } from './device-fault';
+import { halfWeights } from './half-weights';
 import type { Device, FileSession, Session, SessionOptions } from './session';
 import { sessionHost } from './session-host';
 import type { Result, Signature } from './session-messages';
@@ -20,7 +21,13 @@ export async function createSession<Outputs extends string>(
 ): Promise<Session<Outputs>> {
   const { device = 'cpu', threads, spin = true, whole = false, frugal = false } = options;
   if (device === 'tensorflow') return createTensorFlowSession(tensorFlow(), outputs);
-  const { bytes, weightsFolder } = emitOnnx(outputs, { kernels: kernelsOf(device), readInline: weightBytes });
+  const nodes: readonly Node[] = Object.values(outputs);
+  const halves = await halfWeights(nodes);
+  const { bytes, weightsFolder } = emitOnnx(outputs, {
+    kernels: kernelsOf(device),
+    readInline: weightBytes,
+    place: ref => halves.get(ref) ?? ref,
+  });
   const config: Record<string, string> = {};
   if (weightsFolder !== null) config['model_external_initializers_file_folder_path'] = weightsFolder;
   if (whole && device !== 'cpu') config['disable_cpu_ep_fallback'] = '1';
@@ -29,9 +36,23 @@ export async function createSession<Outputs extends string>(
   return open<Outputs>(bytes, device, {
     enableCpuMemArena: !frugal,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    extra: { session: config },
+    ...(holdsHalves(nodes)
+      ? { graphOptimizationLevel: 'layout', extra: { session: config, optimization: KEEP_HALVES } }
+      : { extra: { session: config } }),
   });
 }
+
+/**
+ * onnxruntime would widen float16 weights to float32 once and for all, and share one widened copy between the passes. What
+ * folding still makes is small; the level above `layout` folds without asking how much.
+ */
+const KEEP_HALVES = {
+  constant_folding_max_output_size_in_bytes: '4096',
+  disable_specified_optimizers: 'CommonSubexpressionElimination',
+};
+
+const holdsHalves = (outputs: readonly Node[]): boolean =>
+  topologicalOrder(outputs).some(({ op, attributes }) => op === 'weight' && attributes.ref.held === 'F16');
 
 /**
  * Compiles an ONNX file as it is; weights beside it (external data) belong to it.

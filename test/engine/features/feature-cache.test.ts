@@ -19,7 +19,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { cacheFolder } from '../../../src/engine/features/cache-folder';
+import { cacheFolder } from '../../../src/files/disk/cache-folder';
 import { type FeatureCacheOptions, openFeatureCache } from '../../../src/engine/features/feature-cache';
 
 const WIDTH = 64;

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { cacheFolder } from '../../../src/engine/features/cache-folder';
+import { cacheFolder } from '../../../src/files/disk/cache-folder';
 import { huggingFaceCache } from '../../../src/engine/models/caches/hub-cache';
 import { foundModels } from '../../../src/engine/models/hub/found-models';
 import { resolveModel } from '../../../src/engine/models/hub/resolve-model';

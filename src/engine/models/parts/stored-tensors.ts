@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { readTensor, type TensorInfo } from '../../../files/tensors/safetensors';
 import { MAX_TENSORS } from '../../../files/tensors/safetensors-header';
+import type { Precision } from '../../../shared/contracts/precision';
 import { showShape } from '../../graph/dim';
 import type { Node, WeightRef } from '../../graph/node';
 import { weight } from '../../graph/operations';
@@ -37,20 +38,21 @@ export class StoredTensors {
     private readonly tensors: ReadonlyMap<string, StoredTensor>,
     /** Whether it is a TorchScript archive, the form in which OpenAI published its models. */
     readonly scripted: boolean,
+    private readonly precision: Precision,
   ) {}
 
   /** @throws CoopError as openWeightsFile */
-  static async openFile(shown: string): Promise<StoredTensors> {
+  static async openFile(shown: string, precision: Precision = 'float32'): Promise<StoredTensors> {
     const file = await openWeightsFile(shown);
     const tensors = [...file.tensors].map(([name, info]) => [name, { file, info }] as const);
-    return new StoredTensors(shown, [file.real], withoutWrapper(new Map(tensors)), file.scripted);
+    return new StoredTensors(shown, [file.real], withoutWrapper(new Map(tensors)), file.scripted, precision);
   }
 
   /**
    * Opens all shards of a `model.safetensors.index.json` or `pytorch_model.bin.index.json`.
    * @throws CoopError as openWeightsFile, and `model.invalid` when the index names a tensor its shard lacks
    */
-  static async openIndex(index: string): Promise<StoredTensors> {
+  static async openIndex(index: string, precision: Precision): Promise<StoredTensors> {
     const { weight_map: map } = await readConfig(index, INDEX);
     const count = Object.keys(map).length;
     if (count > MAX_TENSORS)
@@ -70,7 +72,7 @@ export class StoredTensors {
       tensors.set(name, { file, info });
     }
     const real = files.map(file => file.real);
-    return new StoredTensors(index, real, withoutWrapper(tensors), false);
+    return new StoredTensors(index, real, withoutWrapper(tensors), false, precision);
   }
 
   /** Some of the names, for messages. */
@@ -100,7 +102,9 @@ export class StoredTensors {
    * @throws CoopError `model.invalid` when it is absent or has another shape, `model.unsupported` for its type
    */
   node(name: string, shape: readonly number[]): Node {
-    return weight(this.locate(name, shape));
+    const ref = this.locate(name, shape);
+    // Vectors are a thousandth of a model, and norms and biases are what rounding harms most.
+    return weight(this.precision === 'float16' && shape.length > 1 ? { ...ref, held: 'F16' } : ref);
   }
 
   /** The values of one tensor, float32, row-major. */

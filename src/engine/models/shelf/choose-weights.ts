@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Precision } from '../../../shared/contracts/precision';
 import type { CoopError } from '../../../shared/errors';
 import { hasUnfinished, repositoryId } from '../caches/hub-cache';
 import { modelMissing, modelUnsupported } from '../parts/model-error';
@@ -30,10 +31,12 @@ export const foreignWeights = (names: Iterable<string>): string | undefined =>
  * Opens the weights of a model: the file that was named, one of the usual names, or the only weights file there is.
  * @throws CoopError `model.missing` saying what is there instead, and as `StoredTensors.openFile`
  */
-export async function chooseWeights(files: ModelFiles): Promise<StoredTensors> {
+export async function chooseWeights(files: ModelFiles, precision: Precision): Promise<StoredTensors> {
   const name = files.named ?? USUAL_WEIGHTS.find(usual => hasFile(files, usual)) ?? onlyWeights(files);
   const file = pathOf(files, name);
-  return name.endsWith('.index.json') ? StoredTensors.openIndex(file) : StoredTensors.openFile(file);
+  return name.endsWith('.index.json')
+    ? StoredTensors.openIndex(file, precision)
+    : StoredTensors.openFile(file, precision);
 }
 
 function onlyWeights(files: ModelFiles): string {

@@ -20,7 +20,7 @@ export async function pickRow(
   { changed, comparisons }: { readonly changed: boolean; readonly comparisons: boolean },
   refused: { readonly row: EditableRow; readonly error: ErrorData } | null,
 ): Promise<Row | undefined> {
-  const { recipe, template, device, estimateSeconds, baseline, warnings, learnedBefore } = plan;
+  const { recipe, template, device, precision, estimateSeconds, baseline, warnings, learnedBefore } = plan;
   const length = contextLengthOf(parseTemplate(template).template!);
   const row = (choice: EditableRow, icon: string, label: string, description: string) => ({
     choice,
@@ -77,7 +77,12 @@ export async function pickRow(
       `${recipe.seeds.join(', ')}: a context of its own is learned with each`,
     ),
     row('recipe', 'beaker', 'Recipe', recipeText(recipe)),
-    row('device', 'circuit-board', 'Device', better === '' ? device : `${device} (not ${better})`),
+    row(
+      'device',
+      'circuit-board',
+      'Device',
+      `${better === '' ? device : `${device} (not ${better})`}${precision === 'float32' ? '' : `, weights held as ${precision}`}`,
+    ),
     {
       choice: 'comparisons' as const,
       label: `$(list-ordered) Comparisons`,
