@@ -8,7 +8,7 @@ import { deviceFault } from './device-fault';
 import { halfWeights } from './half-weights';
 import type { Device, FileSession, Session, SessionOptions } from './session';
 import { sessionHost } from './session-host';
-import type { Result, Signature } from './session-messages';
+import type { Placement, Result, RunAnswer, Signature } from './session-messages';
 import { createTensorFlowSession, tensorFlow } from './tensorflow-session';
 
 /**
@@ -86,6 +86,7 @@ async function open<Outputs extends string>(
       type: 'create',
       session,
       model,
+      watched: device !== 'cpu',
       options: {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
         graphOptimizationLevel: 'all',
@@ -106,14 +107,29 @@ async function open<Outputs extends string>(
     device,
     ...signature,
     run: async feeds => {
+      let answer: RunAnswer;
       try {
-        return (await sessionHost.ask({ type: 'run', session, feeds })) as Record<Outputs, Result>;
+        answer = (await sessionHost.ask({ type: 'run', session, feeds })) as RunAnswer;
       } catch (cause) {
         throw deviceFault(device, cause);
       }
+      if (answer.placement !== null) checkPlacement(device, answer.placement);
+      return answer.values as Record<Outputs, Result>;
     },
     release: async () => {
       await sessionHost.ask({ type: 'release', session });
     },
   };
+}
+
+/** @throws CoopError `device.unavailable` when the device left to the processor what makes the graph's time */
+function checkPlacement(device: Device, { nodes, onCpu, hot }: Placement): void {
+  if (hot.length === 0) return;
+  const names = [...new Set(hot)];
+  const counts = names.slice(0, 4).map(name => `${name} ${hot.filter(each => each === name).length} times`);
+  throw new CoopError(
+    'device.unavailable',
+    `${device} leaves ${onCpu} of the ${nodes} nodes of this graph to the processor, ${counts.join(', ')}${names.length > 4 ? ' …' : ''} among them.`,
+    { subject: device, next: 'Choose another device, or update the driver of this one.' },
+  );
 }
