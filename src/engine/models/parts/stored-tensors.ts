@@ -20,9 +20,6 @@ interface StoredTensor {
 const IRRELEVANT =
   /(^|\.)(position_ids|num_batches_tracked|attn_mask|input_resolution|context_length|vocab_size)$/;
 
-/** Left by distributed training, torch.compile, Lightning and models that hold the CLIP as a part. */
-const WRAPPERS = ['module.', '_orig_mod.', 'model.', 'clip_model.', 'clip.'];
-
 /**
  * The tensors of a model's weights files, handed out as graph nodes that point into the files. Every tensor is
  * checked when it is asked for, and `checkAllUsed` says when there is one that nobody asked for.
@@ -163,10 +160,23 @@ export class StoredTensors {
 
 const INDEX = v.object({ weight_map: v.record(v.string(), v.string()) });
 
-/** Names without the prefixes that all of them share: one wrapper may stand in another. */
+/** What a CLIP's own names begin with. */
+const TOWERS: ReadonlySet<string> = new Set([
+  'visual.',
+  'text.',
+  'text_model.',
+  'vision_model.',
+  'transformer.',
+]);
+
+/**
+ * Names without the parts in front that all of them share, which distributed training, torch.compile, Lightning and models
+ * that hold the CLIP as a part leave there (`module.`, `_orig_mod.`, `net.`). Of a file with one tower that tower's name stays.
+ */
 function withoutWrapper(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
-  const names = [...tensors.keys()];
-  const wrapper = WRAPPERS.find(prefix => names.length > 0 && names.every(name => name.startsWith(prefix)));
-  if (wrapper === undefined) return tensors;
+  const [first = ''] = tensors.keys();
+  const wrapper = first.slice(0, first.indexOf('.') + 1);
+  if (wrapper === '' || TOWERS.has(wrapper) || ![...tensors.keys()].every(name => name.startsWith(wrapper)))
+    return tensors;
   return withoutWrapper(new Map([...tensors].map(([name, tensor]) => [name.slice(wrapper.length), tensor])));
 }
