@@ -62,7 +62,7 @@ export function addExperiment(program: Command): void {
         if (options.plan === true) {
           const plan = await running.prepare(work);
           terminal.endProgress();
-          sayPlan(terminal, plan);
+          sayPlan(terminal, plan, options);
           terminal.result(summary(plan, experiment.out));
           printCells(terminal, plan);
           return;
@@ -70,7 +70,7 @@ export function addExperiment(program: Command): void {
         const { plan, table, error } = await runExperiment(running, work, {
           plan: planned => {
             terminal.endProgress();
-            sayPlan(terminal, planned);
+            sayPlan(terminal, planned, options);
           },
           cells: cells => {
             const done = cells.filter(({ status }) => status === 'done' || status === 'failed').length;
@@ -102,14 +102,18 @@ export function addExperiment(program: Command): void {
     );
 }
 
-function sayPlan(terminal: Terminal, { cells, jobs, threads, seconds, bytes, device }: ExperimentPlan): void {
+function sayPlan(
+  terminal: Terminal,
+  { cells, jobs, threads, seconds, bytes, device }: ExperimentPlan,
+  { precision = 'float32' }: ComputeOptions,
+): void {
   const count = (status: string) => cells.filter(state => state.status === status).length;
   const [left, done, failed] = [count('waiting'), count('done'), count('failed')];
   terminal.note(
     [
       `${counted(cells.length, 'cell')}: ${done} measured before, ${left} to do${failed === 0 ? '' : `, ${failed} impossible`}`,
       `≈ ${duration(seconds)}`,
-      `${jobs} side by side, ${counted(threads, 'thread')} each, on ${device}`,
+      `${jobs} side by side, ${counted(threads, 'thread')} each, on ${device}${precision === 'float32' ? '' : `, weights held as ${precision}`}`,
       `≈ ${(bytes / GIB).toFixed(1)} GiB of ${(os.totalmem() / GIB).toFixed(1)}`,
     ].join(' · '),
   );

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { add, input } from '../../../src/engine/graph/operations';
+import { createSession } from '../../../src/engine/runtime/create-session';
 import { deviceFault, isDeviceFault } from '../../../src/engine/runtime/device-fault';
 import { chooseDevice, ladder, probeDevices } from '../../../src/engine/runtime/devices';
 import type { Device } from '../../../src/engine/runtime/session';
@@ -93,6 +95,13 @@ describe('devices', () => {
       reason: 'its probe ended with SIGSEGV',
     }));
     assert.ok(!lost!.usable && lost!.reason.includes('SIGSEGV') && lost!.next.includes('driver'));
+  });
+
+  it('products on CUDA are to be float32, not TF32, unless someone says otherwise', async () => {
+    const before = process.env['NVIDIA_TF32_OVERRIDE'];
+    const x = input('x', [1]);
+    await (await createSession({ y: add(x, x) })).release();
+    assert.equal(process.env['NVIDIA_TF32_OVERRIDE'], before ?? '0');
   });
 
   it('a device without a provider in this build is refused by its probe, not by a crash of this process', async () => {
