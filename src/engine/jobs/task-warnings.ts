@@ -6,13 +6,20 @@ import { modelFolder } from '../task/open-project';
 import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
 
-/** What a person should know before trusting what is learned from a task: in sentences. */
-export function taskWarnings(task: Task, { shots, seeds }: MethodSpec): string[] {
+/**
+ * What a person should know before trusting what is learned from a task: in sentences.
+ * @param draws what each seed learns from, where it is known already that some images were passed over
+ */
+export function taskWarnings(
+  task: Task,
+  { shots, seeds }: MethodSpec,
+  draws = seeds.map(seed => drawShots(task.dataset, shots, seed).train),
+): string[] {
   const { dataset, project } = task;
   const borrowed = isBorrowedSample(modelFolder(project), project.folder);
   return [
     ...inputWarnings(task),
-    ...drawWarnings(drawShots(dataset, shots, seeds[0] ?? 1), dataset.classes.names, shots, seeds),
+    ...drawWarnings(draws, dataset.classes.names, shots),
     ...(borrowed
       ? [
           `${SAMPLE_MODEL} is for the sample only: it knows icons, not photos. Name a CLIP model after @model.`,
