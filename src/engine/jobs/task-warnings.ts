@@ -2,6 +2,7 @@ import type { MethodSpec } from '../../shared/contracts/method-spec';
 import { scanWarnings } from '../../shared/verdicts/scan-warnings';
 import { drawWarnings } from '../dataset/draw-warnings';
 import { isBorrowedSample, SAMPLE_MODEL } from '../models/hub/resolve-model';
+import type { ClipModel } from '../models/parts/clip-model';
 import { modelFolder } from '../task/open-project';
 import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
@@ -30,6 +31,10 @@ export function taskWarnings(
 
 /** What a person should know before trusting any number of a task: of its images, and what its model’s files leave open. */
 export function inputWarnings({ dataset, model }: Pick<Task, 'dataset' | 'model'>): string[] {
-  const { assumption } = model;
-  return [...scanWarnings(dataset.scan), ...(assumption === null ? [] : [`${model.id}: ${assumption}.`])];
+  return [...scanWarnings(dataset.scan), ...modelWarnings(model)];
+}
+
+/** What is taken for granted of a model, whatever it is asked. */
+export function modelWarnings({ id, assumption }: Pick<ClipModel, 'id' | 'assumption'>): string[] {
+  return assumption === null ? [] : [`${id}: ${assumption}.`];
 }

@@ -11,6 +11,8 @@ const MAX_SIZE = 200e6;
 /** Numbers a second that a fit goes through on one core, and how many fits the search takes; for estimates only. */
 const NUMBERS_PER_SECOND = 20e6;
 const FITS = 16;
+/** By the number that stands for it among a fit’s figures. */
+const TIES = [null, 'weakest', 'strongest'] as const;
 
 /** The linear probe that CoOp compares with: it sees image features only, and gives no prompt. */
 export const linearProbe: Method<LinearProbeSpec> = {
@@ -38,7 +40,12 @@ export const linearProbe: Method<LinearProbeSpec> = {
       return {
         kind: 'classifier',
         tensors: new Map([['weights', weights]]),
-        figures: { c, tied: Number(tied), images: shots.labels.length, validation: validation.labels.length },
+        figures: {
+          c,
+          tied: TIES.indexOf(tied),
+          images: shots.labels.length,
+          validation: validation.labels.length,
+        },
       };
     },
     release: async () => undefined,
@@ -53,9 +60,14 @@ export const linearProbe: Method<LinearProbeSpec> = {
     const strengths = of('c').map(c => Number(c.toPrecision(3)));
     const [images = 0, validation = 0] = [of('images')[0], of('validation')[0]];
     const seeds = learned.length === 1 ? '' : ` of each of ${learned.length} seeds`;
-    const tie = of('tied').includes(1)
-      ? ' Stronger penalties were as right on them; the weakest is taken.'
-      : '';
+    const ties = of('tied');
+    const tie = (['weakest', 'strongest'] as const)
+      .map(end => {
+        const tied = strengths.filter((_, at) => TIES[ties[at]!] === end);
+        if (tied.length === 0) return '';
+        return ` C = ${tied.join(', ')} is a tie at the ${end} end of the range: other penalties were as right on them.`;
+      })
+      .join('');
     return `The linear probe is no prompt and cannot be applied: it is logistic regression on the image features of the same ${counted(images, 'training image')}${seeds} and uses no text. Its penalty, C = ${strengths.join(', ')}, was chosen on ${counted(validation, 'dev image')}.${tie}`;
   },
 };
