@@ -1,4 +1,5 @@
 import { counted } from '../../shared/format/count';
+import { shotsPerClass } from './draw-shots';
 import type { HashedImage } from './hash-order';
 
 /**
@@ -38,10 +39,12 @@ export function fewerThanAsked(
     counts[label]! < shots ? [{ name, has: counts[label]! }] : [],
   );
   if (scarce.length === 0) return null;
-  const named = scarce.slice(0, 3).map(({ name, has }) => `“${name}” (${has})`);
+  const named = scarce
+    .toSorted((a, b) => a.has - b.has)
+    .slice(0, 3)
+    .map(({ name, has }) => `“${name}” (${has})`);
   const more = scarce.length > 3 ? ` and ${scarce.length - 3} more` : '';
-  const sizes = counts.toSorted((a, b) => a - b);
-  const [min, max] = [sizes[0]!, sizes.at(-1)!];
+  const { min, max } = shotsPerClass(train, classNames.length);
   const range = min === max ? `${max}` : `${min} to ${max}`;
   return `${shots} shots are ${range} here: ${counted(scarce.length, 'class has', 'classes have')} fewer images to learn from, ${named.join(', ')}${more}, and ${scarce.length === 1 ? 'gives' : 'give'} all.`;
 }

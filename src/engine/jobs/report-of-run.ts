@@ -9,7 +9,7 @@ import {
 } from '../../shared/contracts/report';
 import { formatTemplate } from '../../shared/template/format-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
-import { drawn } from '../dataset/draw-shots';
+import { shotsPerClass } from '../dataset/draw-shots';
 import { preprocessingKey } from '../images/preprocess';
 import { confusionMatrix } from '../measure/metrics';
 import { meanAndStd } from '../measure/over-seeds';
@@ -176,7 +176,7 @@ export async function reportOf(
         dev: dev.images.length,
         pool: task.images('pool').length,
         train: train.length,
-        perClass: drawn(train, []).perClass,
+        perClass: shotsPerClass(train, names.length),
       },
       resumes,
       exactResume: exact,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { predictImages } from '../../../src/engine/jobs/predict-images';
 import { inputWarnings } from '../../../src/engine/jobs/task-warnings';
@@ -59,6 +59,12 @@ describe('weights without a configuration or a tokenizer', () => {
   it('… and with every prediction', async () => {
     mkdirSync(place.path('model'));
     copyFileSync(path.join(MODELS, 'openai-vit/state_dict.bin'), place.path('model/mine.bin'));
+    // Letters alone: the model has 300 tokens.
+    const letters = [...'abcdefghijklmnopqrstuvwxyz.'].flatMap(letter => [letter, `${letter}</w>`]);
+    const entries = [...letters, '<|startoftext|>', '<|endoftext|>'];
+    const vocabulary = Object.fromEntries(entries.map((entry, id) => [entry, id]));
+    writeFileSync(place.path('model/vocab.json'), JSON.stringify(vocabulary));
+    writeFileSync(place.path('model/merges.txt'), '#version: 0.2\n');
     const groups = path.join(root, 'media/sample/images/groups');
     const text = `@images ${groups}\n@model ./model/mine.bin\na photo of a {}.\n`;
     const project = openProject({ path: place.path('d.prompts'), text });
