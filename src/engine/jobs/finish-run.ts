@@ -2,7 +2,6 @@ import { contextBytes } from '../../files/contexts/learned-context';
 import { textOfReport } from '../../files/runs/read-report';
 import { type AnswersToWrite, answersBytes } from '../../files/runs/run-answers';
 import type { RunWriter } from '../../files/runs/run-writer';
-import { FEATURE_METHODS, type FeatureSpec, type MethodSpec } from '../../shared/contracts/method-spec';
 import type { Report } from '../../shared/contracts/report';
 import { CoopError } from '../../shared/errors';
 import { recipeInWords } from '../../shared/format/recipe';
@@ -13,6 +12,7 @@ import type { Classifier } from '../methods/parts/method';
 import type { Work } from '../task/work';
 import { type Answers, Evidence, kindOf } from './evidence';
 import { askedLine, askedWith, learnedOnCpu } from './learn-on-cpu';
+import { methodsBeside } from './methods-beside';
 import type { OpenedRun } from './open-run';
 import { answersOfSeeds, bestSeed, reportOf } from './report-of-run';
 import type { LearnedRun } from './run-learning';
@@ -115,11 +115,6 @@ async function contextsOf(
   }));
 }
 
-/** What stands beside the prompts of every report: each learns from the same shots of the same seeds. */
-function comparisons({ shots, seeds }: MethodSpec): readonly FeatureSpec[] {
-  return FEATURE_METHODS.map(method => ({ method, shots, seeds }));
-}
-
 /** The report with other methods on the same shots in its table, or why they are not there. */
 async function withMethods(
   report: Report,
@@ -132,7 +127,7 @@ async function withMethods(
   const answered: AnsweredRow[] = [];
   const leftOut: string[] = [];
   const bestLine = report.results.find(({ bestOnDev }) => bestOnDev === true)?.label;
-  for (const spec of comparisons(assignment.spec)) {
+  for (const spec of methodsBeside(assignment.spec)) {
     const method = methodOf(spec);
     const { title } = method;
     const add = (label: string, note: string, classifiers: readonly Classifier[]) => {
