@@ -124,6 +124,13 @@ describe('coop models pull, where it cannot', function () {
       },
       { HF_ENDPOINT: `http://127.0.0.1:${port}` },
     );
+    // Networks let the hub through and not where it keeps its files.
+    server.first.push({ status: 302, headers: { location: `http://127.0.0.1:${port}/blob` } });
+    await refused(ID, {
+      code: 1,
+      says: new RegExp(`127\\.0\\.0\\.1:${port} cannot be reached`),
+      next: /proxy/,
+    });
     const portal = http.createServer((_, response) => response.end('<html>Welcome'));
     const at = `http://127.0.0.1:${await listen(portal)}`;
     await refused(
