@@ -215,16 +215,17 @@ describe('a run directory and the processes around it', function () {
   });
 
   it('runs on while a thread of it does, though its first one has ended', async function () {
-    if (process.platform !== 'linux' || !pythonImports('ctypes, threading')) this.skip();
-    const program = `import ctypes, threading, time
-threading.Thread(target=lambda: time.sleep(3)).start()
+    if (process.platform !== 'linux' || !pythonImports('ctypes, sys, threading')) this.skip();
+    const program = `import ctypes, sys, threading
+threading.Thread(target=sys.stdin.read).start()
 ctypes.CDLL(None).pthread_exit(None)`;
-    const child = spawn('python3', ['-c', program], { stdio: 'ignore' });
+    const child = spawn('python3', ['-c', program], { stdio: ['pipe', 'ignore', 'ignore'] });
     const stat = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8');
     const ended = new Promise(resolve => child.on('exit', resolve));
     await until(() => stat().includes(') Z '));
     const start = await processStart(child.pid!);
     assert.ok(start !== undefined && (await isRunning(child.pid!, start)));
+    child.stdin.end();
     await ended;
     assert.equal(await isRunning(child.pid!, start), false);
   });
