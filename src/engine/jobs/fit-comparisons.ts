@@ -1,7 +1,7 @@
 import { readReport } from '../../files/runs/read-report';
 import type { AnswersToWrite } from '../../files/runs/run-answers';
 import { readAnswers } from '../../files/runs/run-answers';
-import { FEATURE_METHODS, type FeatureSpec, type MethodSpec } from '../../shared/contracts/method-spec';
+import { FEATURE_METHODS, type FeatureSpec } from '../../shared/contracts/method-spec';
 import type { PromptResult, Report } from '../../shared/contracts/report';
 import type { RunAnswers } from '../../shared/contracts/run-answers';
 import { CoopError } from '../../shared/errors';
@@ -10,6 +10,7 @@ import type { Classifier } from '../methods/parts/method';
 import type { Work } from '../task/work';
 import type { Evidence } from './evidence';
 import { askedLine, askedWith, learnedOnCpu } from './learn-on-cpu';
+import { methodsBeside } from './methods-beside';
 import type { OpenedRun } from './open-run';
 
 export type AnsweredRow = AnswersToWrite['rows'][number];
@@ -81,32 +82,22 @@ export async function fitComparisons(
   work: Work,
 ): Promise<void> {
   let now = known;
-  for (const method of FEATURE_METHODS.filter(id => known.unfitted.includes(id))) {
-    const unfitted = now.unfitted.filter(id => id !== method);
+  for (const spec of methodsBeside(assignment.spec)) {
+    if (!known.unfitted.includes(spec.method)) continue;
+    const unfitted = now.unfitted.filter(method => method !== spec.method);
     try {
-      const { rows, answered } = await fitted(
-        specOf(method, assignment.spec),
-        { task, assignment, evidence },
-        bestLine,
-        work,
-      );
+      const { rows, answered } = await fitted(spec, { task, assignment, evidence }, bestLine, work);
       now = { ...now, rows: [...now.rows, ...rows], answered: [...now.answered, ...answered], unfitted };
     } catch (thrown) {
       // What was fitted so far is written, and what is still to come with it.
       if (work.signal?.aborted === true) return;
       if (!(thrown instanceof CoopError)) throw thrown;
-      const title = methodOf(specOf(method, assignment.spec)).title;
+      const { title } = methodOf(spec);
       now = { ...now, leftOut: [...now.leftOut, `There is no ${title}: ${thrown.message}`], unfitted };
     }
     await onFitted(now);
   }
 }
-
-const specOf = (method: FeatureSpec['method'], { shots, seeds }: MethodSpec): FeatureSpec => ({
-  method,
-  shots,
-  seeds,
-});
 
 async function fitted(
   spec: FeatureSpec,

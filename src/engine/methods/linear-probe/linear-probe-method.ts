@@ -8,8 +8,9 @@ import { classifyLinearly } from './logistic-regression';
 
 /** Numbers of all training features times classes in the largest fit: some minutes of one core. */
 const MAX_SIZE = 200e6;
-/** Numbers a second that a fit goes through on one core, and how many fits the search takes; for estimates only. */
-const NUMBERS_PER_SECOND = 20e6;
+/** Numbers a second of the whole search on one core, what its thread takes to start, and how many fits it is; for estimates only. */
+const NUMBERS_PER_SECOND = 1.7e6;
+const START_S = 0.4;
 const FITS = 16;
 /** By the number that stands for it among a fit’s figures. */
 const TIES = [null, 'weakest', 'strongest'] as const;
@@ -20,7 +21,8 @@ export const linearProbe: Method<LinearProbeSpec> = {
   title: 'linear probe',
   plan: (task, { spec }) => {
     const numbers = spec.shots * task.classes.names.length ** 2 * task.model.embedWidth;
-    return { steps: FITS * spec.seeds.length, seconds: (spec.seeds.length * numbers) / NUMBERS_PER_SECOND };
+    const seconds = numbers > MAX_SIZE ? 0 : START_S + numbers / NUMBERS_PER_SECOND;
+    return { steps: FITS * spec.seeds.length, seconds: spec.seeds.length * seconds };
   },
   begin: async (task, { spec }, io) => ({
     learn: async seed => {
