@@ -24,7 +24,7 @@ export interface Comparisons {
 }
 
 /** None are fitted; all are to come. */
-export const NO_COMPARISONS: Comparisons = {
+const NO_COMPARISONS: Comparisons = {
   rows: [],
   answered: [],
   leftOut: [],
