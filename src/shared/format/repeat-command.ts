@@ -27,9 +27,11 @@ export function repeatFacts({
   provenance,
   results,
   leftOut,
+  unfitted,
 }: Report): RepeatFacts {
   const { recipe, device, threads, precision } = provenance;
-  const compared = leftOut !== undefined || results.some(({ kind }) => kind === 'method');
+  const compared =
+    leftOut !== undefined || unfitted !== undefined || results.some(({ kind }) => kind === 'method');
   return {
     document,
     template,
