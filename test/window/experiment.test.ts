@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { readExperimentProgress } from '../../src/files/experiments/experiment-state';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
 const EXPERIMENT = {
@@ -34,12 +35,12 @@ describe('an experiment in a window', function () {
     await ui.page.locator('.editor-actions [aria-label^="Run Experiment"]').click();
     const row = ui.page.locator('.quick-input-list .monaco-list-row').first();
     await row.getByText(/Start · 7 cells · ≈ .* GiB of /).waitFor();
-    await ui.screenshot('40-experiment-plan');
+    await look(window, '40-experiment-plan');
     await ui.page.keyboard.press('Enter');
     const panel = await frame();
     await panel.getByRole('table').waitFor({ timeout: 60_000 });
     await panel.getByRole('progressbar', { name: 'Cells' }).waitFor();
-    await ui.screenshot('41-experiment-begun');
+    await look(window, '41-experiment-begun');
   });
 
   it('stops when asked', async () => {
@@ -71,7 +72,7 @@ describe('an experiment in a window', function () {
       .waitFor();
     // Its layouts are no templates to be scored by the nearest document's images.
     assert.deepEqual(await ui.readInlayHints('two.experiment.json'), []);
-    await ui.screenshot('42-experiment-done');
+    await look(window, '42-experiment-done');
     await panel.getByRole('button', { name: 'Open CSV' }).click();
     await ui.page.locator('.tab', { hasText: 'results.csv' }).waitFor();
     assert.deepEqual(ui.errors(), []);

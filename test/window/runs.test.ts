@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
 /** What a person is told of runs: that one cannot begin, how one failed, what one gained. */
@@ -39,7 +40,7 @@ describe('runs in a window', function () {
     await ui.pick('Context vectors');
     await ui.type('100');
     await row(/tokens/).waitFor();
-    await ui.screenshot('18-refused');
+    await look(window, '18-refused');
     assert.match((await row('Start').textContent()) ?? '', /\[V:16\]/);
     await ui.page.keyboard.press('Escape');
   });
@@ -65,7 +66,7 @@ describe('runs in a window', function () {
     const failed = await notice(/failed: Since this run began, the images/);
     assert.deepEqual(failed.buttons, ['Learn Again', 'Show Log']);
     assert.doesNotMatch(failed.message, /\bat \w+.*:\d+/);
-    await ui.screenshot('19-failed');
+    await look(window, '19-failed');
     await ui.runCommand('Notifications: Clear All Notifications');
   });
 
@@ -87,20 +88,20 @@ describe('runs in a window', function () {
     );
     assert.match(status, /test .*pts$/);
     assert.ok(status.replace(/^.*test/, '').replace(/\D/g, '') === gain, status);
-    await ui.screenshot('20-gain');
+    await look(window, '20-gain');
   });
 
   it('keeps the report on the applied line, and notices an identical rerun', async () => {
     await ui.openFile('demo.prompts', 15);
     await ui.runCommand('CoOp: Learn Prompt');
     await row('Open the report of demo-16shot').waitFor();
-    await ui.screenshot('21-rerun');
+    await look(window, '21-rerun');
     await ui.page.keyboard.press('Escape');
     await ui.clickCodeLens('Apply demo-16shot');
     await ui.until(
       async () => (await ui.readCodeLenses()).find(({ text }) => /Report of demo-16shot/.test(text)),
       'the lens of the applied line',
     );
-    await ui.screenshot('22-applied');
+    await look(window, '22-applied');
   });
 });

@@ -37,7 +37,7 @@ describe('a window on the sample', function () {
     await ui.openFile('demo.prompts');
     const found = await ui.until(() => accuracies(5), 'hints');
     assert.match(found[0]!.text, /24\.6%/);
-    await look(ui, '1-hints');
+    await look(window, '1-hints');
   });
 
   it('plans on Learn Prompt and shows the run in the side panel', async () => {
@@ -46,14 +46,14 @@ describe('a window on the sample', function () {
     const rows = ui.page.locator('.quick-input-list .monaco-list-row');
     await ui.until(async () => (await rows.count()) >= 5, 'the pick');
     assert.match((await rows.first().textContent()) ?? '', /Start · 16 shots · \[V:16\] \{\}\. · cpu · ≈ \d/);
-    await ui.screenshot('2-learn');
+    await look(window, '2-learn');
     await ui.page.keyboard.press('Enter');
     await status(/learning/);
     await ui.openContainer('CoOp');
     const frame = await ui.webviewFrame('coop.dashboard');
     await frame.getByText('Learning', { exact: true }).waitFor();
     await frame.locator('canvas').first().waitFor();
-    await ui.screenshot('3-learning');
+    await look(window, '3-learning');
   });
 
   it('finds the run again after the window was reloaded', async () => {
@@ -62,7 +62,7 @@ describe('a window on the sample', function () {
     await ui.openContainer('CoOp');
     const frame = await ui.webviewFrame('coop.dashboard');
     await frame.getByText('Done', { exact: true }).waitFor();
-    await look(ui, '4-done');
+    await look(window, '4-done');
     await frame.getByRole('button', { name: 'Open Report' }).click();
     await ui.until(
       async () => (await ui.page.locator('.tab').allInnerTexts()).some(text => /Report/.test(text)),
@@ -71,7 +71,7 @@ describe('a window on the sample', function () {
     const report = await ui.webviewFrame('Report demo-16shot');
     await report.getByText('The learned prompt is better than the baseline.').waitFor();
     await report.locator('.images img').first().waitFor();
-    await look(ui, '5-report');
+    await look(window, '5-report');
   });
 
   it('applies the learned prompt, which is scored like any other line', async () => {
@@ -79,8 +79,8 @@ describe('a window on the sample', function () {
     await report.getByRole('button', { name: 'Apply' }).click();
     await report.getByRole('button', { name: 'Applied' }).waitFor();
     await ui.until(() => accuracies(6), 'the learned hint');
-    await look(ui, '6-applied');
-    mkdirSync(path.join(window.workspace, '.vscode'));
+    await look(window, '6-applied');
+    mkdirSync(path.join(window.workspace, '.vscode'), { recursive: true });
     writeFileSync(
       path.join(window.workspace, '.vscode/settings.json'),
       JSON.stringify({ 'workbench.colorCustomizations': { 'coop.gainForeground': '#123456' } }),
@@ -99,7 +99,7 @@ describe('a window on the sample', function () {
     await ui.page.evaluate(
       'Promise.all(document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < 5000).map(a => a.finished)).then(() => null)',
     );
-    await ui.screenshot('7-hover');
+    await look(window, '7-hover');
   });
 
   it('brings the report back after another reload, with its pictures', async () => {

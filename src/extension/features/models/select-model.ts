@@ -52,8 +52,7 @@ export class ModelChoice {
     ];
     const chosen = await vscode.window.showQuickPick(rows, {
       title: 'Model: what @model names',
-      placeHolder:
-        'Here: the Hugging Face cache, coop.modelFolder and this folder. Others are downloaded when you choose them.',
+      placeHolder: 'Those of the hub are downloaded when you choose them',
       matchOnDescription: true,
       matchOnDetail: true,
     });
