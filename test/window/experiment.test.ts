@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { readExperimentProgress } from '../../src/files/experiments/experiment-state';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { frozen, pidOf } from './support/frozen';
 import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
@@ -40,7 +41,7 @@ describe('an experiment in a window', function () {
     const panel = await frame();
     await panel.getByRole('table').waitFor({ timeout: 60_000 });
     await panel.getByRole('progressbar', { name: 'Cells' }).waitFor();
-    await look(window, '41-experiment-begun');
+    await frozen(pidOf(out()), () => look(window, '41-experiment-begun'));
   });
 
   it('stops when asked', async () => {
@@ -48,6 +49,7 @@ describe('an experiment in a window', function () {
     await panel.getByRole('button', { name: 'Stop' }).click();
     await panel.getByText(/^Stopped · \d of 7 cells measured/).waitFor({ timeout: 60_000 });
     assert.equal(await status(), 'stopped');
+    await look(window, '43-experiment-stopped');
   });
 
   it('goes on, is there again after a reload, and shows table and figures at the end', async () => {

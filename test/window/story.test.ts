@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { frozen, pidOf } from './support/frozen';
 import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
@@ -53,7 +54,8 @@ describe('a window on the sample', function () {
     const frame = await ui.webviewFrame('coop.dashboard');
     await frame.getByText('Learning', { exact: true }).waitFor();
     await frame.locator('canvas').first().waitFor();
-    await look(window, '3-learning');
+    const [run] = readdirSync(path.join(window.workspace, '.coop/runs'));
+    await frozen(pidOf(path.join(window.workspace, '.coop/runs', run!)), () => look(window, '3-learning'));
   });
 
   it('finds the run again after the window was reloaded', async () => {
@@ -90,16 +92,21 @@ describe('a window on the sample', function () {
       'the dot of the gain in the colour that a person chose',
     );
     // The tree and the status bar show gains, too.
-    await ui.page.locator('.view-lines').getByText(/▲\+\d/).first().hover();
-    await ui.until(
-      async () => /Hardest classes/.test((await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ')),
-      'the hover of the learned hint',
-    );
-    // It fades in, whatever is said of motion; a blinking cursor never ends.
-    await ui.page.evaluate(
-      'Promise.all(document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < 5000).map(a => a.finished)).then(() => null)',
-    );
-    await look(window, '7-hover');
+    const hover = async () => {
+      await ui.page.mouse.move(0, 0);
+      await ui.page.locator('.view-lines').getByText(/▲\+\d/).first().hover();
+      await ui.until(
+        async () =>
+          /Hardest classes/.test((await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ')),
+        'the hover of the learned hint',
+      );
+      // It fades in, whatever is said of motion; a blinking cursor never ends.
+      await ui.page.evaluate(
+        'Promise.all(document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < 5000).map(a => a.finished)).then(() => null)',
+      );
+    };
+    await hover();
+    await look(window, '7-hover', hover);
   });
 
   it('brings the report back after another reload, with its pictures', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { pidOf } from './support/frozen';
 import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
@@ -56,8 +57,7 @@ describe('views and picks in a window', function () {
     await look(window, '11-learn-rows');
     await ui.page.keyboard.press('Enter');
     await tree(/Learning 2?/).waitFor();
-    const { pid } = JSON.parse(readFileSync(path.join(firstRun(), 'lock'), 'utf8')) as { pid: number };
-    process.kill(pid, 'SIGKILL');
+    process.kill(pidOf(firstRun()), 'SIGKILL');
     await ui.until(
       async () => (await ui.notifications()).find(({ message }) => /stands still/.test(message)),
       'the notice',
@@ -81,6 +81,18 @@ describe('views and picks in a window', function () {
     await ui.openFile('demo.prompts', 11);
     await ui.runCommand('CoOp: Learn Prompt');
     await ui.until(async () => /\[V:4\]/.test((await rows(ui).first().textContent()) ?? ''), 'M = 4 again');
+    await ui.page.keyboard.press('Escape');
+  });
+
+  it('suggests templates in a list, the best first', async () => {
+    await ui.openFile('demo.prompts', 9);
+    await ui.runCommand('CoOp: Suggest Templates');
+    await ui.page.locator('.quick-input-title', { hasText: /\d tried on dev images; test/ }).waitFor();
+    const told = await rows(ui).allTextContents();
+    assert.match(told[0]!, /Ensemble of \d\d?\d\d\.\d % on dev, \+\d+\.\d pts/);
+    // The best of hundreds would look significant, one by one.
+    assert.doesNotMatch(told.join(), /p [=<]/);
+    await look(window, '25-suggest');
     await ui.page.keyboard.press('Escape');
   });
 

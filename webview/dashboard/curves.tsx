@@ -34,7 +34,7 @@ export function Curves({ runs }: { readonly runs: readonly RunSeries[] }) {
           const dashed = quantity === 0 ? baselines : [];
           return (
             <figure key={title}>
-              <figcaption>{title}</figcaption>
+              <figcaption>{title} by epoch</figcaption>
               <Chart
                 label={`${title}. ${lastValues(runs, value)}`}
                 x={x}
