@@ -114,6 +114,13 @@ describe('the report view', () => {
     assert.ok(await view.page.getByRole('button', { name: 'Applied' }).isDisabled());
   });
 
+  it('has each prompt’s gain in sight beside another editor of a small window', async () => {
+    await show(sampleReport(), { width: 326 });
+    const change = view.page.locator('.results').getByRole('columnheader', { name: 'Change' });
+    const { x, width } = (await change.boundingBox())!;
+    assert.ok(x + width <= 326, `ends at ${x + width} px`);
+  });
+
   it('sorts the prompts by any column, either way and back', async () => {
     const report = sampleReport();
     const results = report.results.map(row => (row.kind === 'ensemble' ? { ...row, dev: null } : row));

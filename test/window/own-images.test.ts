@@ -150,8 +150,9 @@ describe('images of one’s own in a window', function () {
     await ui.until(async () => (await numbers('large.prompts')).length === 2, 'first numbers');
     await frozen(pid, async () => {
       await item.waitFor();
+      const told = (await item.textContent())!;
       assert.match(
-        (await item.textContent())!,
+        told,
         /CoOp: [\d,]+ \/ [\d,]+ (images|templates) · [\d,.]+ (images|templates)\/s · (≈ .* left|nearly done)/,
       );
       for (const { text } of await numbers('large.prompts')) assert.match(text, /^~\d+\.\d%/);
@@ -160,10 +161,10 @@ describe('images of one’s own in a window', function () {
         await ui.page.locator('.monaco-hover', { hasText: 'so far; more are being scored' }).waitFor();
       };
       await hover();
-      assert.match(
-        (await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ').replace(/\s/g, ' '),
-        /(images|templates)\/s · .* of 200 dev images/,
-      );
+      const hovered = (await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ').replace(/\s/g, ' ');
+      assert.match(hovered, /(images|templates)\/s · .* of 200 dev images/);
+      // Of now, not of when the hint was drawn.
+      assert.ok(hovered.includes(/[\d,]+ \/ [\d,]+ \w+/.exec(told)![0]), `${told} is in ${hovered}`);
       await look(window, '38-scoring', hover);
       await item.click();
       await item.waitFor({ state: 'detached' });

@@ -64,7 +64,7 @@ describe('views and picks in a window', function () {
     );
     await look(window, '12-crash');
     await ui.page.locator('.notifications-toasts .monaco-button', { hasText: 'Resume' }).click();
-    await tree(/Done · test/).waitFor({ timeout: 120_000 });
+    await tree(/test \d/).waitFor({ timeout: 120_000 });
     const report = await ui.webviewFrame('Report demo-16shot');
     await report.getByText('The learned prompt').first().waitFor();
     const menu = async () => {

@@ -11,12 +11,16 @@ export interface ModelRow extends vscode.QuickPickItem {
   readonly run?: () => Promise<string | null | undefined>;
 }
 
-/** Models that are here, the sample's own last: it is no model for photos. */
-export function installedRows(models: readonly FoundModel[], folder: string): readonly ModelRow[] {
+/** Models that are here, and the sample's own, which is no model for photos: Enter alone never takes it. */
+export function installedRows(
+  models: readonly FoundModel[],
+  folder: string,
+): { readonly own: readonly ModelRow[]; readonly sample: readonly ModelRow[] } {
   const isSample = (model: FoundModel) => model.ok && model.sampleOnly;
-  return [...models.filter(model => !isSample(model)), ...models.filter(isSample)].map(model =>
-    rowOf(model, folder),
-  );
+  return {
+    own: models.filter(model => !isSample(model)).map(model => rowOf(model, folder)),
+    sample: models.filter(isSample).map(model => rowOf(model, folder)),
+  };
 }
 
 /** Models of the hub that are not here, each with what helps to choose; chosen is asked for, so it is downloaded. */
@@ -29,7 +33,7 @@ export function hubRows(
     return {
       label: `$(cloud-download) ${id}`,
       description: [title, sizeInWords(id), `licence ${licence}`].join(' · '),
-      detail: imageNet === null ? suits : `${imageNet.toFixed(1)} % on ImageNet, zero-shot; ${suits}`,
+      detail: imageNet === null ? suits : `${imageNet.toFixed(1)} % on ImageNet zero-shot; ${suits}`,
       run: () => download(id),
     };
   });
