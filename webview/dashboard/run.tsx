@@ -1,11 +1,12 @@
 import type { RefusedDevice, RunSummary } from '../../src/shared/contracts/run';
 import { canResume, isGoing, STATUS_WORDS } from '../../src/shared/contracts/run-status';
 import type { FromDashboard, ShownRun } from '../../src/shared/contracts/webview';
-import { count, progressCount, rate } from '../../src/shared/format/count';
+import { count, rate } from '../../src/shared/format/count';
 import { fullDelta, markedDelta } from '../../src/shared/format/delta';
 import { timeLeft } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
+import { runActivity } from '../../src/shared/format/run-activity';
 
 export type Send = (message: FromDashboard) => void;
 
@@ -91,8 +92,8 @@ export function RunFacts({ run: { summary, events } }: Props) {
         )}
         {progress !== undefined && isGoing(status) && (
           <>
-            <dt>Progress</dt>
-            <dd>{progressCount(progress.done, progress.total, progress.unit)}</dd>
+            <dt>Now</dt>
+            <dd>{runActivity(summary)}</dd>
           </>
         )}
         <dt>Device</dt>

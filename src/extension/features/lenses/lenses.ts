@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../../shared/contracts/run';
-import { canResume, isGoing, STATUS_WORDS } from '../../../shared/contracts/run-status';
+import { canResume, isGoing } from '../../../shared/contracts/run-status';
 import { compactPercent } from '../../../shared/format/percent';
+import { runActivity } from '../../../shared/format/run-activity';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain } from '../../../shared/template/syntax';
 import { commandLink } from '../../services/commands';
@@ -80,8 +81,9 @@ function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]):
   });
 }
 
-function progressOf({ state, status }: RunSummary): string {
-  if (status !== 'learning') return `$(sync~spin) ${STATUS_WORDS[status]} …`;
+function progressOf(run: RunSummary): string {
+  const { state, status } = run;
+  if (status !== 'learning') return `$(sync~spin) ${runActivity(run)} …`;
   const accuracy = state.devAccuracy === undefined ? '' : ` · ${compactPercent(state.devAccuracy)} on dev`;
   return `$(sync~spin) Epoch ${state.epoch}/${state.epochs}${accuracy}`;
 }
