@@ -61,6 +61,12 @@ describe('the dashboard view', () => {
     await view.page.getByText('No Vulkan driver was found.').waitFor();
   });
 
+  it('explains words of the field on hover', async () => {
+    await show([learning]);
+    for (const words of ['Dev accuracy', 'Training loss', 'Learning rate', 'Epoch'])
+      assert.match((await view.page.getByText(words).first().getAttribute('title'))!, /\w+ \w+/, words);
+  });
+
   it('names what runs while the report is made', async () => {
     const run = sampleRun({ status: 'reporting' });
     const progress = { message: 'Fitting the linear probe', done: 3, total: 12, unit: 'fits' };

@@ -7,6 +7,7 @@ import { timeLeft } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
 import { runActivity } from '../../src/shared/format/run-activity';
+import { EXPLAINED } from './figures';
 
 export type Send = (message: FromDashboard) => void;
 
@@ -57,14 +58,14 @@ export function RunFacts({ run: { summary, events } }: Props) {
   return (
     <section>
       <dl>
-        <dt>Dev accuracy</dt>
+        <dt title={EXPLAINED.devAccuracy}>Dev accuracy</dt>
         <dd>
           {devAccuracy === undefined ? '–' : percent(devAccuracy)}
           {devAccuracy !== undefined && baseline !== undefined && (
             <span class="note"> {points(devAccuracy - baseline)} against the baseline</span>
           )}
         </dd>
-        <dt>Epoch</dt>
+        <dt title={EXPLAINED.epoch}>Epoch</dt>
         <dd>
           {state.epoch} / {state.epochs}
           {status === 'learning' && state.steps > 0 && (
@@ -86,7 +87,7 @@ export function RunFacts({ run: { summary, events } }: Props) {
         )}
         {learningRate !== undefined && (
           <>
-            <dt>Learning rate</dt>
+            <dt title={EXPLAINED.learningRate}>Learning rate</dt>
             <dd>{Number(learningRate.toPrecision(3))}</dd>
           </>
         )}
