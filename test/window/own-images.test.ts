@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { HubServer } from '../support/hub-server';
+import { root } from '../support/root';
 import { enginePid } from './support/engine-pid';
 import { frozen } from './support/frozen';
 import { look } from './support/look';
@@ -16,15 +19,32 @@ a photo of a {}.
 an icon of a {}.
 `;
 
-/** Images of one's own, from the folder to the first numbers: without classes, vaguely named, without a model, many. */
+const ID = 'acme/icon-clip';
+const HUB = `@images ./many
+@model ${ID}
+
+@baseline
+a photo of a {}.
+an icon of a {}.
+`;
+
+/** Images of one’s own, from the folder to the first numbers: without classes, vaguely named, without a model, many. */
 describe('images of one’s own in a window', function () {
   this.timeout(300_000);
   let window: SampleWindow;
   let ui: Ui;
   let workspace: string;
+  let hub: HubServer;
+  let cache: string;
 
   before(async () => {
-    window = await openSample({ 'large.prompts': LARGE });
+    hub = await new HubServer().start();
+    hub.serveFolder(ID, path.join(root, 'media/sample/icon-clip'));
+    cache = mkdtempSync(path.join(os.tmpdir(), 'coop-hub-'));
+    window = await openSample(
+      { 'large.prompts': LARGE, 'hub.prompts': HUB },
+      { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: cache },
+    );
     ({ ui, workspace } = window);
     const activities = path.join(workspace, 'images/groups/activities');
     const pictures = readdirSync(activities);
@@ -40,7 +60,11 @@ describe('images of one’s own in a window', function () {
     renameSync(path.join(workspace, 'images/groups'), path.join(workspace, 'many'));
   });
 
-  after(() => window.close());
+  after(async () => {
+    await window.close();
+    await hub.stop();
+    rmSync(cache, { recursive: true });
+  });
 
   const inExplorer = (name: string) =>
     ui.page.locator('.explorer-folders-view .monaco-list-row', { hasText: new RegExp(`^${name}\\b`) });
@@ -175,6 +199,35 @@ describe('images of one’s own in a window', function () {
       'numbers of all images',
       60_000,
     );
+  });
+
+  it('offers the model that a document names and that is not here, downloads it when told to, and scores then', async () => {
+    await ui.openFile('hub.prompts');
+    const { message, buttons } = await notice(/hub\.prompts names the model acme\/icon-clip/);
+    assert.match(message, /which is not on this computer/);
+    assert.deepEqual(buttons, ['Download', 'Select Another …']);
+    await look(window, '39-missing-model', point);
+    assert.deepEqual(hub.asked, []);
+    hub.hold(3_000_000);
+    await button('Download').click();
+    await hub.isHeld();
+    await notice(/Downloading acme\/icon-clip.*\d \/ \d+ MB/);
+    await look(window, '46-download', point);
+    hub.release();
+    await ui.until(async () => (await numbers('hub.prompts')).length === 2, 'numbers');
+    await clear();
+  });
+
+  it('predicts an image from the Explorer, with the best template first', async () => {
+    await choose('bowling.jpg', 'Predict Image…');
+    const template = rows().first();
+    await template.filter({ hasText: /% on dev/ }).waitFor();
+    await look(window, '47-predict-template');
+    await template.click();
+    await ui.page.locator('.quick-input-title', { hasText: 'sees bowling.jpg' }).waitFor();
+    assert.equal((await rows().allTextContents()).filter(text => /\d %/.test(text)).length, 3);
+    await look(window, '48-predicted-image');
+    await ui.page.keyboard.press('Escape');
     assert.deepEqual(ui.errors(), []);
   });
 });

@@ -165,8 +165,13 @@ describe('runs in a window', function () {
     await ui.page.keyboard.press('Escape');
     await ui.clickCodeLens('Apply demo-16shot');
     await ui.until(
-      async () => (await ui.readCodeLenses()).find(({ text }) => /Report of demo-16shot/.test(text)),
-      'the lens of the applied line',
+      async () =>
+        (await ui.readCodeLenses()).find(({ text }) => /^Report of demo-16shot-3 · test ▲\+\d/.test(text)),
+      'the lens of the applied line, with what it gained',
+    );
+    await ui.until(
+      async () => (await ui.readInlayHints()).some(({ text }) => /▲\+\d+\.\d dev$/.test(text)),
+      'the hint, which says that it is of dev images',
     );
     await look(window, '22-applied');
   });

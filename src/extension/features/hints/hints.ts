@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { compactDelta } from '../../../shared/format/delta';
 import { compactPercent } from '../../../shared/format/percent';
+import { parseTemplate } from '../../../shared/template/parse-template';
 import { registerCommand } from '../../services/commands';
 import { LANGUAGE, SCORED } from '../../services/languages';
 import type { LineState, ScoreStore } from '../../services/score-store';
@@ -69,7 +70,7 @@ function hintsOf(
     const state = scores.stateOf(document.uri, line);
     const position = document.positionAt(at);
     if (state === undefined || !range.contains(position)) return [];
-    const hint = new vscode.InlayHint(position, label(state));
+    const hint = new vscode.InlayHint(position, label(state) + (isLearned(line) ? ' dev' : ''));
     hint.paddingLeft = true;
     const place = { uri: document.uri, line };
     places.set(hint, place);
@@ -81,6 +82,11 @@ function hintsOf(
 function describe(hint: vscode.InlayHint, { uri, line }: Place, scores: ScoreStore): void {
   const state = scores.stateOf(uri, line);
   if (state !== undefined) hint.tooltip = scoreMarkdown(state, scores.progressOf(uri) ?? null);
+}
+
+/** Such a line has a report, and with it a gain on test images: these are others. */
+function isLearned(line: string): boolean {
+  return parseTemplate(line).template?.segments.some(({ kind }) => kind === 'learned') === true;
 }
 
 function label(state: LineState): string {
