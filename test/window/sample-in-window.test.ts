@@ -38,9 +38,9 @@ describe('the sample in this window', function () {
 
   it('opens beside the walkthrough, which stays', async () => {
     await ui.runCommand('Welcome: Open Walkthrough...');
-    await ui.type('Learn a prompt', { accept: false });
+    await ui.type('A prompt for your images', { accept: false });
     await ui.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: 'Learn a prompt' })
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'A prompt for your images' })
       .first()
       .click();
     await ui.page.locator('.gettingStartedContainer', { hasText: 'Open the sample' }).first().waitFor();
@@ -49,7 +49,7 @@ describe('the sample in this window', function () {
     await ui.page.locator('.tab', { hasText: 'demo.prompts' }).waitFor();
     const open = await tabs();
     assert.ok(
-      open.some(text => /Walkthrough|Learn a prompt/.test(text)),
+      open.some(text => /Walkthrough|A prompt for your images/.test(text)),
       open.join(),
     );
     await look({ ui, workspace }, '23-walkthrough');
