@@ -80,16 +80,15 @@ describe('images of one’s own in a window', function () {
   /** A notice without an error goes away unless it is pointed at. */
   const point = () => toast().hover();
   /** A menu that opens under the pointer lets a click pass that comes at once, and knows a folder a moment after its row. */
-  const choose = async (folder: string, command: string) => {
+  const choose = async (name: string, command: string) => {
     const menu = ui.page.locator('.monaco-menu');
     const item = menu.getByText(command, { exact: true });
     // A scan shows what it found, in place of the Explorer.
     await ui.runCommand('View: Show Explorer');
-    await inExplorer(folder).click();
     await ui.until(async () => {
       if ((await item.count()) === 0) {
         await ui.page.keyboard.press('Escape');
-        await inExplorer(folder).click({ button: 'right' });
+        await inExplorer(name).click({ button: 'right' });
         await menu.waitFor();
       } else await item.click();
       await ui.page.waitForTimeout(300);
