@@ -131,6 +131,12 @@ describe('views and picks in a window', function () {
     await ui.runCommand('CoOp: Select Model…');
     await ui.until(async () => (await rows(ui).count()) >= 3, 'the models');
     assert.match((await rows(ui).allTextContents()).join(), /For the sample only/);
+    // The copy of the sample has it too: it is listed once, and Enter alone takes another row.
+    const listed = await rows(ui).allTextContents();
+    assert.deepEqual(
+      listed.flatMap((text, at) => (/icon-clip/.test(text) ? [at] : [])),
+      [1],
+    );
     // Models of the hub, with what helps to choose; nothing is downloaded until one is chosen.
     const offered = (await rows(ui).allTextContents()).join();
     assert.match(offered, /Another model of the hub/);
