@@ -12,17 +12,18 @@ import {
   slice,
   transpose,
 } from '../../graph/operations';
+import { type ImagePixels, normalisedPlanes } from '../parts/image-pixels';
 import { attend } from '../parts/self-attention';
 import type { BottleneckNodes, ConvNodes, ResNetNodes } from '../parts/vision-nodes';
 
 /**
- * CLIP's ModifiedResNet (openai/CLIP model.py) up to its projection: normalised planes [B, 3, size, size] → [B, C].
+ * CLIP's ModifiedResNet (openai/CLIP model.py) up to its projection, [B, C].
  * Three stem convolutions, average pools where a ResNet strides, and attention in place of the last pooling; what is left of it
  * is `projection`.
  */
-export function resnetTower(model: ResNetNodes, planes: Node): Node {
+export function resnetTower(model: ResNetNodes, image: ImagePixels): Node {
   const [first, second, third] = model.stem;
-  let x = relu(convolve(planes, first, { stride: 2, padding: 1 }));
+  let x = relu(convolve(normalisedPlanes(image), first, { stride: 2, padding: 1 }));
   x = relu(convolve(x, second, { padding: 1 }));
   x = averagePool2d(relu(convolve(x, third, { padding: 1 })), 2);
   for (const block of model.bottlenecks) x = bottleneck(block, x);

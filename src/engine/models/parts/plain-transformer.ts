@@ -1,6 +1,6 @@
 import { type Dim, multiplyDims } from '../../graph/dim';
 import type { Node } from '../../graph/node';
-import { add, linear, reshape, slice, split, transpose } from '../../graph/operations';
+import { add, linear, reshape, slice, split } from '../../graph/operations';
 import { attend } from './self-attention';
 import type { BlockNodes, TransformerShape } from './text-nodes';
 import { feedForward, norm } from './transformer-block';
@@ -43,12 +43,6 @@ export function plainTransformer(
   const [key, value] = split(keyValue, 1, [width, width]) as [Node, Node];
   const attended = attend({ query, key, value }, { queries: 1, keys: tokens }, { batch, heads, width });
   return feedForward(add(wanted(rows), linear(attended, block.out.weight, block.out.bias)), block, shape);
-}
-
-/** Convolved patches of normalised planes [B, 3, size, size] as rows [B, patches, w]. */
-export function patchRows(patches: Node, width: number): Node {
-  const [batch, , height, columns] = patches.shape as [Dim, Dim, number, number];
-  return transpose(reshape(patches, [batch, width, height * columns]), [0, 2, 1]);
 }
 
 /** [batch, tokens, d] as rows [batch · tokens, d]. */

@@ -2,7 +2,6 @@ import type { Node } from '../../graph/node';
 import {
   add,
   concat,
-  conv2d,
   expand,
   gelu,
   linear,
@@ -13,7 +12,8 @@ import {
   split,
 } from '../../graph/operations';
 import { type AttentionPool, attentionPool } from '../parts/attention-pool';
-import { flatRows, patchRows, type Rows } from '../parts/plain-transformer';
+import { embeddedPatches, type ImagePixels, type PatchNodes } from '../parts/image-pixels';
+import { flatRows, type Rows } from '../parts/plain-transformer';
 import { attend } from '../parts/self-attention';
 import type { LinearNodes, NormNodes } from '../parts/text-nodes';
 import { norm } from '../parts/transformer-block';
@@ -45,8 +45,7 @@ export interface EvaVision {
   readonly heads: number;
   readonly epsilon: number;
   readonly grid: Grid;
-  /** [w, 3, p, p] and [w] */
-  readonly patch: { readonly weight: Node; readonly bias: Node | null };
+  readonly patch: PatchNodes;
   /** [1, 1, w] */
   readonly classRow: Node;
   /** [1 + g², w], the class row first. */
@@ -60,13 +59,12 @@ export interface EvaVision {
   readonly projection: LinearNodes;
 }
 
-/** timm's `Eva` (models/eva.py): normalised planes [B, 3, size, size] → features [B, E], not normalised. */
-export function evaTower(model: EvaVision, planes: Node): Node {
+/** timm's `Eva` (models/eva.py): features [B, E], not normalised. */
+export function evaTower(model: EvaVision, image: ImagePixels): Node {
   const { width, heads, epsilon, pool } = model;
-  const batch = planes.shape[0]!;
+  const batch = image.pixels.shape[0]!;
   const rows: Rows = { batch, tokens: model.positions.shape[0] as number };
-  const stride = model.patch.weight.shape[2] as number;
-  const grid = patchRows(conv2d(planes, model.patch.weight, model.patch.bias, { stride }), width);
+  const grid = embeddedPatches(image, model.patch);
   const embedded = add(concat([expand(model.classRow, [batch, 1, width]), grid], 1), model.positions);
   let x = flatRows(embedded, rows);
   if (model.preNorm !== null) x = norm(x, model.preNorm, epsilon);

@@ -93,13 +93,13 @@ function readVision(
   if (eva !== undefined) {
     checkHead(file, vision, eva.poolHeads === null ? 'token' : 'map', null);
     const nodes = readEvaTrunk(weights, eva, side, embedWidth);
-    return { pooled: planes => evaTower(nodes, planes), projection: null };
+    return { pooled: image => evaTower(nodes, image), projection: null };
   }
   const plain = typeof name === 'string' ? CLASS_ROW_VITS.get(name) : undefined;
   if (plain !== undefined) {
     checkHead(file, vision, '', 'linear');
     const nodes = readClassRowTrunk(weights, plain, side, embedWidth);
-    return { pooled: planes => vitTower(nodes, planes), projection: nodes.projection };
+    return { pooled: image => vitTower(nodes, image), projection: nodes.projection };
   }
   const siglip = typeof name === 'string' ? SIGLIP_VITS.get(name) : undefined;
   if (siglip === undefined)
@@ -111,7 +111,7 @@ function readVision(
   const nodes = readSiglipTrunk(weights, siglip, side);
   if (nodes.width !== embedWidth)
     throw modelInvalid(file, `embed_dim is ${embedWidth}, but the image tower gives ${nodes.width} numbers`);
-  return { pooled: planes => siglipVision(nodes, planes), projection: null };
+  return { pooled: image => siglipVision(nodes, image), projection: null };
 }
 
 function checkHead(
