@@ -13,7 +13,8 @@ import {
   transpose,
 } from '../../graph/operations';
 import { type ImagePixels, normalisedPlanes } from '../parts/image-pixels';
-import { attend } from '../parts/self-attention';
+import { attend, splitHeads } from '../parts/self-attention';
+import type { LinearNodes } from '../parts/text-nodes';
 import type { BottleneckNodes, ConvNodes, ResNetNodes } from '../parts/vision-nodes';
 
 /**
@@ -56,13 +57,11 @@ function attentionPool({ pool }: ResNetNodes, x: Node): Node {
   const sequence = add(concat([mean(flat, [1], true), flat], 1), pool.positions);
   const all = reshape(sequence, [multiplyDims(batch!, rows), width]);
   const asking = reshape(slice(sequence, 1, 0, 1), [batch!, width]);
-  return attend(
-    {
-      query: linear(asking, pool.query.weight, pool.query.bias),
-      key: linear(all, pool.key.weight, pool.key.bias),
-      value: linear(all, pool.value.weight, pool.value.bias),
-    },
-    { queries: 1, keys: rows },
-    { batch: batch!, heads: pool.heads, width },
-  );
+  const heads = (part: Node, { weight, bias }: LinearNodes, length: number) =>
+    splitHeads(linear(part, weight, bias), 1, length, { batch: batch!, heads: pool.heads, width })[0]!;
+  return attend({
+    query: heads(asking, pool.query, 1),
+    key: heads(all, pool.key, rows),
+    value: heads(all, pool.value, rows),
+  });
 }

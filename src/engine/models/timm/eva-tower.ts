@@ -1,20 +1,9 @@
 import type { Node } from '../../graph/node';
-import {
-  add,
-  concat,
-  expand,
-  gelu,
-  linear,
-  multiply,
-  reshape,
-  silu,
-  slice,
-  split,
-} from '../../graph/operations';
+import { add, concat, expand, gelu, linear, multiply, reshape, silu, slice } from '../../graph/operations';
 import { type AttentionPool, attentionPool } from '../parts/attention-pool';
 import { embeddedPatches, type ImagePixels, type PatchNodes } from '../parts/image-pixels';
 import { flatRows, type Rows } from '../parts/plain-transformer';
-import { attend } from '../parts/self-attention';
+import { attend, splitHeads } from '../parts/self-attention';
 import type { LinearNodes, NormNodes } from '../parts/text-nodes';
 import { norm } from '../parts/transformer-block';
 import { type Grid, rotated, rotation } from './rotary';
@@ -72,14 +61,9 @@ export function evaTower(model: EvaVision, image: ImagePixels): Node {
   for (const block of model.blocks) {
     const { weight, bias } = block.queryKeyValue;
     const projected = linear(norm(x, block.norm1, epsilon), weight, bias);
-    const [query, key, value] = split(projected, 1, [width, width, width]) as [Node, Node, Node];
-    const turned = {
-      query: rotated(query, turn, { ...rows, heads }),
-      key: rotated(key, turn, { ...rows, heads }),
-      value,
-    };
-    const lengths = { queries: rows.tokens, keys: rows.tokens };
-    let attended = attend(turned, lengths, { batch, heads, width });
+    const parts = splitHeads(projected, 3, rows.tokens, { batch, heads, width });
+    const [query, key, value] = parts as [Node, Node, Node];
+    let attended = attend({ query: rotated(query, turn), key: rotated(key, turn), value });
     if (block.innerNorm !== null) attended = norm(attended, block.innerNorm, epsilon);
     x = add(x, linear(attended, block.out.weight, block.out.bias));
     x = add(x, evaMlp(norm(x, block.norm2, epsilon), block.mlp, epsilon));
