@@ -46,7 +46,8 @@ export async function createImageEncoder(
 ): Promise<ImageEncoder> {
   const { size } = model.preprocess;
   const imageBytes = size * size * CHANNELS;
-  const session = await model.images.open(options);
+  // The threads that decode need the cores: one that waits for the others by spinning would keep them from it.
+  const session = await model.images.open({ spin: false, ...options });
   const perRun = imagesPerRun(model, session.device, options.threads ?? os.availableParallelism());
   const encodeRows = async (pixels: Uint8Array, count: number, width: number): Promise<Float32Array> => {
     if (pixels.length !== count * imageBytes)
