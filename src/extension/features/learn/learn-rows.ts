@@ -45,8 +45,7 @@ export async function pickRow(
           {
             choice: 'report' as const,
             label: `$(graph) Open the report of ${learnedBefore.name}`,
-            detail:
-              'It was learned from exactly these images, values and model: a new run ends with the same.',
+            detail: 'Learned from exactly these images, values and model: a new one ends the same.',
           },
         ]),
     {
