@@ -6,7 +6,7 @@ import { ImageEncoding } from '../src/engine/task/image-encoding';
 import { loadDataset } from '../src/engine/task/load-dataset';
 import { openProject } from '../src/engine/task/open-project';
 import { photos } from './photos';
-import { seconds } from './timing';
+import { median, seconds } from './timing';
 import type { Torch } from './torch';
 
 const [CLASSES, PER_CLASS] = [4, 64];
@@ -21,15 +21,15 @@ export interface ImagesFigures {
   readonly torchReadyPerSecond: number | null;
 }
 
-/** A folder of photos: scanned and encoded, then asked for again. */
+/** A folder of photos: scanned and encoded, ours and PyTorch's in turn, then asked for again. Medians. */
 export async function imagesBench(
   folder: string,
   threads: number,
   torch: Torch | null,
+  rounds: number,
 ): Promise<ImagesFigures> {
   const images = await photos(CLASSES, PER_CLASS);
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-bench-images-'));
-  process.env['COOP_CACHE_DIR'] = path.join(scratch, 'cache');
   const text = `@images ${images}\n@model ${folder}\na photo of a {}.\n`;
   const project = openProject({ path: path.join(scratch, 'bench.prompts'), text });
   const opened = await new ModelShelf({ threads }).open(folder, folder);
@@ -48,15 +48,20 @@ export async function imagesBench(
     torch === null ? null : files.length / (await torch.time({ work: 'images', files, decode }));
   await torchRate(false);
   const torchReady = await torchRate(false);
-  const torchDecoding = await torchRate(true);
-  const first = await seconds(encode);
+  const torchDecoding: (number | null)[] = [];
+  const firsts: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    process.env['COOP_CACHE_DIR'] = path.join(scratch, `cache-${round}`);
+    torchDecoding.push(await torchRate(true));
+    firsts.push(await seconds(encode));
+  }
   const again = await seconds(encode);
   rmSync(scratch, { recursive: true, force: true });
   return {
     images: count,
-    firstPerSecond: count / first,
+    firstPerSecond: count / median(firsts),
     againPerSecond: count / again,
-    torchPerSecond: torchDecoding,
+    torchPerSecond: torch === null ? null : median(torchDecoding.map(rate => rate!)),
     torchReadyPerSecond: torchReady,
   };
 }

@@ -3,26 +3,29 @@ import os from 'node:os';
 import path from 'node:path';
 import { writeSafetensors } from '../src/files/tensors/write-safetensors';
 
-/** Sizes of CLIP ViT-B/32: 151 million parameters, 605 MB. */
-const B32 = {
+/** Sizes of CLIP ViT-B/32 and B/16 but for the patch: about 150 million parameters, 600 MB. */
+const SIZES = {
   embed: 512,
   text: { width: 512, heads: 8, layers: 12, vocabulary: 49_408, context: 77 },
-  vision: { width: 768, heads: 12, layers: 12, image: 224, patch: 32 },
+  vision: { width: 768, heads: 12, layers: 12, image: 224 },
 } as const;
+
+/** Side of a patch of the image tower, in pixels. */
+export type Patch = 32 | 16;
 
 const VOCABULARY = path.resolve('media/vocabulary/bpe_simple_vocab_16e6.txt.gz');
 
 /**
- * A folder with a CLIP of B/32's sizes and random weights, in transformers' layout; made once, kept in the temporary
+ * A folder with a CLIP of a ViT-B's sizes and random weights, in transformers' layout; made once, kept in the temporary
  * folder. Weights have the spread that CLIP's own initialisation gives them (openai/CLIP, clip/model.py), the logit
  * scale is a trained model's.
  */
-export function randomModel(): string {
-  const folder = path.join(os.tmpdir(), 'coop-bench', 'clip-b32-random-1');
+export function randomModel(patch: Patch): string {
+  const folder = path.join(os.tmpdir(), 'coop-bench', `clip-b${patch}-random-1`);
   if (existsSync(folder)) return folder;
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
-  const { embed, text, vision } = B32;
+  const { embed, text, vision } = SIZES;
   const tensors = new Map<string, { data: Float32Array; shape: readonly number[] }>();
   const random = (name: string, shape: readonly number[], std: number) => {
     const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -56,13 +59,9 @@ export function randomModel(): string {
   tower('text_model', text.width, text.layers);
   norm('text_model.final_layer_norm', text.width);
   random('text_projection.weight', [embed, text.width], text.width ** -0.5);
-  const patches = (vision.image / vision.patch) ** 2;
+  const patches = (vision.image / patch) ** 2;
   random('vision_model.embeddings.class_embedding', [vision.width], vision.width ** -0.5);
-  random(
-    'vision_model.embeddings.patch_embedding.weight',
-    [vision.width, 3, vision.patch, vision.patch],
-    0.02,
-  );
+  random('vision_model.embeddings.patch_embedding.weight', [vision.width, 3, patch, patch], 0.02);
   random(
     'vision_model.embeddings.position_embedding.weight',
     [patches + 1, vision.width],
@@ -74,14 +73,14 @@ export function randomModel(): string {
   random('visual_projection.weight', [embed, vision.width], vision.width ** -0.5);
   tensors.set('logit_scale', { data: Float32Array.of(Math.log(100)), shape: [] });
   writeFileSync(path.join(partial, 'model.safetensors'), writeSafetensors(tensors));
-  writeFileSync(path.join(partial, 'config.json'), JSON.stringify(config()));
+  writeFileSync(path.join(partial, 'config.json'), JSON.stringify(config(patch)));
   copyFileSync(VOCABULARY, path.join(partial, path.basename(VOCABULARY)));
   renameSync(partial, folder);
   return folder;
 }
 
-function config() {
-  const { embed, text, vision } = B32;
+function config(patch: Patch) {
+  const { embed, text, vision } = SIZES;
   const common = { hidden_act: 'quick_gelu', layer_norm_eps: 1e-5, projection_dim: embed };
   return {
     architectures: ['CLIPModel'],
@@ -107,7 +106,7 @@ function config() {
       num_attention_heads: vision.heads,
       num_hidden_layers: vision.layers,
       image_size: vision.image,
-      patch_size: vision.patch,
+      patch_size: patch,
     },
   };
 }

@@ -97,6 +97,24 @@ function stepOperations(names: readonly string[], title: string): Workload {
   };
 }
 
+function images(title: string): Workload {
+  return async ({ threads, torch, model, quick }) => {
+    const figures = await imagesBench(model, threads, torch, quick ? 1 : 3);
+    const rate = (value: number | null) => (value === null ? '—' : `${value.toFixed(1)} images/s`);
+    const { firstPerSecond: first, againPerSecond: again, torchPerSecond, torchReadyPerSecond } = figures;
+    return [
+      {
+        work: `${title} encoding with decoding`,
+        ours: rate(first),
+        rival: rate(torchPerSecond),
+        ratio: torchPerSecond === null ? null : first / torchPerSecond,
+        note: `PyTorch on ready tensors ${rate(torchReadyPerSecond)}`,
+      },
+      { work: 'the same folder again', ours: rate(again), rival: rate(first), ratio: again / first },
+    ];
+  };
+}
+
 export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'step-10': step(shortNames(10), 'C = 10', 3),
   'step-100': step(shortNames(100), 'C = 100', 2),
@@ -162,21 +180,8 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
       },
     ];
   },
-  images: async ({ threads, torch, model }) => {
-    const figures = await imagesBench(model, threads, torch);
-    const rate = (value: number | null) => (value === null ? '—' : `${value.toFixed(1)} images/s`);
-    const { firstPerSecond: first, againPerSecond: again, torchPerSecond, torchReadyPerSecond } = figures;
-    return [
-      {
-        work: 'ViT-B/32 encoding with decoding',
-        ours: rate(first),
-        rival: rate(torchPerSecond),
-        ratio: torchPerSecond === null ? null : first / torchPerSecond,
-        note: `PyTorch on ready tensors ${rate(torchReadyPerSecond)}`,
-      },
-      { work: 'the same folder again', ours: rate(again), rival: rate(first), ratio: again / first },
-    ];
-  },
+  images: images('ViT-B/32'),
+  'images-b16': images('ViT-B/16'),
   open: async ({ threads, model }) => {
     const { seconds: ours, readSeconds } = await openBench(model, threads);
     return [
@@ -218,7 +223,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
     const run = await learnBench(model, threads, torch);
     const rows: Row[] = [];
     if (torch !== null) {
-      const images = await imagesBench(model, threads, torch);
+      const images = await imagesBench(model, threads, torch, 1);
       const dense = await stepBench({
         model,
         names: shortNames(10),
@@ -252,7 +257,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 
 /** Runs one workload; its own process gives it a memory figure of its own. */
 export async function runWorkload(name: string, quick: boolean) {
-  const model = randomModel();
+  const model = randomModel(name === 'images-b16' ? 16 : 32);
   const threads = 2;
   const torch = await startTorch(model, threads);
   try {

@@ -1,4 +1,6 @@
-import { type Interpolation, PRECISION_BITS, type ResizeWeights, resizeWeights } from './resize-weights';
+import { type Resampler, scalarResampler } from './resample';
+import { createSimdResampler } from './resample-simd';
+import { type Interpolation, type ResizeWeights, resizeWeights } from './resize-weights';
 
 /** An RGB picture: [height, width, 3] uint8. */
 export interface RgbImage {
@@ -24,78 +26,6 @@ export interface Resize {
   /** The part of the picture that is cut out before resizing; nothing outside it is looked at. All of it by default. */
   readonly source?: Box;
   readonly interpolation: Interpolation;
-}
-
-const HALF = 1 << (PRECISION_BITS - 1);
-
-/**
- * Rows `top` .. `top + rows` of the source, resampled horizontally.
- * @returns [rows, weights.count, 3]; the clamped array is what clips to 0..255
- */
-function resampleColumns(
-  { rgb, width }: Pick<RgbImage, 'rgb' | 'width'>,
-  left: number,
-  top: number,
-  rows: number,
-  { count, first, taps, stride, weights }: ResizeWeights,
-): Uint8ClampedArray {
-  const out = new Uint8ClampedArray(rows * count * 3);
-  for (let y = 0, to = 0; y < rows; y += 1) {
-    const row = ((top + y) * width + left) * 3;
-    for (let x = 0; x < count; x += 1, to += 3) {
-      let red = HALF;
-      let green = HALF;
-      let blue = HALF;
-      let at = row + (first[x] as number) * 3;
-      const begin = x * stride;
-      const end = begin + (taps[x] as number);
-      for (let tap = begin; tap < end; tap += 1, at += 3) {
-        const weight = weights[tap] as number;
-        red = (red + Math.imul(rgb[at] as number, weight)) | 0;
-        green = (green + Math.imul(rgb[at + 1] as number, weight)) | 0;
-        blue = (blue + Math.imul(rgb[at + 2] as number, weight)) | 0;
-      }
-      out[to] = red >> PRECISION_BITS;
-      out[to + 1] = green >> PRECISION_BITS;
-      out[to + 2] = blue >> PRECISION_BITS;
-    }
-  }
-  return out;
-}
-
-/**
- * @param data rows of `width` pixels, `rowStride` bytes apart, row 0 at `offset`
- * @returns [weights.count, width, 3]
- */
-function resampleRows(
-  data: Uint8Array | Uint8ClampedArray,
-  offset: number,
-  rowStride: number,
-  width: number,
-  { count, first, taps, stride, weights }: ResizeWeights,
-): Uint8Array {
-  const rowBytes = width * 3;
-  const out = new Uint8ClampedArray(count * rowBytes);
-  for (let y = 0, to = 0; y < count; y += 1) {
-    const begin = y * stride;
-    const end = begin + (taps[y] as number);
-    const column = offset + (first[y] as number) * rowStride;
-    for (let x = 0; x < rowBytes; x += 3, to += 3) {
-      let red = HALF;
-      let green = HALF;
-      let blue = HALF;
-      for (let tap = begin, at = column + x; tap < end; tap += 1, at += rowStride) {
-        const weight = weights[tap] as number;
-        red = (red + Math.imul(data[at] as number, weight)) | 0;
-        green = (green + Math.imul(data[at + 1] as number, weight)) | 0;
-        blue = (blue + Math.imul(data[at + 2] as number, weight)) | 0;
-      }
-      out[to] = red >> PRECISION_BITS;
-      out[to + 1] = green >> PRECISION_BITS;
-      out[to + 2] = blue >> PRECISION_BITS;
-    }
-  }
-  return new Uint8Array(out.buffer);
 }
 
 /** Copies a rectangle: [box.height, box.width, 3]. */
@@ -141,25 +71,41 @@ export function resize(image: RgbImage, request: Resize): Uint8Array {
   const down = keepsHeight
     ? undefined
     : resizeWeights(source.height, height, window.top, window.height, interpolation);
-  const rowBytes = image.width * 3;
+  const passes = resampler();
+  const stride = image.width * 3;
+  const origin = source.top * stride + source.left * 3;
 
   if (down === undefined) {
-    const top = source.top + window.top;
-    const rows = resampleColumns(image, source.left, top, window.height, across as ResizeWeights);
-    return new Uint8Array(rows.buffer);
+    const offset = origin + window.top * stride;
+    return passes.columns({ data: image.rgb, offset, stride }, window.height, across as ResizeWeights);
   }
   if (across === undefined) {
-    const offset = source.top * rowBytes + (source.left + window.left) * 3;
-    return resampleRows(image.rgb, offset, rowBytes, window.width, down);
+    const offset = origin + window.left * 3;
+    return passes.rows({ data: image.rgb, offset, stride }, window.width * 3, down);
   }
   if (rowsFirst(source, request)) {
     const used = span(across);
-    const offset = source.top * rowBytes + (source.left + used.from) * 3;
-    const rgb = resampleRows(image.rgb, offset, rowBytes, used.length, down);
-    const columns = resampleColumns({ rgb, width: used.length }, -used.from, 0, window.height, across);
-    return new Uint8Array(columns.buffer);
+    const offset = origin + used.from * 3;
+    const bytes = used.length * 3;
+    const data = passes.rows({ data: image.rgb, offset, stride }, bytes, down);
+    return passes.columns({ data, offset: -used.from * 3, stride: bytes }, window.height, across);
   }
   const used = span(down);
-  const rows = resampleColumns(image, source.left, source.top + used.from, used.length, across);
-  return resampleRows(rows, -used.from * window.width * 3, window.width * 3, window.width, down);
+  const offset = origin + used.from * stride;
+  const data = passes.columns({ data: image.rgb, offset, stride }, used.length, across);
+  const bytes = window.width * 3;
+  return passes.rows({ data, offset: -used.from * bytes, stride: bytes }, bytes, down);
+}
+
+let passesHere: Resampler | undefined;
+
+/** Where the processor or the process knows no vectors, one number after the other. */
+function resampler(): Resampler {
+  if (passesHere !== undefined) return passesHere;
+  try {
+    passesHere = createSimdResampler();
+  } catch {
+    passesHere = scalarResampler;
+  }
+  return passesHere;
 }

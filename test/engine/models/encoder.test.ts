@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { input } from '../../../src/engine/graph/operations';
 import { normalise } from '../../../src/engine/images/preprocess';
-import { normalisedPlanes } from '../../../src/engine/models/clip/image-pixels';
 import { createImageEncoder, type ImageEncoder } from '../../../src/engine/models/encoders/image-encoder';
 import { createTextEncoder, type TextEncoder } from '../../../src/engine/models/encoders/text-encoder';
 import type { ClipModel } from '../../../src/engine/models/parts/clip-model';
+import { normalisedPatches, normalisedPlanes } from '../../../src/engine/models/parts/image-pixels';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
 import type { PromptRows, RowKey } from '../../../src/engine/prompt/prompt-rows';
 import { createSession } from '../../../src/engine/runtime/create-session';
@@ -104,10 +104,20 @@ describe('encoders', () => {
   it('normalises every level to the bits of torchvision', async () => {
     const pixels = Uint8Array.from({ length: 16 * 16 * 3 }, (_, i) => Math.floor(i / 3));
     const { preprocess } = model;
-    const planes = normalisedPlanes(input('pixels', ['B', 16, 16, 3], 'uint8'), preprocess);
-    const session = await createSession({ planes }, { threads: 1 });
+    const image = { pixels: input('pixels', ['B', 16, 16, 3], 'uint8'), ...preprocess };
+    const outputs = { planes: normalisedPlanes(image), patches: normalisedPatches(image, 5) };
+    const session = await createSession(outputs, { threads: 1 });
     const found = await session.run({ pixels: { data: pixels, shape: [1, 16, 16, 3] } });
     await session.release();
-    assert.deepEqual(found.planes.data, normalise(pixels, preprocess));
+    const planes = normalise(pixels, preprocess);
+    assert.deepEqual(found.planes.data, planes);
+    const patches = Array.from({ length: 9 }, (_, patch) =>
+      Array.from({ length: 25 }, (_, pixel) => {
+        const y = 5 * Math.floor(patch / 3) + Math.floor(pixel / 5);
+        const x = 5 * (patch % 3) + (pixel % 5);
+        return [0, 1, 2].map(channel => planes[channel * 256 + y * 16 + x]!);
+      }),
+    );
+    assert.deepEqual(found.patches, { data: Float32Array.from(patches.flat(2)), shape: [9, 75] });
   });
 });

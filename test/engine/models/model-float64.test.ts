@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { showShape } from '../../../src/engine/graph/dim';
 import { interpret, tensor } from '../../../src/engine/graph/interpret';
 import { loadWeights } from '../../../src/engine/graph/load-weights';
 import { topologicalOrder } from '../../../src/engine/graph/node';
 import { constant } from '../../../src/engine/graph/operations';
-import { normalise } from '../../../src/engine/images/preprocess';
+import { normalisationTable } from '../../../src/engine/images/preprocess';
 import { textTower } from '../../../src/engine/models/clip/text-tower';
 import { staticLayout } from '../../../src/engine/models/clip/tower-layout';
 import type { ClipModel } from '../../../src/engine/models/parts/clip-model';
@@ -91,25 +90,23 @@ async function textFeatures(model: ClipModel, prompts: readonly PromptRows[]): P
 async function imageFeatures(model: ClipModel, pixels: Float32Array): Promise<Float64Array> {
   const { size } = model.preprocess;
   const features = imageGraph(model);
-  const count = pixels.length / (size * size * 3);
-  const planes = Array.from({ length: count }, (_, i) =>
-    normalise(
-      Uint8Array.from(pixels.subarray(i * size * size * 3, (i + 1) * size * size * 3)),
-      model.preprocess,
-    ),
-  );
+  const feeds = { pixels: tensor(pixels, [pixels.length / (size * size * 3), size, size, 3]) };
   const given = await loadWeights([features]);
-  const node = topologicalOrder([features]).find(
-    ({ shape }) => showShape(shape) === showShape(['B', 3, size, size]),
-  );
+  const normalised = topologicalOrder([features]).find(
+    ({ op, inputs }) => op === 'divide' && inputs[0]!.op === 'subtract',
+  )!;
+  // ((level / 255) − mean) / std
+  const levels = interpret([normalised.inputs[0]!.inputs[0]!.inputs[0]!], feeds, given)[0]!;
+  const channel =
+    normalised.shape.length === 4 ? (i: number) => Math.floor(i / size ** 2) % 3 : (i: number) => i % 3;
+  const table = normalisationTable(model.preprocess);
   given.set(
-    node!,
+    normalised,
     tensor(
-      planes.flatMap(values => [...values]),
-      [count, 3, size, size],
+      levels.data.map((level, i) => table[256 * channel(i) + level]!),
+      levels.shape,
     ),
   );
-  const feeds = { pixels: tensor(pixels, [count, size, size, 3]) };
   return interpret([features], feeds, given)[0]!.data;
 }
 

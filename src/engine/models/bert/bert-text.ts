@@ -1,9 +1,9 @@
 import type { Node } from '../../graph/node';
-import { add, concat, gelu, linear, reshape, slice, split } from '../../graph/operations';
+import { add, concat, gelu, linear, reshape, slice } from '../../graph/operations';
 import type { DenseGraph } from '../parts/dense-tower';
 import { readLinear, readNorm } from '../parts/hugging-face-tensors';
 import { modelInvalid } from '../parts/model-error';
-import { attend } from '../parts/self-attention';
+import { attend, splitHeads } from '../parts/self-attention';
 import type { StoredTensors } from '../parts/stored-tensors';
 import type { LinearNodes, MlpNodes, NormNodes } from '../parts/text-nodes';
 import { norm } from '../parts/transformer-block';
@@ -54,9 +54,9 @@ export function readBert(weights: StoredTensors, heads: number, embedWidth: numb
       let x = norm(add(rows, slice(types, 0, 0, 1)), embeddingNorm, EPSILON);
       for (const block of blocks) {
         const projected = linear(x, block.queryKeyValue.weight, block.queryKeyValue.bias);
-        const [query, key, value] = split(projected, 1, [width, width, width]) as [Node, Node, Node];
-        const lengths = { queries: tokens, keys: tokens };
-        const attended = attend({ query, key, value }, lengths, { batch, heads, width }, mask);
+        const shape = { batch, heads, width };
+        const [query, key, value] = splitHeads(projected, 3, tokens, shape) as [Node, Node, Node];
+        const attended = attend({ query, key, value }, mask);
         x = norm(add(x, linear(attended, block.out.weight, block.out.bias)), block.norm1, EPSILON);
         const inner = gelu(linear(x, block.fc.weight, block.fc.bias));
         x = norm(add(x, linear(inner, block.proj.weight, block.proj.bias)), block.norm2, EPSILON);

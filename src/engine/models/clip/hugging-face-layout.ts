@@ -104,7 +104,7 @@ async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<Ope
     contextLength: text.max_position_embeddings,
     vocabularySize: text.vocab_size,
     text: tower,
-    vision: { pooled: planes => vitTower(nodes, planes), projection: nodes.projection },
+    vision: { pooled: image => vitTower(nodes, image), projection: nodes.projection },
     preprocess: await readHuggingFacePreprocess(folder, vision.image_size),
     tables: {
       tokens: 'text_model.embeddings.token_embedding.weight',

@@ -83,7 +83,7 @@ function partsOf(
     vocabularySize: text.vocab_size,
     text: tower,
     vision: {
-      pooled: planes => (nodes.kind === 'vit' ? vitTower(nodes, planes) : resnetTower(nodes, planes)),
+      pooled: image => (nodes.kind === 'vit' ? vitTower(nodes, image) : resnetTower(nodes, image)),
       projection: nodes.projection,
     },
     preprocess: readOpenClipPreprocess(configFile, preprocess, imageSize),

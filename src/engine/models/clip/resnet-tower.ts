@@ -12,17 +12,19 @@ import {
   slice,
   transpose,
 } from '../../graph/operations';
-import { attend } from '../parts/self-attention';
+import { type ImagePixels, normalisedPlanes } from '../parts/image-pixels';
+import { attend, splitHeads } from '../parts/self-attention';
+import type { LinearNodes } from '../parts/text-nodes';
 import type { BottleneckNodes, ConvNodes, ResNetNodes } from '../parts/vision-nodes';
 
 /**
- * CLIP's ModifiedResNet (openai/CLIP model.py) up to its projection: normalised planes [B, 3, size, size] → [B, C].
+ * CLIP's ModifiedResNet (openai/CLIP model.py) up to its projection, [B, C].
  * Three stem convolutions, average pools where a ResNet strides, and attention in place of the last pooling; what is left of it
  * is `projection`.
  */
-export function resnetTower(model: ResNetNodes, planes: Node): Node {
+export function resnetTower(model: ResNetNodes, image: ImagePixels): Node {
   const [first, second, third] = model.stem;
-  let x = relu(convolve(planes, first, { stride: 2, padding: 1 }));
+  let x = relu(convolve(normalisedPlanes(image), first, { stride: 2, padding: 1 }));
   x = relu(convolve(x, second, { padding: 1 }));
   x = averagePool2d(relu(convolve(x, third, { padding: 1 })), 2);
   for (const block of model.bottlenecks) x = bottleneck(block, x);
@@ -55,13 +57,11 @@ function attentionPool({ pool }: ResNetNodes, x: Node): Node {
   const sequence = add(concat([mean(flat, [1], true), flat], 1), pool.positions);
   const all = reshape(sequence, [multiplyDims(batch!, rows), width]);
   const asking = reshape(slice(sequence, 1, 0, 1), [batch!, width]);
-  return attend(
-    {
-      query: linear(asking, pool.query.weight, pool.query.bias),
-      key: linear(all, pool.key.weight, pool.key.bias),
-      value: linear(all, pool.value.weight, pool.value.bias),
-    },
-    { queries: 1, keys: rows },
-    { batch: batch!, heads: pool.heads, width },
-  );
+  const heads = (part: Node, { weight, bias }: LinearNodes, length: number) =>
+    splitHeads(linear(part, weight, bias), 1, length, { batch: batch!, heads: pool.heads, width })[0]!;
+  return attend({
+    query: heads(asking, pool.query, 1),
+    key: heads(all, pool.key, rows),
+    value: heads(all, pool.value, rows),
+  });
 }

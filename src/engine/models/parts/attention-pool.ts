@@ -1,7 +1,7 @@
 import type { Node } from '../../graph/node';
-import { add, expand, linear, reshape, split } from '../../graph/operations';
+import { add, expand, linear, reshape } from '../../graph/operations';
 import type { Rows } from './plain-transformer';
-import { attend } from './self-attention';
+import { attend, splitHeads } from './self-attention';
 import type { LinearNodes, MlpNodes, NormNodes, TransformerShape } from './text-nodes';
 import { mlp, norm } from './transformer-block';
 
@@ -23,9 +23,10 @@ export function attentionPool(
   { batch, tokens }: Rows,
 ): Node {
   const keyValue = linear(x, pool.keyValue.weight, pool.keyValue.bias);
-  const [key, value] = split(keyValue, 1, [width, width]) as [Node, Node];
-  const query = reshape(expand(reshape(pool.query, [1, 1, width]), [batch, 1, width]), [batch, width]);
-  const attended = attend({ query, key, value }, { queries: 1, keys: tokens }, { batch, heads, width });
+  const [key, value] = splitHeads(keyValue, 2, tokens, { batch, heads, width }) as [Node, Node];
+  const headWidth = width / heads;
+  const query = expand(reshape(pool.query, [heads, 1, 1, headWidth]), [heads, batch, 1, headWidth]);
+  const attended = attend({ query, key, value });
   const pooled = linear(attended, pool.out.weight, pool.out.bias);
   return add(pooled, mlp(norm(pooled, pool.norm, epsilon), pool, activation));
 }

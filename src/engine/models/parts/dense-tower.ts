@@ -15,7 +15,7 @@ export interface DenseGraph {
   readonly layers: number;
   /**
    * @param rows [batch · tokens, d] token embeddings + positions
-   * @param mask [batch, 1, 1, tokens], added to scores: 0 where a prompt has a row; null where all are seen
+   * @param mask [1, batch, 1, tokens], added to scores: 0 where a prompt has a row; null where all are seen
    * @returns [batch, E], not normalised
    */
   features(rows: Node, mask: Node | null, shape: { readonly batch: Dim; readonly tokens: Dim }): Node;
@@ -65,7 +65,7 @@ export class DenseTower implements TextTower {
     const tokens: Dim = masked ? 'T' : this.options.contextLength;
     // An input's size can be a symbol, not the product of two.
     const rows = reshape(input('rows', ['N', tokens, width]), [multiplyDims('N', tokens), width]);
-    const mask = masked ? input('mask', ['N', 1, 1, 'T']) : null;
+    const mask = masked ? input('mask', [1, 'N', 1, 'T']) : null;
     const features = this.graph.features(rows, mask, { batch: 'N', tokens });
     const session = await createSession({ features }, options);
     const padding = await this.padding();
@@ -78,7 +78,7 @@ export class DenseTower implements TextTower {
         const count = prompts.length;
         const feed = { rows: { data, shape: [count, length, width] } };
         const { features: found } = await session.run(
-          masked ? { ...feed, mask: { data: maskOf(prompts, length), shape: [count, 1, 1, length] } } : feed,
+          masked ? { ...feed, mask: { data: maskOf(prompts, length), shape: [1, count, 1, length] } } : feed,
         );
         return found.data;
       },
@@ -110,7 +110,7 @@ export class DenseTower implements TextTower {
     const ids = (values: readonly number[]) => constant(Int32Array.from(values), [values.length]);
     const batch = prompts.length;
     const mask =
-      this.options.padding === null ? constant(maskOf(prompts, tokens), [batch, 1, 1, tokens]) : null;
+      this.options.padding === null ? constant(maskOf(prompts, tokens), [1, batch, 1, tokens]) : null;
     return (context: Node): Node => {
       const vectors = add(
         take(context, ids(learned.map(({ key }) => vectorOf(key)))),

@@ -3,8 +3,10 @@ import { interpret } from '../../graph/interpret';
 import { loadWeights } from '../../graph/load-weights';
 import type { Node } from '../../graph/node';
 import { input, linear } from '../../graph/operations';
+import type { PreprocessSpec } from '../../images/preprocess';
 import { createSession } from '../../runtime/create-session';
 import type { Device, SessionOptions } from '../../runtime/session';
+import type { ImagePixels } from './image-pixels';
 import type { LinearNodes } from './text-nodes';
 
 /** How a family turns images into features: a graph of ours, or an ONNX file of its own (onnx/). */
@@ -19,8 +21,8 @@ export interface ImageTower {
 
 /** An image tower: features [B, E], not normalised, are what it pools, or its projection of that. */
 export interface VisionParts {
-  /** Normalised planes [B, 3, size, size] → [B, w]. */
-  readonly pooled: (planes: Node) => Node;
+  /** → [B, w] */
+  readonly pooled: (image: ImagePixels) => Node;
   /** w → E; null where the tower does not end in a linear map. */
   readonly projection: LinearNodes | null;
 }
@@ -54,8 +56,7 @@ export class GraphImageTower implements ImageTower {
   readonly projection: ImageProjection | null;
 
   constructor(
-    private readonly size: number,
-    /** `pooled`: pixels uint8 [B, size, size, 3] → [B, w]. */
+    private readonly spec: Pick<PreprocessSpec, 'size' | 'mean' | 'std'>,
     private readonly tower: VisionParts,
   ) {
     const { projection } = tower;
@@ -71,11 +72,11 @@ export class GraphImageTower implements ImageTower {
   }
 
   flops(): number {
-    return flopsOf([this.features(input('pixels', [1, this.size, this.size, CHANNELS], 'uint8'))]);
+    return flopsOf([this.features(input('pixels', [1, this.spec.size, this.spec.size, CHANNELS], 'uint8'))]);
   }
 
   async open(options: SessionOptions): Promise<ImageSession> {
-    const { size } = this;
+    const { size } = this.spec;
     const outputs = this.outputs(input('pixels', ['B', size, size, CHANNELS], 'uint8'));
     const session = await createSession<string>({ ...outputs }, options);
     return {
@@ -89,7 +90,7 @@ export class GraphImageTower implements ImageTower {
   }
 
   private outputs(pixels: Node): { readonly features: Node; readonly pooled?: Node } {
-    const pooled = this.tower.pooled(pixels);
+    const pooled = this.tower.pooled({ pixels, ...this.spec });
     const { projection } = this.tower;
     if (projection === null) return { features: pooled };
     return { features: linear(pooled, projection.weight, projection.bias), pooled };

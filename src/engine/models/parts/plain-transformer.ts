@@ -1,7 +1,7 @@
 import { type Dim, multiplyDims } from '../../graph/dim';
 import type { Node } from '../../graph/node';
-import { add, linear, reshape, slice, split, transpose } from '../../graph/operations';
-import { attend } from './self-attention';
+import { add, linear, reshape, slice } from '../../graph/operations';
+import { attend, splitHeads } from './self-attention';
 import type { BlockNodes, TransformerShape } from './text-nodes';
 import { feedForward, norm } from './transformer-block';
 
@@ -23,14 +23,15 @@ export function plainTransformer(
   row: number | null,
 ): Node {
   const { width, heads, epsilon } = shape;
+  const asHeads = (part: Node, parts: number, length: Dim) =>
+    splitHeads(part, parts, length, { batch, heads, width });
   const whole = row === null ? blocks : blocks.slice(0, -1);
   let rows = x;
   for (const block of whole) {
     const { weight, bias } = block.queryKeyValue;
     const projected = linear(norm(rows, block.norm1, epsilon), weight, bias);
-    const [query, key, value] = split(projected, 1, [width, width, width]) as [Node, Node, Node];
-    const lengths = { queries: tokens, keys: tokens };
-    const attended = attend({ query, key, value }, lengths, { batch, heads, width });
+    const [query, key, value] = asHeads(projected, 3, tokens) as [Node, Node, Node];
+    const attended = attend({ query, key, value });
     rows = feedForward(add(rows, linear(attended, block.out.weight, block.out.bias)), block, shape);
   }
   if (row === null) return rows;
@@ -38,17 +39,11 @@ export function plainTransformer(
   const wanted = (all: Node) =>
     reshape(slice(reshape(all, [batch, tokens, width]), 1, row, 1), [batch, width]);
   const h = norm(rows, block.norm1, epsilon);
-  const query = linear(wanted(h), block.query.weight, block.query.bias);
+  const [query] = asHeads(linear(wanted(h), block.query.weight, block.query.bias), 1, 1) as [Node];
   const keyValue = linear(h, block.keyValue.weight, block.keyValue.bias);
-  const [key, value] = split(keyValue, 1, [width, width]) as [Node, Node];
-  const attended = attend({ query, key, value }, { queries: 1, keys: tokens }, { batch, heads, width });
+  const [key, value] = asHeads(keyValue, 2, tokens) as [Node, Node];
+  const attended = attend({ query, key, value });
   return feedForward(add(wanted(rows), linear(attended, block.out.weight, block.out.bias)), block, shape);
-}
-
-/** Convolved patches of normalised planes [B, 3, size, size] as rows [B, patches, w]. */
-export function patchRows(patches: Node, width: number): Node {
-  const [batch, , height, columns] = patches.shape as [Dim, Dim, number, number];
-  return transpose(reshape(patches, [batch, width, height * columns]), [0, 2, 1]);
 }
 
 /** [batch, tokens, d] as rows [batch · tokens, d]. */

@@ -5,7 +5,6 @@ import { type Similarity, sigmoidSimilarity, softmaxSimilarity } from '../../mea
 import { once } from '../../once';
 import { proposedSnapshots } from '../caches/hub-cache';
 import { huggingFaceLayout } from '../clip/hugging-face-layout';
-import { normalisedPlanes } from '../clip/image-pixels';
 import { openClipLayout } from '../clip/open-clip-layout';
 import { onnxFiles } from '../onnx/onnx-files';
 import { openOnnxModel } from '../onnx/open-onnx-model';
@@ -94,10 +93,7 @@ async function openWeights(
     unsoundTensor: () => weights.unsound(),
     textTables: once(() => readTables(parts)),
     preprocess,
-    images: new GraphImageTower(preprocess.size, {
-      pooled: pixels => vision.pooled(normalisedPlanes(pixels, preprocess)),
-      projection: vision.projection,
-    }),
+    images: new GraphImageTower(preprocess, vision),
     tokenizer: once(() => parts.tokenizer.load()),
   };
 }

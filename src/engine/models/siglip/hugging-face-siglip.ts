@@ -100,7 +100,7 @@ async function read({ folder }: ModelFiles, weights: StoredTensors): Promise<Ope
       contextLength: text.max_position_embeddings,
       padding: async () => (await tokenizer.load()).padding,
     }),
-    vision: { pooled: planes => siglipVision(visionNodes, planes), projection: null },
+    vision: { pooled: image => siglipVision(visionNodes, image), projection: null },
     preprocess: await readHuggingFacePreprocess(folder, vision.image_size, 'Siglip'),
     tables: {
       tokens: 'text_model.embeddings.token_embedding.weight',

@@ -1,14 +1,14 @@
 import type { Node } from '../../graph/node';
-import { add, conv2d } from '../../graph/operations';
+import { add } from '../../graph/operations';
 import { type AttentionPool, attentionPool } from '../parts/attention-pool';
-import { flatRows, patchRows, plainTransformer } from '../parts/plain-transformer';
-import type { BlockNodes, LinearNodes, NormNodes, TransformerShape } from '../parts/text-nodes';
+import { embeddedPatches, type ImagePixels, type PatchNodes } from '../parts/image-pixels';
+import { flatRows, plainTransformer } from '../parts/plain-transformer';
+import type { BlockNodes, NormNodes, TransformerShape } from '../parts/text-nodes';
 import { norm } from '../parts/transformer-block';
 
 /** Weights of SigLIP's image tower of width w over a grid of g × g patches; its features have the same width. */
 export interface SiglipVision extends TransformerShape {
-  /** [w, 3, p, p]; patches do not overlap. */
-  readonly patch: LinearNodes;
+  readonly patch: PatchNodes;
   /** [g², w] */
   readonly positions: Node;
   readonly blocks: readonly BlockNodes[];
@@ -17,15 +17,13 @@ export interface SiglipVision extends TransformerShape {
 }
 
 /**
- * SigLIP's vision transformer (transformers, SiglipVisionModel): normalised planes [B, 3, size, size] → features [B, w], not
- * normalised. There is no class row; a head pools by attention.
+ * SigLIP's vision transformer (transformers, SiglipVisionModel): features [B, w], not normalised. There is no class row; a head pools by attention.
  */
-export function siglipVision(model: SiglipVision, planes: Node): Node {
-  const { width, epsilon, pool } = model;
-  const batch = planes.shape[0]!;
+export function siglipVision(model: SiglipVision, image: ImagePixels): Node {
+  const { epsilon, pool } = model;
+  const batch = image.pixels.shape[0]!;
   const rows = { batch, tokens: model.positions.shape[0] as number };
-  const stride = model.patch.weight.shape[2] as number;
-  const grid = patchRows(conv2d(planes, model.patch.weight, model.patch.bias, { stride }), width);
+  const grid = embeddedPatches(image, model.patch);
   const encoded = plainTransformer(
     flatRows(add(grid, model.positions), rows),
     model.blocks,

@@ -1,20 +1,9 @@
 import type { Node } from '../../graph/node';
-import {
-  add,
-  concat,
-  conv2d,
-  expand,
-  gelu,
-  linear,
-  multiply,
-  reshape,
-  silu,
-  slice,
-  split,
-} from '../../graph/operations';
+import { add, concat, expand, gelu, linear, multiply, reshape, silu, slice } from '../../graph/operations';
 import { type AttentionPool, attentionPool } from '../parts/attention-pool';
-import { flatRows, patchRows, type Rows } from '../parts/plain-transformer';
-import { attend } from '../parts/self-attention';
+import { embeddedPatches, type ImagePixels, type PatchNodes } from '../parts/image-pixels';
+import { flatRows, type Rows } from '../parts/plain-transformer';
+import { attend, splitHeads } from '../parts/self-attention';
 import type { LinearNodes, NormNodes } from '../parts/text-nodes';
 import { norm } from '../parts/transformer-block';
 import { type Grid, rotated, rotation } from './rotary';
@@ -45,8 +34,7 @@ export interface EvaVision {
   readonly heads: number;
   readonly epsilon: number;
   readonly grid: Grid;
-  /** [w, 3, p, p] and [w] */
-  readonly patch: { readonly weight: Node; readonly bias: Node | null };
+  readonly patch: PatchNodes;
   /** [1, 1, w] */
   readonly classRow: Node;
   /** [1 + g², w], the class row first. */
@@ -60,13 +48,12 @@ export interface EvaVision {
   readonly projection: LinearNodes;
 }
 
-/** timm's `Eva` (models/eva.py): normalised planes [B, 3, size, size] → features [B, E], not normalised. */
-export function evaTower(model: EvaVision, planes: Node): Node {
+/** timm's `Eva` (models/eva.py): features [B, E], not normalised. */
+export function evaTower(model: EvaVision, image: ImagePixels): Node {
   const { width, heads, epsilon, pool } = model;
-  const batch = planes.shape[0]!;
+  const batch = image.pixels.shape[0]!;
   const rows: Rows = { batch, tokens: model.positions.shape[0] as number };
-  const stride = model.patch.weight.shape[2] as number;
-  const grid = patchRows(conv2d(planes, model.patch.weight, model.patch.bias, { stride }), width);
+  const grid = embeddedPatches(image, model.patch);
   const embedded = add(concat([expand(model.classRow, [batch, 1, width]), grid], 1), model.positions);
   let x = flatRows(embedded, rows);
   if (model.preNorm !== null) x = norm(x, model.preNorm, epsilon);
@@ -74,14 +61,9 @@ export function evaTower(model: EvaVision, planes: Node): Node {
   for (const block of model.blocks) {
     const { weight, bias } = block.queryKeyValue;
     const projected = linear(norm(x, block.norm1, epsilon), weight, bias);
-    const [query, key, value] = split(projected, 1, [width, width, width]) as [Node, Node, Node];
-    const turned = {
-      query: rotated(query, turn, { ...rows, heads }),
-      key: rotated(key, turn, { ...rows, heads }),
-      value,
-    };
-    const lengths = { queries: rows.tokens, keys: rows.tokens };
-    let attended = attend(turned, lengths, { batch, heads, width });
+    const parts = splitHeads(projected, 3, rows.tokens, { batch, heads, width });
+    const [query, key, value] = parts as [Node, Node, Node];
+    let attended = attend({ query: rotated(query, turn), key: rotated(key, turn), value });
     if (block.innerNorm !== null) attended = norm(attended, block.innerNorm, epsilon);
     x = add(x, linear(attended, block.out.weight, block.out.bias));
     x = add(x, evaMlp(norm(x, block.norm2, epsilon), block.mlp, epsilon));

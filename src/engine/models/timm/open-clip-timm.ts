@@ -80,11 +80,11 @@ function readVision(
   switch (tower.kind) {
     case 'eva': {
       const nodes = readEvaTrunk(weights, tower.eva, side, embedWidth);
-      return { pooled: planes => evaTower(nodes, planes), projection: null };
+      return { pooled: image => evaTower(nodes, image), projection: null };
     }
     case 'class row': {
       const nodes = readClassRowTrunk(weights, tower.vit, side, embedWidth);
-      return { pooled: planes => vitTower(nodes, planes), projection: nodes.projection };
+      return { pooled: image => vitTower(nodes, image), projection: nodes.projection };
     }
     case 'siglip': {
       const nodes = readSiglipTrunk(weights, tower.vit, side);
@@ -93,7 +93,7 @@ function readVision(
           file,
           `embed_dim is ${embedWidth}, but the image tower gives ${nodes.width} numbers`,
         );
-      return { pooled: planes => siglipVision(nodes, planes), projection: null };
+      return { pooled: image => siglipVision(nodes, image), projection: null };
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type Dim, multiplyDims } from '../../graph/dim';
+import { multiplyDims } from '../../graph/dim';
 import type { Node } from '../../graph/node';
 import { add, constant, linear, multiply, reshape } from '../../graph/operations';
 
@@ -16,7 +16,7 @@ export interface Grid {
 const TEMPERATURE = 10_000;
 
 export interface Rotation {
-  /** [tokens, 1, head width] */
+  /** [tokens, head width] */
   readonly cos: Node;
   readonly sin: Node;
   /** [head width, head width]: x → (−x₁, x₀, −x₃, x₂, …) */
@@ -47,22 +47,15 @@ export function rotation({ side, reference, offset, indexing }: Grid, headWidth:
     swap[(i + 1) * headWidth + i] = 1;
   }
   return {
-    cos: constant(cos, [tokens, 1, headWidth]),
-    sin: constant(sin, [tokens, 1, headWidth]),
+    cos: constant(cos, [tokens, headWidth]),
+    sin: constant(sin, [tokens, headWidth]),
     swap: constant(swap, [headWidth, headWidth]),
   };
 }
 
-/** Rows [batch · tokens, w] with each head's pairs turned: x cos + swap(x) sin. */
-export function rotated(
-  x: Node,
-  { cos, sin, swap }: Rotation,
-  { batch, tokens, heads }: { readonly batch: Dim; readonly tokens: number; readonly heads: number },
-): Node {
+/** Queries or keys [heads, batch, tokens, head width] with their pairs turned: x cos + swap(x) sin. */
+export function rotated(x: Node, { cos, sin, swap }: Rotation): Node {
   const headWidth = swap.shape[0] as number;
-  const rows = multiplyDims(batch, tokens);
-  const flat = reshape(x, [multiplyDims(rows, heads), headWidth]);
-  const byHead = (part: Node) => reshape(part, [batch, tokens, heads, headWidth]);
-  const turned = add(multiply(byHead(flat), cos), multiply(byHead(linear(flat, swap, null)), sin));
-  return reshape(turned, [rows, heads * headWidth]);
+  const flat = reshape(x, [x.shape.slice(0, -1).reduce(multiplyDims), headWidth]);
+  return add(multiply(x, cos), multiply(reshape(linear(flat, swap, null), x.shape), sin));
 }
