@@ -22,6 +22,8 @@ export interface LearnOptions {
   readonly checkpointEveryMs?: number;
   /** Tasks that this process has open; default: the run opens its own. */
   readonly shelf?: TaskShelf;
+  /** See `SessionOptions.lane`: of runs side by side in one process each has its own. */
+  readonly lane?: number;
 }
 
 /** What all seeds of a run have learned, and how it came about. */
@@ -156,13 +158,14 @@ export class RunLearning {
   }
 
   private io(): LearnIo & { readonly createRunner?: CreateRunner } {
-    const { createRunner, checkpointEveryMs } = this.options;
+    const { createRunner, checkpointEveryMs, lane = 0 } = this.options;
     const { signal, onWarning } = this.work;
     return {
       ...(signal === undefined ? {} : { signal }),
       ...(onWarning === undefined ? {} : { onWarning }),
       device: this.device,
       threads: this.run.inputs.threads,
+      lane,
       ...(createRunner === undefined ? {} : { createRunner }),
       ...(checkpointEveryMs === undefined ? {} : { checkpointEveryMs }),
       onStep: (step, steps, stepsPerSecond) => {

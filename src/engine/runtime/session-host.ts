@@ -22,8 +22,8 @@ type Request = ToSessionWorker extends infer Message
 const STACK_MEGABYTES = 640;
 
 /**
- * The thread that runs onnxruntime. Its native `run` blocks the thread that calls it for the whole graph, so heartbeat,
- * cancellation and messages live on the main thread and sessions live here.
+ * A thread that runs onnxruntime. Its native `run` blocks the thread that calls it for the whole graph, so heartbeat,
+ * cancellation and messages live on the main thread and sessions live here, of which one runs at a time.
  */
 class SessionHost {
   private worker: Worker | null = null;
@@ -78,4 +78,11 @@ class SessionHost {
   }
 }
 
-export const sessionHost = new SessionHost();
+const hosts = new Map<number, SessionHost>();
+
+/** A thread of the process by its number, started at its first session. */
+export function sessionHost(thread: number): SessionHost {
+  let host = hosts.get(thread);
+  if (host === undefined) hosts.set(thread, (host = new SessionHost()));
+  return host;
+}
