@@ -47,6 +47,8 @@ export class RunLearning {
   /** The seed that `dev` is of. */
   private judge: number | null = null;
   private told = performance.now();
+  /** The last epoch's event, on its way to the disk while the next epoch is learned. */
+  private written: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly run: OpenedRun,
@@ -90,6 +92,7 @@ export class RunLearning {
         const seed = seeds[this.progress.learned.length]!;
         if (this.judge !== seed && this.judgeOfSeed) await this.judgeBy(seed);
         const learned = await learner.learn(seed, this.progress.saved);
+        await this.written;
         await this.keep({ learned: [...this.progress.learned, learned], saved: null });
       }
     } finally {
@@ -193,7 +196,8 @@ export class RunLearning {
     const devAccuracy = figures['devAccuracy'] ?? this.devAccuracy(classifier);
     const { loss } = figures;
     const seed = recipe.seeds[this.progress.learned.length]!;
-    await this.writer.event({
+    await this.written;
+    this.written = this.writer.event({
       type: 'epoch',
       seed,
       epoch,
@@ -201,6 +205,7 @@ export class RunLearning {
       step,
       figures: { ...figures, devAccuracy, stepsPerSecond },
     });
+    this.written.catch(() => undefined);
     await this.writer.state({
       ...this.place(step, steps, stepsPerSecond),
       epochs,
