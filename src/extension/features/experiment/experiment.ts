@@ -5,6 +5,7 @@ import { EXPERIMENT_ENDING, resultsFolder } from '../../../files/experiments/res
 import { CoopError } from '../../../shared/errors';
 import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+import { registerExperimentLenses } from './experiment-lenses';
 import { EXPERIMENT_VIEW, ExperimentPanels } from './experiment-panel';
 import { pickStart } from './pick-start';
 
@@ -18,6 +19,7 @@ interface Services {
 export function registerExperiment(services: Services): vscode.Disposable {
   const panels = new ExperimentPanels(services);
   return vscode.Disposable.from(
+    registerExperimentLenses(),
     registerCommand(services.log, 'coop.runExperiment', async (given?: unknown, start?: unknown) => {
       const file = await experimentFile(given);
       const out = resultsFolder(file);
