@@ -68,8 +68,8 @@ function resampledMeans(values: readonly Int8Array[], n: number): Float64Array {
     for (let drawn = 0; drawn < values.length; drawn++)
       times[Math.floor(random.random() * values.length)]! += 1;
     const key = times.join();
-    let counts = known.get(key);
-    if (counts === undefined) known.set(key, (counts = countsOfSums(values, times, n)));
+    const counts = known.get(key) ?? countsOfSums(values, times, n);
+    known.set(key, counts);
     means[replicate] = drawnSum(counts, values.length, n, random) / (n * values.length);
   }
   return means.sort();

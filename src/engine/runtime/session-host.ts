@@ -82,7 +82,7 @@ const hosts = new Map<number, SessionHost>();
 
 /** A thread of the process by its number, started at its first session. */
 export function sessionHost(thread: number): SessionHost {
-  let host = hosts.get(thread);
-  if (host === undefined) hosts.set(thread, (host = new SessionHost()));
+  const host = hosts.get(thread) ?? new SessionHost();
+  hosts.set(thread, host);
   return host;
 }
