@@ -83,6 +83,19 @@ describe('the process of an experiment', function () {
     for (const { name } of done.figures) assert.ok(existsSync(path.join(out, 'figures', name)));
   });
 
+  it('that does not stop when asked is ended', async function () {
+    if (process.platform === 'win32') this.skip();
+    const file = write('deaf', ['[V:8] {}.'], { recipe: { name: 'cached', epochs: 3000 } });
+    const out = await startExperiment(file, { script, options: ['--device', 'cpu'] });
+    await until(out, status => status === 'measuring');
+    const { pid } = (await inspectLock(out)).lock!;
+    // It sleeps, and so hears nothing.
+    process.kill(pid, 'SIGSTOP');
+    await stopExperiment(out, 200);
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+    assert.equal((await readExperimentProgress(out)).status, 'interrupted');
+  });
+
   it('killed is interrupted, and says so to whoever looks', async () => {
     const file = write('killed', ['[V:8] {}.'], { recipe: { name: 'cached', epochs: 3000 } });
     const out = await startExperiment(file, { script, options: ['--device', 'cpu'] });

@@ -57,7 +57,7 @@ export function addExperiment(program: Command): void {
           ...(memory === undefined ? {} : { memory: memory * GIB }),
           ...(device === undefined ? {} : { device }),
           shelf,
-          learn: (directory, now) => learnRun(directory, now, { shelf }),
+          learn: (directory, now, lane) => learnRun(directory, now, { shelf, lane }),
         });
         if (options.plan === true) {
           const plan = await running.prepare(work);

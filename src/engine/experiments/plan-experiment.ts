@@ -20,7 +20,7 @@ export async function planExperiment(
     ...(threads === undefined ? {} : { cores: threads }),
     ...(device === undefined ? {} : { device }),
     shelf,
-    learn: (directory, now) => learnRun(directory, now, { shelf }),
+    learn: (directory, now, lane) => learnRun(directory, now, { shelf, lane }),
   });
   const { cells, seconds, bytes, jobs, device: used } = await running.prepare(work);
   return {

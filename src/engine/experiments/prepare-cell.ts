@@ -9,6 +9,7 @@ import { contextHashes } from '../jobs/run-key';
 import { methodOf } from '../methods/methods';
 import type { Classifier } from '../methods/parts/method';
 import { fileHash } from '../models/parts/file-hash';
+import type { ProcessorShare } from '../runtime/session';
 import { findLine, type PromptLine, scorableLines } from '../task/prompt-lines';
 import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
@@ -25,8 +26,14 @@ export interface CellTools {
   readonly device: string;
   /** Of the experiment; its runs carry it. */
   readonly title: string;
-  /** Learns what a run directory asks for. */
-  readonly learn: (directory: string, work: Work) => Promise<void>;
+  /** Learns what a run directory asks for, on a lane of its own among those that learn at the same time. */
+  readonly learn: (directory: string, work: Work, lane: number) => Promise<void>;
+}
+
+/** What one of the cells side by side takes. */
+export interface Slot extends ProcessorShare {
+  readonly threads: number;
+  readonly lane: number;
 }
 
 /** A cell that can be measured: what it will take, and how to do it. */
@@ -38,10 +45,9 @@ export interface PreparedCell {
   readonly seconds: number;
   /** Memory while it is learned, a guess. */
   readonly bytes: number;
-  /** @param threads of the processor, for what learns */
   measure(
     work: Work,
-    threads: number,
+    slot: Slot,
   ): Promise<{ readonly measurements: readonly Measurement[]; readonly notes: readonly string[] }>;
 }
 
@@ -97,8 +103,8 @@ export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Pro
         key: keyOf(cell.spec),
         seconds: method.plan(task, assignment, 1).seconds,
         bytes: 0,
-        measure: async now => {
-          const { title, note, classifiers } = await learnedOnCpu(task, assignment, now);
+        measure: async (now, slot) => {
+          const { title, note, classifiers } = await learnedOnCpu(task, assignment, now, slot);
           const contender: Contender = {
             kind: 'method',
             series: title,
@@ -124,8 +130,8 @@ export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Pro
         key: keyOf(run.key),
         seconds: run.plan.estimateSeconds,
         bytes: memoryOf(run),
-        measure: async (now, threads) => {
-          const directory = await learned(cell, run, threads, tools, now);
+        measure: async (now, slot) => {
+          const directory = await learned(cell, run, slot, tools, now);
           const contender: Contender = {
             kind: 'learned',
             series: prompt.name,
@@ -169,7 +175,7 @@ function lineContender(line: PromptLine, isBaseline: boolean): Contender {
 async function learned(
   cell: Cell,
   run: RunToBe,
-  threads: number,
+  { threads, lane }: Slot,
   { learn, title }: CellTools,
   work: Work,
 ): Promise<string> {
@@ -181,7 +187,7 @@ async function learned(
   const directory =
     unfinished?.directory ??
     (await oneAfterTheOther(() => newRun(project, { ...run.inputs, threads, experiment: title })));
-  await learn(directory, work);
+  await learn(directory, work, lane);
   return directory;
 }
 

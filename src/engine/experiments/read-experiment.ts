@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readTextFile } from '../../files/disk/read-text-file';
 import { EXPERIMENT_ENDING, experimentName, resultsFolder } from '../../files/experiments/results-folder';
@@ -50,7 +50,7 @@ export interface OpenedExperiment {
  * Reads an experiment: a file, or the name of one that comes with the product (`paper-fig3`).
  * @param options.data folder of the paper's data sets, in place of the file's `root`
  * @param options.out default: beside the file, or in the working folder, by the experiment's name
- * @throws CoopError `usage`, `file.access`, `file.limit`
+ * @throws CoopError `usage`, also where nothing has the name; `file.access`, `file.limit`
  */
 export async function openExperiment(
   wanted: string,
@@ -90,7 +90,19 @@ function fileOf(wanted: string): string {
     shipped === null
       ? null
       : path.join(shipped, `${path.basename(wanted, EXPERIMENT_ENDING)}${EXPERIMENT_ENDING}`);
-  return ready !== null && !/[\\/]/.test(wanted) && existsSync(ready) ? ready : file;
+  if (shipped === null || ready === null || /[\\/]/.test(wanted)) return file;
+  if (existsSync(ready)) return ready;
+  const names = readdirSync(shipped)
+    .filter(name => name.endsWith(EXPERIMENT_ENDING))
+    .map(name => path.basename(name, EXPERIMENT_ENDING));
+  throw new CoopError(
+    'usage',
+    `${file} is not there, and no experiment that comes with coop is called that.`,
+    {
+      subject: wanted,
+      next: `Those are ${names.join(', ')}; any other is a path of a *${EXPERIMENT_ENDING} file.`,
+    },
+  );
 }
 
 /** Where the names of an experiment lie. */

@@ -9,7 +9,7 @@ import { CoopError, type ErrorData, errorData } from '../../shared/errors';
 import { chooseDevice } from '../runtime/devices';
 import type { Work } from '../task/work';
 import { type Cell, cellsOf } from './cells';
-import { type CellTools, type PreparedCell, prepareCell } from './prepare-cell';
+import { type CellTools, type PreparedCell, prepareCell, type Slot } from './prepare-cell';
 import type { OpenedExperiment } from './read-experiment';
 
 /** How a cell stands. */
@@ -113,29 +113,25 @@ export class ExperimentRun {
     const { jobs, threads } = this.plan ?? (await this.prepare(work));
     const queue = [...this.states.keys()].filter(at => this.states[at]!.status === 'waiting');
     const { signal } = work;
-    const worker = async () => {
+    const worker = async (lane: number) => {
       for (let at = queue.shift(); at !== undefined && signal?.aborted !== true; at = queue.shift()) {
-        await this.measure(at, work, threads, onChange);
+        await this.measure(at, work, { threads, lane }, onChange);
         await onChange();
       }
     };
-    await Promise.all(Array.from({ length: jobs }, worker));
+    // Lane 0 is that of what cells share, such as the encoders.
+    await Promise.all(Array.from({ length: jobs }, (_, at) => worker(at + 1)));
     signal?.throwIfAborted();
   }
 
-  private async measure(
-    at: number,
-    work: Work,
-    threads: number,
-    onBegin: () => Promise<void>,
-  ): Promise<void> {
+  private async measure(at: number, work: Work, slot: Slot, onBegin: () => Promise<void>): Promise<void> {
     const prepared = this.prepared[at]!;
     const { cell, key, seconds, bytes } = prepared;
     this.states[at] = { cell, status: 'running', seconds, bytes };
     await onBegin();
     const started = performance.now();
     try {
-      const { measurements, notes } = await prepared.measure(work, threads);
+      const { measurements, notes } = await prepared.measure(work, slot);
       const taken = (performance.now() - started) / 1000;
       const result: CellResult = { format: 1, title: cell.title, seconds: taken, measurements, notes };
       const file = this.cellFile(key);

@@ -1,7 +1,9 @@
+import os from 'node:os';
 import type { MethodSpec } from '../../shared/contracts/method-spec';
 import { methodOf } from '../methods/methods';
 import type { Assignment, Classifier, Learned, LearnIo } from '../methods/parts/method';
 import { FallingDevice } from '../runtime/falling-device';
+import type { ProcessorShare } from '../runtime/session';
 import type { PromptLine } from '../task/prompt-lines';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
@@ -19,9 +21,10 @@ export async function learnedOnCpu<Spec extends MethodSpec>(
   task: Task,
   assignment: Assignment<Spec>,
   work: Work,
+  share: ProcessorShare = {},
 ): Promise<LearnedOnCpu> {
   const method = methodOf(assignment.spec);
-  const learner = await method.begin(task, assignment, onCpu(work));
+  const learner = await method.begin(task, assignment, onCpu(work, share));
   const learned: Learned[] = [];
   const classifiers: Classifier[] = [];
   for (const seed of assignment.spec.seeds) {
@@ -49,11 +52,12 @@ export async function askedLine<Spec extends MethodSpec>(
   return asked;
 }
 
-function onCpu(work: Work): LearnIo {
+function onCpu(work: Work, { threads = os.availableParallelism(), lane = 0 }: ProcessorShare): LearnIo {
   return {
     ...work,
     device: new FallingDevice('cpu', [], () => undefined),
-    threads: 1,
+    threads,
+    lane,
     onStep: () => undefined,
     onEpoch: async () => undefined,
     onCheckpoint: async () => undefined,

@@ -22,6 +22,8 @@ export interface LearnOptions {
   readonly checkpointEveryMs?: number;
   /** Tasks that this process has open; default: the run opens its own. */
   readonly shelf?: TaskShelf;
+  /** See `SessionOptions.lane`: of runs side by side in one process each has its own. */
+  readonly lane?: number;
 }
 
 /** What all seeds of a run have learned, and how it came about. */
@@ -45,6 +47,8 @@ export class RunLearning {
   /** The seed that `dev` is of. */
   private judge: number | null = null;
   private told = performance.now();
+  /** The last epoch's event, on its way to the disk while the next epoch is learned. */
+  private written: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly run: OpenedRun,
@@ -88,6 +92,7 @@ export class RunLearning {
         const seed = seeds[this.progress.learned.length]!;
         if (this.judge !== seed && this.judgeOfSeed) await this.judgeBy(seed);
         const learned = await learner.learn(seed, this.progress.saved);
+        await this.written;
         await this.keep({ learned: [...this.progress.learned, learned], saved: null });
       }
     } finally {
@@ -156,13 +161,14 @@ export class RunLearning {
   }
 
   private io(): LearnIo & { readonly createRunner?: CreateRunner } {
-    const { createRunner, checkpointEveryMs } = this.options;
+    const { createRunner, checkpointEveryMs, lane = 0 } = this.options;
     const { signal, onWarning } = this.work;
     return {
       ...(signal === undefined ? {} : { signal }),
       ...(onWarning === undefined ? {} : { onWarning }),
       device: this.device,
       threads: this.run.inputs.threads,
+      lane,
       ...(createRunner === undefined ? {} : { createRunner }),
       ...(checkpointEveryMs === undefined ? {} : { checkpointEveryMs }),
       onStep: (step, steps, stepsPerSecond) => {
@@ -190,7 +196,8 @@ export class RunLearning {
     const devAccuracy = figures['devAccuracy'] ?? this.devAccuracy(classifier);
     const { loss } = figures;
     const seed = recipe.seeds[this.progress.learned.length]!;
-    await this.writer.event({
+    await this.written;
+    this.written = this.writer.event({
       type: 'epoch',
       seed,
       epoch,
@@ -198,6 +205,7 @@ export class RunLearning {
       step,
       figures: { ...figures, devAccuracy, stepsPerSecond },
     });
+    this.written.catch(() => undefined);
     await this.writer.state({
       ...this.place(step, steps, stepsPerSecond),
       epochs,

@@ -61,22 +61,33 @@ function resampledMeans(values: readonly Int8Array[], n: number): Float64Array {
   const random = pythonRandom(SEED);
   const means = new Float64Array(REPLICATES);
   if (n === 0) return means;
-  const summed = new Int16Array(n);
+  // Few seeds are drawn in few ways: three in ten.
+  const known = new Map<string, Int32Array>();
   for (let replicate = 0; replicate < REPLICATES; replicate++) {
-    summed.fill(0);
-    for (let drawn = 0; drawn < values.length; drawn++) {
-      const seed = values[Math.floor(random.random() * values.length)]!;
-      for (let i = 0; i < n; i++) summed[i]! += seed[i]!;
-    }
-    // Only how many images have each sum matters; images are drawn from those counts.
-    means[replicate] = drawnSum(summed, values.length, n, random) / (n * values.length);
+    const times = new Array<number>(values.length).fill(0);
+    for (let drawn = 0; drawn < values.length; drawn++)
+      times[Math.floor(random.random() * values.length)]! += 1;
+    const key = times.join();
+    const counts = known.get(key) ?? countsOfSums(values, times, n);
+    known.set(key, counts);
+    means[replicate] = drawnSum(counts, values.length, n, random) / (n * values.length);
   }
   return means.sort();
 }
 
-function drawnSum(summed: Int16Array, most: number, n: number, random: { random(): number }): number {
+/** How many images have each sum −seeds…seeds: all that matters of them, since images are drawn from these counts. */
+function countsOfSums(values: readonly Int8Array[], times: readonly number[], n: number): Int32Array {
+  const most = values.length;
   const counts = new Int32Array(2 * most + 1);
-  for (const sum of summed) counts[sum + most]! += 1;
+  for (let i = 0; i < n; i++) {
+    let sum = most;
+    for (const [seed, factor] of times.entries()) sum += factor * values[seed]![i]!;
+    counts[sum]! += 1;
+  }
+  return counts;
+}
+
+function drawnSum(counts: Int32Array, most: number, n: number, random: { random(): number }): number {
   let [total, left, share] = [0, n, n];
   for (let value = -most; value <= most && left > 0; value++) {
     const count = counts[value + most]!;

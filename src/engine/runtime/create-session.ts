@@ -19,7 +19,7 @@ export async function createSession<Outputs extends string>(
   outputs: Readonly<Record<Outputs, Node>>,
   options: SessionOptions = {},
 ): Promise<Session<Outputs>> {
-  const { device = 'cpu', threads, spin = true, whole = false, frugal = false } = options;
+  const { device = 'cpu', threads, spin = true, whole = false, frugal = false, lane = 0 } = options;
   if (device === 'tensorflow') return createTensorFlowSession(tensorFlow(), outputs);
   const nodes: readonly Node[] = Object.values(outputs);
   const halves = await halfWeights(nodes);
@@ -33,7 +33,7 @@ export async function createSession<Outputs extends string>(
   if (whole && device !== 'cpu') config['disable_cpu_ep_fallback'] = '1';
   if (frugal) config['disable_prepacking'] = '1';
   if (!spin) config['intra_op.allow_spinning'] = '0';
-  return open<Outputs>(bytes, device, {
+  return open<Outputs>(bytes, device, lane, {
     enableCpuMemArena: !frugal,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     ...(holdsHalves(nodes)
@@ -60,14 +60,14 @@ const holdsHalves = (outputs: readonly Node[]): boolean =>
  */
 export async function createFileSession(
   file: string,
-  { device = 'cpu', threads, spin = true }: SessionOptions = {},
+  { device = 'cpu', threads, spin = true, lane = 0 }: SessionOptions = {},
 ): Promise<FileSession> {
   if (device === 'tensorflow')
     throw new CoopError('device.unavailable', `TensorFlow.js does not read ONNX files such as ${file}.`, {
       subject: device,
       next: 'Choose another device.',
     });
-  const session = await open<string>(file, device, {
+  const session = await open<string>(file, device, lane, {
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     ...(spin ? {} : { extra: { session: { 'intra_op.allow_spinning': '0' } } }),
   });
@@ -77,12 +77,14 @@ export async function createFileSession(
 async function open<Outputs extends string>(
   model: Uint8Array | string,
   device: Exclude<Device, 'tensorflow'>,
+  lane: number,
   options: InferenceSession.SessionOptions,
 ): Promise<Session<Outputs> & Signature> {
-  const session = sessionHost.newSession();
+  const host = sessionHost(lane);
+  const session = host.newSession();
   let signature: Signature;
   try {
-    signature = (await sessionHost.ask({
+    signature = (await host.ask({
       type: 'create',
       session,
       model,
@@ -109,7 +111,7 @@ async function open<Outputs extends string>(
     run: async feeds => {
       let answer: RunAnswer;
       try {
-        answer = (await sessionHost.ask({ type: 'run', session, feeds })) as RunAnswer;
+        answer = (await host.ask({ type: 'run', session, feeds })) as RunAnswer;
       } catch (cause) {
         throw deviceFault(device, cause);
       }
@@ -117,7 +119,7 @@ async function open<Outputs extends string>(
       return answer.values as Record<Outputs, Result>;
     },
     release: async () => {
-      await sessionHost.ask({ type: 'release', session });
+      await host.ask({ type: 'release', session });
     },
   };
 }

@@ -31,8 +31,8 @@ function forbidTf32(): void {
 }
 
 /**
- * The thread that runs onnxruntime. Its native `run` blocks the thread that calls it for the whole graph, so heartbeat,
- * cancellation and messages live on the main thread and sessions live here.
+ * A thread that runs onnxruntime. Its native `run` blocks the thread that calls it for the whole graph, so heartbeat,
+ * cancellation and messages live on the main thread and sessions live here, of which one runs at a time.
  */
 class SessionHost {
   private worker: Worker | null = null;
@@ -88,4 +88,11 @@ class SessionHost {
   }
 }
 
-export const sessionHost = new SessionHost();
+const hosts = new Map<number, SessionHost>();
+
+/** A thread of the process by its number, started at its first session. */
+export function sessionHost(thread: number): SessionHost {
+  const host = hosts.get(thread) ?? new SessionHost();
+  hosts.set(thread, host);
+  return host;
+}

@@ -7,14 +7,22 @@ export type Device = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml' | 'tensorflow'
 export interface SessionOptions {
   readonly device?: Device;
   /** Threads of one operator; default: all cores. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Let onnxruntime's threads spin between operators: faster, but the machine is never idle. Default true. */
   readonly spin?: boolean;
   /** Refuse a graph of which the device leaves something to the CPU. Default false. */
   readonly whole?: boolean;
   /** Keep no packed copy of the weights, and give memory back after each run; slower. Default false. */
   readonly frugal?: boolean;
+  /**
+   * Sessions of one number share a thread and run one after the other; those of different numbers run side by side, each
+   * with its own `threads`. Default 0.
+   */
+  readonly lane?: number | undefined;
 }
+
+/** Which part of the processor a session takes. */
+export type ProcessorShare = Pick<SessionOptions, 'threads' | 'lane'>;
 
 /** A compiled graph; it runs in a thread of its own, so the caller's event loop stays free. */
 export interface Session<Outputs extends string> {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { CoopError } from '../../shared/errors';
 import { writeError } from '../disk/file-error';
-import { requestStop } from '../runs/control';
+import { stopWriter } from '../runs/control';
 import { inspectLock } from '../runs/inspect-lock';
 import { startDetached } from '../runs/start-detached';
 import { readExperimentProgress } from './experiment-state';
@@ -34,9 +34,12 @@ export async function startExperiment(
   return out;
 }
 
-/** Asks it to save and stop, where one is going on: `state.json` says when it has. */
-export async function stopExperiment(out: string): Promise<void> {
-  if ((await inspectLock(out)).condition === 'held') await requestStop(out);
+/**
+ * Asks it to save and stop, where one is going on, and after the grace period ends it: what is measured is kept either way.
+ * @throws CoopError `run.locked` when its process goes on and cannot be ended from here
+ */
+export function stopExperiment(out: string, graceMs?: number): Promise<void> {
+  return stopWriter(out, graceMs);
 }
 
 async function toldItsEnd(out: string, since: number): Promise<boolean> {

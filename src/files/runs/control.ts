@@ -82,6 +82,19 @@ export async function stopRun(directory: string, graceMs: number = GRACE_MS): Pr
   return markStopped(directory);
 }
 
+/**
+ * The same for a folder whose process says its end itself, as an experiment's: when this returns none works there any more.
+ * @throws CoopError `run.locked`, as `stopRun`
+ */
+export async function stopWriter(directory: string, graceMs: number = GRACE_MS): Promise<void> {
+  const writer = await writerOf(directory);
+  if (writer === undefined) return;
+  await requestStop(directory);
+  const until = performance.now() + graceMs;
+  while ((await holds(directory, writer)) && performance.now() < until) await sleep(WAIT_MS);
+  await endWriter(directory, writer);
+}
+
 /** The lock of whoever writes. */
 async function writerOf(directory: string): Promise<RunLock | undefined> {
   const { condition, lock } = await inspectLock(directory);

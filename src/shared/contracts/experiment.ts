@@ -151,6 +151,7 @@ export function parseExperiment(text: string, file: string): Experiment {
   if (!result.success) {
     const [issue] = result.issues;
     const field = v.getDotPath(issue);
+    if (issue.expected === 'never') throw wrong(file, `it has no field “${field ?? issue.received}”`);
     throw wrong(file, field === null ? issue.message : `${field}: ${issue.message}`);
   }
   const { documents = [], datasets = [], models = [] } = result.output;

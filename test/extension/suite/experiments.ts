@@ -64,6 +64,27 @@ export function experiments(): void {
       assert.match(readFileSync(path.join(out!, 'results.csv'), 'utf8'), /zero-shot/);
     });
 
+    it('are run from the head of their file, which says how far they are', async () => {
+      const lenses = async (file: vscode.Uri) => {
+        await vscode.workspace.openTextDocument(file);
+        return vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', file);
+      };
+      const titles = async (name: string) =>
+        (await lenses(vscode.Uri.file(path.join(folder, name)))).map(({ command }) => command?.title);
+      await until('the end of the one that ran', async () => {
+        const [title] = await titles('grid.experiment.json');
+        return title === '$(play) Run Experiment · 2 of 2 cells measured';
+      });
+      const [head] = await lenses(write('fresh', 3));
+      assert.equal(head!.command!.title, '$(play) Run Experiment');
+      assert.equal(head!.range.start.line, 0);
+      assert.equal(head!.command!.command, 'coop.runExperiment');
+      assert.equal(
+        (head!.command!.arguments![0] as vscode.Uri).fsPath,
+        path.join(folder, 'fresh.experiment.json'),
+      );
+    });
+
     it('goes on where it was stopped, in one panel', async () => {
       const file = write('long', 2000);
       const out = await vscode.commands.executeCommand<string>('coop.runExperiment', file, true);

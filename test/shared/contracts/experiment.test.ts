@@ -38,7 +38,8 @@ describe('experiment files', () => {
   it('say which field is wrong', () => {
     for (const [value, message] of [
       [{ ...minimal, shots: [0] }, /shots\.0/],
-      [{ ...minimal, colour: 'red' }, /colour/],
+      [{ ...minimal, colour: 'red' }, /it has no field “colour”/],
+      [{ ...minimal, recipe: { epoch: 3 } }, /it has no field “recipe\.epoch”/],
       [{ ...minimal, prompts: [{ name: 'a', layout: 'b', method: 'maple' }] }, /prompts\.0/],
       [{ ...minimal, documents: ['a\nb'] }, /documents\.0/],
       [{ title: 'T' }, /names no documents and no datasets/],

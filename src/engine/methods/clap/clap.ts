@@ -6,6 +6,7 @@ import { fromLogits } from '../../measure/from-logits';
 import { unitRows } from '../../measure/unit-features';
 import { pythonRandom } from '../../random/mersenne-twister';
 import { createSession } from '../../runtime/create-session';
+import type { ProcessorShare } from '../../runtime/session';
 import { contrastiveLoss } from '../coop/loss';
 import { learningRateOf } from '../coop/schedule';
 import { sgdStep } from '../coop/sgd';
@@ -42,14 +43,14 @@ const held = (constrained: boolean): Omit<FeatureMethod<ClapSpec>, 'id' | 'title
     const learning = steps * (STEP_S + (2 * batch * classes * width) / STEP_PRODUCTS_PER_SECOND);
     return learning + (judged * classes * width) / PRODUCTS_PER_SECOND;
   },
-  fit: async (material, { signal }) => {
+  fit: async (material, { signal, threads, lane }) => {
     const { train, zeroShot, rawTexts, seed } = material;
     const { classes, width, logitScale } = zeroShot;
     const weights = Float32Array.from(await rawTexts());
     const texts = Float32Array.from(weights);
     const pulls = constrained ? certainties(train, zeroShot) : new Float64Array(classes);
     const batch = Math.min(BATCH, train.labels.length);
-    const session = await stepSession(classes, width, batch, logitScale);
+    const session = await stepSession(classes, width, batch, logitScale, { threads, lane });
     const features = Float32Array.from(train.features);
     let momentum: Float32Array | null = null;
     try {
@@ -100,7 +101,13 @@ export function certainties({ features, labels }: LabelledUnits, zeroShot: ZeroS
   return sums.map((sum, c) => (counts[c] === 0 ? 0 : sum / counts[c]!));
 }
 
-async function stepSession(classes: number, width: number, batch: number, logitScale: number) {
+async function stepSession(
+  classes: number,
+  width: number,
+  batch: number,
+  logitScale: number,
+  share: ProcessorShare,
+) {
   const weights = input('weights', [classes, width]);
   const loss = contrastiveLoss(
     weights,
@@ -109,7 +116,7 @@ async function stepSession(classes: number, width: number, batch: number, logitS
     logitScale,
   );
   const gradient = gradients(new Map([[loss, scalar(1)]]), [weights]).get(weights)!;
-  const session = await createSession({ gradient }, { device: 'cpu' });
+  const session = await createSession({ gradient }, { device: 'cpu', ...share });
   return {
     async gradient(
       values: Float32Array,

@@ -143,6 +143,7 @@ class PromptLearner<Spec extends PromptSpec> implements Learner {
     const known = this.runners.get(batch);
     if (known !== undefined) return known;
     const { task, filled, pull, io } = this;
+    const { threads, lane } = io;
     const problem = {
       model: task.model,
       template: filled.rows,
@@ -152,7 +153,7 @@ class PromptLearner<Spec extends PromptSpec> implements Learner {
       pull,
     };
     const runner = new OnDevice(io.device, device =>
-      stepRunnerFor(problem, { device, threads: io.threads }, io.createRunner ?? createStepRunner),
+      stepRunnerFor(problem, { device, threads, lane }, io.createRunner ?? createStepRunner),
     );
     this.runners.set(batch, runner);
     return runner;

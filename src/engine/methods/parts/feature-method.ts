@@ -3,6 +3,7 @@ import { CoopError } from '../../../shared/errors';
 import { correctShare } from '../../measure/correct-share';
 import { fromLogits } from '../../measure/from-logits';
 import { unitRows } from '../../measure/unit-features';
+import type { ProcessorShare } from '../../runtime/session';
 import type { EncodedImages } from '../../task/encoded-images';
 import type { Task } from '../../task/task';
 import type { Work } from '../../task/work';
@@ -61,7 +62,7 @@ export interface FeatureMethod<Spec extends MethodSpec> {
   readonly title: string;
   /** Seconds of one seed on one core, a guess. */
   seconds(size: FitSize): number;
-  fit(material: FeatureMaterial, work: Work): Promise<Fitted>;
+  fit(material: FeatureMaterial, work: Work & ProcessorShare): Promise<Fitted>;
   /** Logits [n, classes] of unit image features [n, E]. */
   logits(features: Float64Array, fitted: Fitted, zeroShot: ZeroShot): Float64Array;
   note(figures: readonly Figures[]): string;

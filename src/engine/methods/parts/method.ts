@@ -52,6 +52,8 @@ export interface Epoch {
 export interface LearnIo extends Work {
   readonly device: FallingDevice;
   readonly threads: number;
+  /** See `SessionOptions.lane`. */
+  readonly lane?: number;
   /** Default: 15 seconds. */
   readonly checkpointEveryMs?: number;
   readonly onStep: (step: number, steps: number, stepsPerSecond: number) => void;

@@ -1,6 +1,7 @@
 import { gradients } from '../../graph/gradients';
 import { add, constant, input, matmul, scalar } from '../../graph/operations';
 import { createSession } from '../../runtime/create-session';
+import type { ProcessorShare } from '../../runtime/session';
 import { contrastiveLoss } from '../coop/loss';
 
 /** What a projection is fitted to. */
@@ -25,7 +26,10 @@ export interface ProjectionStep {
 }
 
 /** Cross-entropy of scale · cos(x Wᵀ + b, text) and its gradient by W, all shots at once, as one graph. */
-export async function projectionStep(problem: ProjectionProblem): Promise<ProjectionStep> {
+export async function projectionStep(
+  problem: ProjectionProblem,
+  share: ProcessorShare = {},
+): Promise<ProjectionStep> {
   const { pooled, labels, texts, bias, logitScale } = problem;
   const [n, width] = [labels.length, bias.length];
   const inner = pooled.length / n;
@@ -38,7 +42,7 @@ export async function projectionStep(problem: ProjectionProblem): Promise<Projec
     logitScale,
   );
   const gradient = gradients(new Map([[loss, scalar(1)]]), [weight]).get(weight)!;
-  const session = await createSession({ loss, gradient }, { device: 'cpu' });
+  const session = await createSession({ loss, gradient }, { device: 'cpu', ...share });
   return {
     async evaluate(values) {
       const result = await session.run({ weight: { data: values, shape: [width, inner] } });

@@ -1,6 +1,7 @@
 import type { ProLipSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { counted } from '../../../shared/format/count';
+import type { ProcessorShare } from '../../runtime/session';
 import type { Task } from '../../task/task';
 import type { Work } from '../../task/work';
 import { unlessAborted } from '../../unless-aborted';
@@ -77,12 +78,12 @@ export async function fitProjection(
   problem: ProjectionProblem,
   weight: Float32Array,
   lambda: number,
-  { signal, onProgress }: Work = {},
+  { signal, onProgress, threads, lane }: Work & ProcessorShare = {},
 ): Promise<{ readonly fitted: Float32Array; readonly loss: number }> {
   const { steps: total, learningRate, epsilon } = RECIPE;
   const fitted = Float32Array.from(weight);
   const adam = freshAdam(weight.length);
-  const step = await projectionStep(problem);
+  const step = await projectionStep(problem, { threads, lane });
   let last = 0;
   try {
     for (let done = 0; done < total; done++) {

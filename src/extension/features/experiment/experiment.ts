@@ -5,6 +5,8 @@ import { EXPERIMENT_ENDING, resultsFolder } from '../../../files/experiments/res
 import { CoopError } from '../../../shared/errors';
 import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+import { copyReady } from './copy-ready';
+import { registerExperimentLenses } from './experiment-lenses';
 import { EXPERIMENT_VIEW, ExperimentPanels } from './experiment-panel';
 import { pickStart } from './pick-start';
 
@@ -18,8 +20,10 @@ interface Services {
 export function registerExperiment(services: Services): vscode.Disposable {
   const panels = new ExperimentPanels(services);
   return vscode.Disposable.from(
+    registerExperimentLenses(),
     registerCommand(services.log, 'coop.runExperiment', async (given?: unknown, start?: unknown) => {
-      const file = await experimentFile(given);
+      const file = await experimentFile(services.context, given);
+      if (file === undefined) return undefined;
       const out = resultsFolder(file);
       const { status } = await readExperimentProgress(out);
       if (status !== 'planning' && status !== 'measuring') {
@@ -47,17 +51,23 @@ function started(engine: EngineClient, file: string): Thenable<unknown> {
   );
 }
 
-/** The given file, else the one in the editor; saved, since a process of its own reads it. */
-async function experimentFile(given: unknown): Promise<string> {
-  const uri = given instanceof vscode.Uri ? given : vscode.window.activeTextEditor?.document.uri;
-  if (uri === undefined || uri.scheme !== 'file' || !uri.fsPath.endsWith(EXPERIMENT_ENDING))
-    throw new CoopError('usage', `No *${EXPERIMENT_ENDING} file is open.`, {
-      next: 'Open one: sample.experiment.json of the sample, or a copy of one in media/experiments of this extension.',
+/** The given file, else the one in the editor, else one that comes ready; saved, since a process of its own reads it. */
+async function experimentFile(context: vscode.ExtensionContext, given: unknown): Promise<string | undefined> {
+  const open = vscode.window.activeTextEditor?.document.uri;
+  const own = open !== undefined && isExperiment(open) ? open : undefined;
+  const uri = given instanceof vscode.Uri ? given : (own ?? (await copyReady(context)));
+  if (uri === undefined) return undefined;
+  if (!isExperiment(uri))
+    throw new CoopError('usage', `${path.basename(uri.path)} is no *${EXPERIMENT_ENDING} file.`, {
+      next: 'Open one, such as sample.experiment.json of the sample.',
     });
-  const open = vscode.workspace.textDocuments.find(({ uri: { fsPath } }) => fsPath === uri.fsPath);
-  if (open?.isDirty === true) await open.save();
+  const document = vscode.workspace.textDocuments.find(({ uri: { fsPath } }) => fsPath === uri.fsPath);
+  if (document?.isDirty === true) await document.save();
   return path.resolve(uri.fsPath);
 }
+
+const isExperiment = ({ scheme, fsPath }: vscode.Uri) =>
+  scheme === 'file' && fsPath.endsWith(EXPERIMENT_ENDING);
 
 /** What the view kept: a path from before the reload, perhaps of another version. */
 function fileOf(state: unknown): string | null {
