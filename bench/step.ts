@@ -35,7 +35,7 @@ export interface StepOptions {
 }
 
 /** What one step is given: a problem, a context, unit image features and their labels. */
-async function stepMaterial({
+export async function stepMaterial({
   model: folder,
   names,
   vectors,

@@ -1,7 +1,7 @@
 import { fixedDim, showShape } from './dim';
 import { inputGradients } from './gradient-rules';
-import { type Node, type NodeOf, topologicalOrder } from './node';
-import { add, concat, constant, expand, scalar, scatterAdd, take } from './operations';
+import { type ConstantData, type Node, type NodeOf, topologicalOrder } from './node';
+import { add, concat, constant, expand, reshape, scalar, scatterAdd, sum, take } from './operations';
 
 function zeros(shape: readonly number[]): Node {
   return expand(scalar(0), shape);
@@ -49,38 +49,66 @@ function sideBySide(x: Node, slices: Parts['slices']): Node {
 }
 
 /**
- * The gradient of row r is the sum over all places that took it. Each row's first place is gathered, which is a
- * plain copy; only further places (words shared by several classes) are added by index.
+ * The gradient of row r is the sum over all places that took it. Rows at the beginning that were taken equally often, as
+ * what many share, are summed at once. Of each other row the first place is gathered, which is a plain copy; only further
+ * places (words shared by several classes) are added by index.
  */
 function gradientOfTakes(x: Node, takes: Parts['takes']): Node {
   const rows = fixedDim(x.shape[0]!);
-  const first = new Int32Array(rows).fill(-1);
-  const laterRows: number[] = [];
-  const laterPlaces: number[] = [];
-  let place = 0;
-  for (const { node } of takes) {
-    const index = node.inputs[1]!;
-    if (index.op !== 'constant') throw new Error('the gradient of take needs a constant index');
-    for (const [i, row] of index.attributes.data.entries()) {
-      if (!node.attributes.padding?.[i]) {
-        if (first[row] === -1) first[row] = place;
-        else {
-          laterRows.push(row);
-          laterPlaces.push(place);
-        }
-      }
-      place++;
-    }
-  }
-  const joined = takes.map(item => item.g);
+  const placesOf = placesOfRows(rows, takes);
+  const rest = x.shape.slice(1).map(fixedDim);
+  const joined = takes.map(({ node, g }) => reshape(g, [indexOf(node).length, ...rest]));
+  const often = equallyOften(placesOf);
+  const once = placesOf.slice(often);
   // Rows that nothing took have gradient zero: they point at one extra row of zeros.
-  const untaken = first.includes(-1);
-  if (untaken) joined.push(zeros([1, ...x.shape.slice(1).map(fixedDim)]));
+  if (once.some(({ length }) => length === 0)) joined.push(zeros([1, ...rest]));
   const g = concat(joined, 0);
-  const ids = (values: readonly number[] | Int32Array) => constant(Int32Array.from(values), [values.length]);
-  const gradient = take(g, ids(first.map(value => (value < 0 ? place : value))));
-  if (laterRows.length === 0) return gradient;
-  return scatterAdd(gradient, ids(laterRows), take(g, ids(laterPlaces)));
+  const zeroRow = fixedDim(g.shape[0]!) - 1;
+  const ids = (values: readonly number[]) => constant(Int32Array.from(values), [values.length]);
+  const parts: Node[] = [];
+  if (often > 0) {
+    const count = placesOf[0]!.length;
+    const order = Array.from({ length: count }, (_, time) =>
+      placesOf.slice(0, often).map(places => places[time]!),
+    ).flat();
+    parts.push(sum(reshape(take(g, ids(order)), [count, often, ...rest]), [0]));
+  }
+  if (once.length > 0) {
+    const first = take(g, ids(once.map(places => places[0] ?? zeroRow)));
+    const later = once.flatMap((places, row) => places.slice(1).map(place => ({ row, place })));
+    const added = () => take(g, ids(later.map(({ place }) => place)));
+    parts.push(later.length === 0 ? first : scatterAdd(first, ids(later.map(({ row }) => row)), added()));
+  }
+  return concat(parts, 0);
+}
+
+function indexOf(node: NodeOf<'take'>): ConstantData {
+  const index = node.inputs[1]!;
+  if (index.op !== 'constant') throw new Error('the gradient of take needs a constant index');
+  return index.attributes.data;
+}
+
+/** For each row the places that took it, counted through all takes; those of padding are none. */
+function placesOfRows(rows: number, takes: Parts['takes']): readonly (readonly number[])[] {
+  const placesOf = Array.from({ length: rows }, (): number[] => []);
+  let start = 0;
+  for (const { node } of takes) {
+    const index = indexOf(node);
+    for (const [i, row] of index.entries()) if (!node.attributes.padding?.[i]) placesOf[row]!.push(start + i);
+    start += index.length;
+  }
+  return placesOf;
+}
+
+/** Fewer times are added by index. */
+const OFTEN = 3;
+
+/** How many rows, from the first one on, were taken as often as that, if often. */
+function equallyOften(placesOf: readonly (readonly number[])[]): number {
+  const count = placesOf[0]?.length ?? 0;
+  if (count < OFTEN) return 0;
+  const end = placesOf.findIndex(({ length }) => length !== count);
+  return end < 0 ? placesOf.length : end;
 }
 
 /**
