@@ -24,17 +24,24 @@ export interface BlockPlan {
   readonly activeKeys: number;
 }
 
-/** Rows of a block that are tried; the last is one block for all. */
-const SIZES = [12, 16, 24, 32, 48, Number.POSITIVE_INFINITY];
+/** Keys that vector instructions take at once, and how many times that a block has in the plans that are tried. */
+const [LANES, TIMES] = [16, [1, 2, 3, 4, 6]];
 
 /**
  * The cheapest of some ways to cut all prompts into blocks. Small blocks hold the keys that all share once each, large
  * ones compute scores that the mask takes away.
  */
-export function planBlocks(rows: RowsOfPaths, sizes: readonly number[] = SIZES): BlockPlan {
+export function planBlocks(rows: RowsOfPaths, sizes: readonly number[] = sizesFor(rows)): BlockPlan {
   return sizes
     .map(size => inBlocks(rows, size))
     .reduce((best, plan) => (cost(plan) < cost(best) ? plan : best));
+}
+
+/** Sizes that with the keys all share are few vectors, and one block for all. */
+function sizesFor({ paths }: RowsOfPaths): number[] {
+  const shared = sharedPath(paths).length;
+  const round = TIMES.map(times => (Math.floor(shared / LANES) + times) * LANES - shared);
+  return [...round.filter(size => size >= LANES / 2), Number.POSITIVE_INFINITY];
 }
 
 /** In units of one score and all that is computed of it: moving a key, moving a query, and joining what all blocks share. */
@@ -43,7 +50,8 @@ const [KEY, QUERY, JOINING] = [10, 6, 300];
 function cost({ blocks, constantKeys, activeKeys }: BlockPlan): number {
   const keys = constantKeys + activeKeys;
   const queries = longest(blocks.map(block => block.queries));
-  return blocks.length * (keys * (KEY + queries) + QUERY * queries) + (blocks.length > 1 ? JOINING : 0);
+  const scores = queries * Math.ceil(keys / LANES) * LANES;
+  return blocks.length * (KEY * keys + QUERY * queries + scores) + (blocks.length > 1 ? JOINING : 0);
 }
 
 /** Blocks of at most `size` own rows, or of one prompt's where that has more. */
