@@ -83,7 +83,7 @@ export function stepOperations(names: readonly string[], title: string): Workloa
 /** The recipe `fast` until it is as good as CoOp’s schedule at its end. */
 export function equalAccuracy(classes: number, allShots: number): Workload {
   return async ({ threads, torch, model, quick }) => {
-    const shots = quick ? 1 : allShots;
+    const shots = quick ? allShots / 4 : allShots;
     const found = await accuracyBench({ model, classes, shots, threads, torch });
     const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
     const {
