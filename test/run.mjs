@@ -53,6 +53,8 @@ for (const suite of suites) {
         'node_modules/mocha/bin/mocha.js',
         '--import=tsx',
         '--timeout=60000',
+        // A test that failed may leave a server or a process behind: the run ends, red, all the same.
+        '--exit',
         '--reporter=test/support/counting-reporter.cjs',
         ...files,
       ];

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { filesOf, GOOD_TOKEN, HubServer, OTHER_TOKEN } from '../support/hub-server';
+import { listen } from '../support/listen';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 import { PullingHome } from './support/pulling';
@@ -13,11 +14,6 @@ import { PullingHome } from './support/pulling';
 const ID = 'acme/icon-clip';
 const ICONS = path.join(root, 'media/sample/icon-clip');
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-
-async function listen(server: net.Server): Promise<number> {
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 describe('coop models pull, where it cannot', function () {
   this.timeout(120_000);
@@ -124,6 +120,13 @@ describe('coop models pull, where it cannot', function () {
       },
       { HF_ENDPOINT: `http://127.0.0.1:${port}` },
     );
+    // Networks let the hub through and not where it keeps its files.
+    server.first.push({ status: 302, headers: { location: `http://127.0.0.1:${port}/blob` } });
+    await refused(ID, {
+      code: 1,
+      says: new RegExp(`127\\.0\\.0\\.1:${port} cannot be reached`),
+      next: /proxy/,
+    });
     const portal = http.createServer((_, response) => response.end('<html>Welcome'));
     const at = `http://127.0.0.1:${await listen(portal)}`;
     await refused(

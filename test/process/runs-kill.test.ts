@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,6 +14,7 @@ import { RunWriter } from '../../src/files/runs/run-writer';
 import { startDetached } from '../../src/files/runs/start-detached';
 import { parseEvents } from '../../src/shared/contracts/run-events';
 import { CoopError } from '../../src/shared/errors';
+import { pythonImports } from '../support/python-imports';
 import { buildProcesses, exited, nextLine, RunFixture, until } from './support/run-fixture';
 
 const KILLS = 12;
@@ -214,16 +215,17 @@ describe('a run directory and the processes around it', function () {
   });
 
   it('runs on while a thread of it does, though its first one has ended', async function () {
-    if (process.platform !== 'linux' || spawnSync('python3', ['--version']).status !== 0) this.skip();
-    const program = `import ctypes, threading, time
-threading.Thread(target=lambda: time.sleep(3)).start()
+    if (process.platform !== 'linux' || !pythonImports('ctypes, sys, threading')) this.skip();
+    const program = `import ctypes, sys, threading
+threading.Thread(target=sys.stdin.read).start()
 ctypes.CDLL(None).pthread_exit(None)`;
-    const child = spawn('python3', ['-c', program], { stdio: 'ignore' });
+    const child = spawn('python3', ['-c', program], { stdio: ['pipe', 'ignore', 'ignore'] });
     const stat = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8');
     const ended = new Promise(resolve => child.on('exit', resolve));
     await until(() => stat().includes(') Z '));
     const start = await processStart(child.pid!);
     assert.ok(start !== undefined && (await isRunning(child.pid!, start)));
+    child.stdin.end();
     await ended;
     assert.equal(await isRunning(child.pid!, start), false);
   });

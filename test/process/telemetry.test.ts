@@ -6,6 +6,7 @@ import path from 'node:path';
 import { emitOnnx } from '../../src/engine/graph/emit-onnx';
 import { input, matmul } from '../../src/engine/graph/operations';
 import { kernelsOf } from '../../src/engine/graph/provider-kernels';
+import { transformersJsSnippet } from '../../src/shared/snippets/transformers-js';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 
@@ -93,5 +94,40 @@ describe('onnxruntime’s telemetry', function () {
     const script = `require(${JSON.stringify(session)}).probeDevice('cpu').then(r => process.exit(r.ok ? 0 : 1))`;
     const args = ['--require', require.resolve('tsx/cjs'), '-e', script];
     assert.deepEqual(filesOf(args, {}, root), []);
+  });
+
+  it('is forbidden by exported code before its library is loaded', () => {
+    const place = mkdtempSync(path.join(folder, 'code-'));
+    const library = path.join(place, 'node_modules/@huggingface/transformers');
+    mkdirSync(library, { recursive: true });
+    writeFileSync(path.join(library, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
+    writeFileSync(
+      path.join(library, 'index.js'),
+      `console.log('loaded with', process.env.ORT_DISABLE_TELEMETRY);
+export const [RawImage, Tensor] = [];
+export const CLIPVisionModelWithProjection = { from_pretrained: async () => null };`,
+    );
+    writeFileSync(path.join(place, 'prompt.json'), '{}');
+    const code = transformersJsSnippet({
+      file: 'prompt.json',
+      model: 'openai/clip-vit-base-patch16',
+      layout: 'hugging-face',
+      preprocess: {
+        size: 224,
+        mean: [0, 0, 0],
+        std: [1, 1, 1],
+        interpolation: 'bicubic',
+        resize: { shortest: 224 },
+        crop: 'floor',
+      },
+    });
+    writeFileSync(path.join(place, 'classify.mjs'), code);
+    const env = { PATH: process.env['PATH'] };
+    const { stdout, stderr } = spawnSync(process.execPath, ['classify.mjs'], {
+      cwd: place,
+      env,
+      encoding: 'utf8',
+    });
+    assert.equal(stdout, 'loaded with 1\n', stderr);
   });
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { listen, portOf } from './listen';
 
 /** What a client asked for. */
 export interface Asked {
@@ -56,8 +56,7 @@ export class HubServer {
   private readonly cdn = http.createServer((request, response) => this.answerCdn(request, response));
 
   async start(): Promise<this> {
-    for (const server of [this.hub, this.cdn])
-      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    for (const server of [this.hub, this.cdn]) await listen(server);
     return this;
   }
 
@@ -269,5 +268,3 @@ const gitHash = (bytes: Buffer) =>
 function refuse(response: http.ServerResponse, status: number, headers: http.OutgoingHttpHeaders): void {
   response.writeHead(status, headers).end(JSON.stringify({ error: 'refused' }));
 }
-
-const portOf = (server: http.Server) => (server.address() as AddressInfo).port;

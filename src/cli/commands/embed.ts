@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { embedImages, embedTexts } from '../../engine/jobs/embed';
+import { modelWarnings } from '../../engine/jobs/task-warnings';
 import { writeEmbeddings } from '../../engine/jobs/write-embeddings';
 import { resolveModel } from '../../engine/models/hub/resolve-model';
 import { CoopError } from '../../shared/errors';
@@ -42,6 +43,7 @@ export function addEmbed(program: Command): void {
           });
         const folder = resolveModel(options.model, process.cwd());
         const opened = await shelfOn(work, options.device).models.open(folder, options.model);
+        for (const warning of modelWarnings(opened.model)) work.onWarning?.(warning);
         const texts = options.texts === undefined ? [] : lines(await readTexts(options.texts));
         const images = options.images ?? [];
         await writeEmbeddings(options.out, {

@@ -50,6 +50,17 @@ export function drawn<T extends HashedImage>(train: readonly T[], val: readonly 
   return { train, val, perClass: { min: sizes[0] ?? 0, max: sizes.at(-1) ?? 0 } };
 }
 
+/** Training images of the class that got fewest, and most; none for a class whose images were all passed over. */
+export function shotsPerClass(
+  train: readonly HashedImage[],
+  classes: number,
+): FewShotDraw<HashedImage>['perClass'] {
+  const counts = Array.from({ length: classes }, () => 0);
+  for (const { label } of train) counts[label]! += 1;
+  const sizes = counts.toSorted((a, b) => a - b);
+  return { min: sizes[0] ?? 0, max: sizes.at(-1) ?? 0 };
+}
+
 function labelsOf(images: readonly HashedImage[]): number[] {
   return images.map(({ label }) => label);
 }

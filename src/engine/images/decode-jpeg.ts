@@ -1,7 +1,7 @@
 import { CoopError } from '../../shared/errors';
 import { decodeCmykJpeg, decodeOddChroma, MAX_PLANES_PIXELS } from './decode-cmyk-jpeg';
-import { checkData, checkSize, type DecodedImage, unreadable, unsupported } from './decoded-image';
-import { countScans, type JpegHeader, readJpegHeader } from './jpeg-header';
+import { checkData, checkSize, type DecodedImage, unreadable } from './decoded-image';
+import { checkJpegFrame, countScans, HUFFMAN, type JpegHeader, readJpegHeader } from './jpeg-header';
 import { decodeTurboJpeg, MAX_JPEG_PIXELS } from './turbo-jpeg';
 import { CodecFailure } from './wasm-codec';
 
@@ -12,22 +12,6 @@ export const MAX_SCANNED_PIXELS = 4e9;
 
 /** Each 8 × 8 block takes at least a bit, and chroma may be shared by several: no true file comes near. */
 const MAX_PIXELS_PER_BYTE = 4096;
-
-/** Frame markers: baseline, extended, progressive, and the last two arithmetic-coded. */
-const HUFFMAN: ReadonlySet<number> = new Set([0xc0, 0xc1, 0xc2]);
-const ARITHMETIC: ReadonlySet<number> = new Set([0xc9, 0xca]);
-
-function checkFrame(header: JpegHeader, subject: string): void {
-  if (header.precision !== 8) throw unsupported(subject, `JPEG with ${header.precision} bits`);
-  const { frame, components } = header;
-  if (!HUFFMAN.has(frame) && !(ARITHMETIC.has(frame) && components !== 4))
-    throw unsupported(
-      subject,
-      ARITHMETIC.has(frame) ? 'arithmetic-coded CMYK JPEG' : 'lossless or hierarchical JPEG',
-    );
-  if (![1, 3, 4].includes(components))
-    throw unreadable(subject, `a JPEG cannot have ${components} colour components`);
-}
 
 function checkPixels(pixels: number, limit: number, kind: string, subject: string): void {
   if (pixels <= limit) return;
@@ -69,7 +53,7 @@ function greyToRgb(levels: Uint8Array): Uint8Array {
  */
 export async function decodeJpeg(bytes: Uint8Array, subject: string): Promise<DecodedImage> {
   const header = readJpegHeader(bytes, subject);
-  checkFrame(header, subject);
+  checkJpegFrame(header, subject);
   checkSize(subject, header);
   const { width, height } = header;
   const { scans, ended } = countScans(bytes, header.firstScan);

@@ -1,7 +1,8 @@
 import { checkData, checkSize, type DecodedImage, unreadable, unsupported } from './decoded-image';
 import { orient } from './orient';
+import { Photometric, readTiffColours } from './tiff-colours';
 import { readTiffDirectory, Tag, type TiffDirectory } from './tiff-directory';
-import { colourSamples, type TiffColours, tiffMode, tiffRowReader } from './tiff-pixels';
+import { tiffMode, tiffRowReader } from './tiff-pixels';
 import { checkCompression, densest, readSegment } from './tiff-segments';
 
 /** Strips are tiles as wide as the picture. */
@@ -35,33 +36,6 @@ function readLayout(directory: TiffDirectory, fileBytes: number, subject: string
   return { width, height, tileWidth, tileHeight, tiled, offsets, lengths };
 }
 
-const RGB = 2;
-const YCBCR = 6;
-const JPEG = 7;
-
-function readColours(directory: TiffDirectory, subject: string): TiffColours {
-  const stored = directory.value(Tag.photometric, 0);
-  const allBits = directory.values(Tag.bitsPerSample);
-  const colours: TiffColours = {
-    // The JPEG decoder turns it into RGB.
-    photometric: stored === YCBCR && directory.value(Tag.compression, 1) === JPEG ? RGB : stored,
-    bits: allBits[0] ?? 1,
-    samples: directory.value(Tag.samplesPerPixel, 1),
-    extra: directory.values(Tag.extraSamples)[0],
-    littleEndian: directory.littleEndian,
-    colourMap: directory.values(Tag.colourMap),
-  };
-  const { photometric, bits, samples } = colours;
-  const mixed = allBits.some(each => each !== bits);
-  const numbers = directory.values(Tag.sampleFormat).some(format => format !== 1);
-  if (mixed || numbers || samples > 8 || colourSamples(colours) === undefined)
-    throw unsupported(
-      subject,
-      `TIFF with ${samples} × ${bits} bits, sample format ${directory.value(Tag.sampleFormat, 1)} and photometric ${photometric}`,
-    );
-  return colours;
-}
-
 /** Planes are stored one after the other: puts the samples of a row of each side by side. */
 function interleave(planes: readonly Uint8Array[], row: number, rowBytes: number, bytes: number): Uint8Array {
   const samples = planes.length;
@@ -85,7 +59,7 @@ export async function decodeTiff(bytes: Uint8Array, subject: string): Promise<De
   const compression = directory.value(Tag.compression, 1);
   checkCompression(compression, subject);
   const layout = readLayout(directory, bytes.length, subject);
-  const colours = readColours(directory, subject);
+  const colours = readTiffColours(directory, subject);
   const { width, height, tileWidth, tileHeight } = layout;
   const { bits, samples } = colours;
   const planes = directory.value(Tag.planar, 1) === 2 ? samples : 1;
@@ -110,7 +84,7 @@ export async function decodeTiff(bytes: Uint8Array, subject: string): Promise<De
     samples: perPixel,
     bits,
     jpegTables: Uint8Array.from(directory.values(Tag.jpegTables)),
-    ycc: directory.value(Tag.photometric, 0) === YCBCR,
+    ycc: directory.value(Tag.photometric, 0) === Photometric.yCbCr,
   };
   const piece = (index: number, rows: number): Promise<Uint8Array> => {
     const from = layout.offsets[index] as number;

@@ -1,7 +1,8 @@
 import { checkSize, type ImageFormat, type ImageSize, unreadable } from './decoded-image';
 import { exifOrientation } from './exif-orientation';
-import { readJpegHeader } from './jpeg-header';
+import { checkJpegFrame, readJpegHeader } from './jpeg-header';
 import { readPnmHeader } from './pnm-header';
+import { MAX_SAMPLES, readTiffColours } from './tiff-colours';
 import { readUint, Tag, tiffForm } from './tiff-directory';
 import { checkCompression } from './tiff-segments';
 
@@ -73,6 +74,7 @@ async function jpegHeader(source: ByteSource, subject: string): Promise<ImageHea
   for (let length = FIRST_PREFIX; ; length *= 4) {
     try {
       const header = readJpegHeader(await source.read(0, length), subject);
+      checkJpegFrame(header, subject);
       return { width: header.width, height: header.height, orientation: header.exifOrientation };
     } catch (thrown) {
       // The header may go on behind the bytes read so far.
@@ -157,6 +159,18 @@ async function webpSize(source: ByteSource, chunk: Chunk, subject: string): Prom
   return undefined;
 }
 
+/** Tags of which one value says all, or the values of every sample. */
+const HEADER_TAGS: ReadonlySet<number> = new Set([
+  Tag.width,
+  Tag.height,
+  Tag.compression,
+  Tag.photometric,
+  Tag.bitsPerSample,
+  Tag.samplesPerPixel,
+  Tag.extraSamples,
+  Tag.sampleFormat,
+]);
+
 async function tiffHeader(source: ByteSource, subject: string): Promise<ImageHeader> {
   const head = await exactly(source, 0, 16, subject);
   const form = tiffForm(new Uint8Array(head.buffer, head.byteOffset, 16));
@@ -165,12 +179,28 @@ async function tiffHeader(source: ByteSource, subject: string): Promise<ImageHea
   const count = uint(await exactly(source, at, form.countBytes, subject), 0, form.countBytes);
   const length = Math.min(count * form.entryBytes, source.bytes);
   const entries = await exactly(source, at + form.countBytes, length, subject);
-  const found = new Map<number, number>();
+  const found = new Map<number, readonly number[]>();
   for (let entry = 0; entry + form.entryBytes <= length; entry += form.entryBytes) {
-    const short = uint(entries, entry + 2, 2) === TIFF_SHORT;
-    const value = uint(entries, entry + 4 + form.wordBytes, short ? 2 : 4);
-    found.set(uint(entries, entry, 2), value);
+    const tag = uint(entries, entry, 2);
+    if (!HEADER_TAGS.has(tag)) continue;
+    const bytes = uint(entries, entry + 2, 2) === TIFF_SHORT ? 2 : 4;
+    const values = uint(entries, entry + 4, form.wordBytes);
+    const inline = values * bytes <= form.wordBytes;
+    // One more than there can be samples is refused as well as all of them.
+    const read = Math.min(values, MAX_SAMPLES + 1);
+    const start = entry + 4 + form.wordBytes;
+    const view = inline
+      ? entries
+      : await exactly(source, uint(entries, start, form.wordBytes), read * bytes, subject);
+    const from = inline ? start : 0;
+    found.set(
+      tag,
+      Array.from({ length: read }, (_, i) => uint(view, from + i * bytes, bytes)),
+    );
   }
-  checkCompression(found.get(Tag.compression) ?? 1, subject);
-  return { width: found.get(Tag.width) ?? 0, height: found.get(Tag.height) ?? 0, orientation: 1 };
+  const values = (tag: number): readonly number[] => found.get(tag) ?? [];
+  const value = (tag: number, absent: number) => values(tag)[0] ?? absent;
+  checkCompression(value(Tag.compression, 1), subject);
+  readTiffColours({ littleEndian: form.littleEndian, values, value }, subject);
+  return { width: value(Tag.width, 0), height: value(Tag.height, 0), orientation: 1 };
 }

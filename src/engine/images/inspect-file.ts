@@ -17,7 +17,7 @@ export type Inspected =
   | { readonly problem: Pick<FileProblem, 'reason' | 'detail'> };
 
 /** Changes whenever the same file would give another `Inspected`, so that remembered ones are read anew. */
-export const INSPECTION_VERSION = 2;
+export const INSPECTION_VERSION = 3;
 /** Far above any photo; a file larger than this is no image that anyone classifies. */
 export const MAX_FILE_BYTES = 512 * 2 ** 20;
 /** Endings under which an image is expected: other content there is damage, elsewhere merely another kind of file. */

@@ -1,4 +1,4 @@
-import { unreadable } from './decoded-image';
+import { unreadable, unsupported } from './decoded-image';
 import { exifOrientation } from './exif-orientation';
 
 const START_OF_SCAN = 0xda;
@@ -107,4 +107,24 @@ export function countScans(bytes: Uint8Array, firstScan: number): JpegScans {
     if (marker === END_OF_IMAGE) return { scans, ended: true };
   }
   return { scans, ended: false };
+}
+
+/** Frame markers: baseline, extended, progressive, and the last two arithmetic-coded. */
+export const HUFFMAN: ReadonlySet<number> = new Set([0xc0, 0xc1, 0xc2]);
+const ARITHMETIC: ReadonlySet<number> = new Set([0xc9, 0xca]);
+
+/**
+ * Whether such a picture is decoded here.
+ * @throws CoopError `image.unreadable`
+ */
+export function checkJpegFrame(header: JpegHeader, subject: string): void {
+  if (header.precision !== 8) throw unsupported(subject, `JPEG with ${header.precision} bits`);
+  const { frame, components } = header;
+  if (!HUFFMAN.has(frame) && !(ARITHMETIC.has(frame) && components !== 4))
+    throw unsupported(
+      subject,
+      ARITHMETIC.has(frame) ? 'arithmetic-coded CMYK JPEG' : 'lossless or hierarchical JPEG',
+    );
+  if (![1, 3, 4].includes(components))
+    throw unreadable(subject, `a JPEG cannot have ${components} colour components`);
 }

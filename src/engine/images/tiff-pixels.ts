@@ -1,41 +1,12 @@
 import { cmykToRgb } from './cmyk';
+import { Photometric, type TiffColours } from './tiff-colours';
 import { unpackBits } from './unpack-bits';
-
-/** How the samples of a TIFF stand for colours. */
-export interface TiffColours {
-  readonly photometric: number;
-  readonly bits: number;
-  /** Samples per pixel, extra ones included. */
-  readonly samples: number;
-  /** Meaning of the first extra sample: 0 unknown, 1 premultiplied alpha, 2 alpha; undefined without extra samples. */
-  readonly extra: number | undefined;
-  readonly littleEndian: boolean;
-  /** 16-bit values: all reds, all greens, all blues. */
-  readonly colourMap: readonly number[];
-}
-
-const WHITE_IS_ZERO = 0;
-const BLACK_IS_ZERO = 1;
-const RGB = 2;
-const PALETTE = 3;
-const SEPARATED = 5;
-
-/** Number of colour samples, or undefined for a combination that is not supported. */
-export function colourSamples({ photometric, bits, samples }: TiffColours): number | undefined {
-  if (photometric === WHITE_IS_ZERO || photometric === BLACK_IS_ZERO)
-    return [1, 2, 4, 8, 16].includes(bits) && (bits >= 8 || samples === 1) ? 1 : undefined;
-  if (photometric === PALETTE)
-    return [1, 2, 4, 8].includes(bits) && (bits === 8 || samples === 1) ? 1 : undefined;
-  if (photometric === RGB) return (bits === 8 || bits === 16) && samples >= 3 ? 3 : undefined;
-  if (photometric === SEPARATED) return bits === 8 && samples >= 4 ? 4 : undefined;
-  return undefined;
-}
 
 /** Pillow's name of the mode. */
 export function tiffMode({ photometric, bits, samples, extra, littleEndian }: TiffColours): string {
-  if (photometric === PALETTE) return samples > 1 ? 'PA' : 'P';
-  if (photometric === RGB) return samples > 3 && extra !== 0 ? 'RGBA' : 'RGB';
-  if (photometric === SEPARATED) return 'CMYK';
+  if (photometric === Photometric.palette) return samples > 1 ? 'PA' : 'P';
+  if (photometric === Photometric.rgb) return samples > 3 && extra !== 0 ? 'RGBA' : 'RGB';
+  if (photometric === Photometric.separated) return 'CMYK';
   if (bits === 1) return '1';
   if (bits === 16) return littleEndian ? 'I;16' : 'I;16B';
   return samples > 1 ? 'LA' : 'L';
@@ -117,8 +88,10 @@ function separated({ samples }: TiffColours): TiffRowReader {
 
 export function tiffRowReader(colours: TiffColours): TiffRowReader {
   const { photometric, bits } = colours;
-  if (photometric === PALETTE) return indexed(colourTable(colours.colourMap), colours);
-  if (photometric === RGB) return colour(colours);
-  if (photometric === SEPARATED) return separated(colours);
-  return bits === 16 ? grey16(colours) : indexed(greyTable(bits, photometric === WHITE_IS_ZERO), colours);
+  if (photometric === Photometric.palette) return indexed(colourTable(colours.colourMap), colours);
+  if (photometric === Photometric.rgb) return colour(colours);
+  if (photometric === Photometric.separated) return separated(colours);
+  return bits === 16
+    ? grey16(colours)
+    : indexed(greyTable(bits, photometric === Photometric.whiteIsZero), colours);
 }

@@ -6,6 +6,7 @@ import { scorableLines } from '../task/prompt-lines';
 import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
+import { methodsBeside } from './methods-beside';
 
 /** The training process starts, opens the model and compiles its steps. */
 const START_S = 1.5;
@@ -13,8 +14,6 @@ const START_S = 1.5;
 const DECODE_S = 0.004;
 /** The report's statistics and nearest words. */
 const REPORT_S = 1;
-/** Other methods on the same shots, for one seed, on a few thousand numbers a class. */
-const COMPARISONS_S = 1.5;
 
 /**
  * Seconds of a run from its start to its report on this machine's processor, a guess: images that are not encoded yet,
@@ -37,10 +36,16 @@ export async function estimateRun(
   // A prompt of ten tokens, forward: 24 d² multiply-adds a token and layer.
   const line =
     (task.classes.names.length * text.paddedRows(10) * text.layers * 2 * 12 * text.width ** 2) / rate;
-  const lines = scorableLines(task.project.document).reduce(
-    (sum, { templates }) => sum + templates.length,
-    0,
-  );
-  const beside = comparisons ? COMPARISONS_S * spec.seeds.length : 0;
+  const lines = sumOf(scorableLines(task.project.document), ({ templates }) => templates.length);
+  const beside = comparisons
+    ? sumOf(
+        methodsBeside(spec),
+        other => methodOf(other).plan(task, { ...assignment, spec: other }, threads).seconds,
+      )
+    : 0;
   return START_S + encoding + learning + lines * line + REPORT_S + beside;
+}
+
+function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
 }

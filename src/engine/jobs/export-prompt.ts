@@ -14,6 +14,7 @@ import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { lineCalibration } from './line-calibration';
+import { modelWarnings } from './task-warnings';
 import { writeOnnxClassifier } from './write-onnx-classifier';
 
 export interface PromptExport {
@@ -58,6 +59,7 @@ export async function exportPrompt(
           layout: model.layout,
           preprocess: model.preprocess,
         });
+  for (const warning of modelWarnings(model)) work.onWarning?.(warning);
   const { names } = task.classes;
   const found = findLine(project.document, line);
   const { features } = await task.text(found, work);

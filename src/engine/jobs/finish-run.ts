@@ -1,25 +1,28 @@
 import { contextBytes } from '../../files/contexts/learned-context';
 import { textOfReport } from '../../files/runs/read-report';
-import { type AnswersToWrite, answersBytes } from '../../files/runs/run-answers';
+import { answersBytes } from '../../files/runs/run-answers';
 import type { RunWriter } from '../../files/runs/run-writer';
-import { FEATURE_METHODS, type FeatureSpec, type MethodSpec } from '../../shared/contracts/method-spec';
 import type { Report } from '../../shared/contracts/report';
-import { CoopError } from '../../shared/errors';
 import { recipeInWords } from '../../shared/format/recipe';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { learnedContext } from '../methods/coop/trained-context';
 import { methodOf } from '../methods/methods';
-import type { Classifier } from '../methods/parts/method';
 import type { Work } from '../task/work';
 import { type Answers, Evidence, kindOf } from './evidence';
-import { askedLine, askedWith, learnedOnCpu } from './learn-on-cpu';
+import {
+  type AnsweredRow,
+  type Comparisons,
+  fitComparisons,
+  fittedBefore,
+  withComparisons,
+} from './fit-comparisons';
 import type { OpenedRun } from './open-run';
 import { answersOfSeeds, bestSeed, reportOf } from './report-of-run';
 import type { LearnedRun } from './run-learning';
 
 /**
- * Writes what a run has learned: its contexts and its report at once, and the report again when other methods on the same
- * shots stand beside the prompts. Stopped meanwhile, the run is done without them.
+ * Writes what a run has learned: its contexts and its report at once, and the report again whenever another method on the
+ * same shots stands beside the prompts. Stopped meanwhile, the run is done without the rest, which it can go on with.
  * @throws as `reportOf`; CoopError `file.access`, `disk.full`
  */
 export async function finishRun(
@@ -40,25 +43,25 @@ export async function finishRun(
   if (contexts.length > 1)
     for (const [at, context] of contexts.entries())
       await writer.file(`seed-${inputs.recipe.seeds[at]!}`, contextBytes(context));
-  const write = (written: Report) => writer.file('report', textOfReport(writer.directory, written));
-  await write(report);
+  const compares = inputs.comparisons !== false;
+  const known = compares ? await fittedBefore(writer.directory) : null;
   const rows = rowsOf(run, evidence, seeds, report);
   const train = await trainingImages(run, work);
-  const keep = (more: readonly AnsweredRow[]) =>
-    writer.file(
-      'answers',
-      answersBytes({ ...answersOf(run, evidence, [...rows, ...more]), train }, writer.directory),
-    );
-  await keep([]);
-  if (inputs.comparisons !== false) {
-    const { report: whole, rows: more } = await withMethods(report, run, evidence, learned.seconds, work);
-    await write(whole);
-    await keep(more);
+  const write = async (comparisons: Comparisons | null) => {
+    const whole = comparisons === null ? report : withComparisons(report, comparisons);
+    const provenance = { ...report.provenance, seconds: learned.seconds() };
+    await writer.file('report', textOfReport(writer.directory, { ...whole, provenance }));
+    const answered = [...rows, ...(comparisons?.answered ?? [])];
+    const answers = { ...answersOf(run, evidence, answered), train };
+    await writer.file('answers', answersBytes(answers, writer.directory));
+  };
+  await write(known);
+  if (known !== null) {
+    const bestLine = report.results.find(({ bestOnDev }) => bestOnDev === true)?.label;
+    await fitComparisons(run, evidence, bestLine, known, write, work);
   }
   await writer.phase('done', { devAccuracy: report.seeds[chosen]!.dev.value });
 }
-
-type AnsweredRow = AnswersToWrite['rows'][number];
 
 /** Every answer in the order of the report's table; what was learned has one row a seed. */
 function rowsOf(
@@ -113,62 +116,4 @@ async function contextsOf(
     recipe: `${recipeInWords(inputs.recipe)}, seed ${inputs.recipe.seeds[at]}`,
     devAccuracy: evidence.onDev([seeds[at]!]).value,
   }));
-}
-
-/** What stands beside the prompts of every report: each learns from the same shots of the same seeds. */
-function comparisons({ shots, seeds }: MethodSpec): readonly FeatureSpec[] {
-  return FEATURE_METHODS.map(method => ({ method, shots, seeds }));
-}
-
-/** The report with other methods on the same shots in its table, or why they are not there. */
-async function withMethods(
-  report: Report,
-  { task, assignment }: OpenedRun,
-  evidence: Evidence,
-  seconds: () => number,
-  work: Work,
-): Promise<{ readonly report: Report; readonly rows: readonly AnsweredRow[] }> {
-  const rows: Report['results'][number][] = [];
-  const answered: AnsweredRow[] = [];
-  const leftOut: string[] = [];
-  const bestLine = report.results.find(({ bestOnDev }) => bestOnDev === true)?.label;
-  for (const spec of comparisons(assignment.spec)) {
-    const method = methodOf(spec);
-    const { title } = method;
-    const add = (label: string, note: string, classifiers: readonly Classifier[]) => {
-      const answers = classifiers.map(classifier => evidence.answersOf(classifier));
-      for (const [at, one] of answers.entries())
-        answered.push({ kind: 'method', label, seed: spec.seeds[at]!, ...one });
-      rows.push({ ...evidence.row('method', label, answers), note });
-    };
-    try {
-      const own = { ...assignment, spec };
-      const { note, classifiers, learned } = await learnedOnCpu(task, own, work);
-      add(title, note, classifiers);
-      const other = evidence.lines.find(({ line }) => line.line === bestLine)?.line;
-      if (method.asksAnyLine !== true || other === undefined || other.line === assignment.baseline.line)
-        continue;
-      add(
-        askedWith(title, other),
-        `What ${title} adapted is asked the hand-written line that is best on dev images, too.`,
-        await askedLine(task, own, learned, other),
-      );
-    } catch (thrown) {
-      if (work.signal?.aborted === true) {
-        leftOut.push(`There is no ${title}: the run was stopped before it was fitted.`);
-        break;
-      }
-      if (!(thrown instanceof CoopError)) throw thrown;
-      leftOut.push(`There is no ${title}: ${thrown.message}`);
-    }
-  }
-  return {
-    rows: answered,
-    report: {
-      ...report,
-      results: [...report.results.slice(0, -1), ...rows, ...report.results.slice(-1)],
-      ...(leftOut.length === 0 ? {} : { leftOut }),
-      provenance: { ...report.provenance, seconds: seconds() },
-    },
-  };
 }

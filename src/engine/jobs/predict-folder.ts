@@ -8,6 +8,7 @@ import { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import { unlabelledDataset } from '../task/unlabelled';
 import type { Work } from '../task/work';
+import { modelWarnings } from './task-warnings';
 
 export interface FolderRequest {
   /** Names the images and the model. */
@@ -36,6 +37,7 @@ export async function predictFolder(
   // Before minutes of work that no list could keep.
   checkNewList(scan, file);
   const task = Task.of(project, dataset, await shelf.model(project), new RecentFeatures());
+  for (const warning of modelWarnings(task.model)) work.onWarning?.(warning);
   const texts = await task.text(findLine(project.document, line), work);
   const encoding = new ImageEncoding(task.opened, task.preprocess, imagesPath(project));
   const { features, failed } = await encoding.encode(scan.images, work);

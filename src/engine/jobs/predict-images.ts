@@ -6,6 +6,7 @@ import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { embedImages } from './embed';
 import { type LineCalibration, lineCalibration } from './line-calibration';
+import { modelWarnings } from './task-warnings';
 
 export interface PredictRequest {
   readonly project: Project;
@@ -36,6 +37,7 @@ export async function predictImages(
 ): Promise<PredictedImages> {
   const asked = findLine(project.document, line);
   const task = await shelf.open(project, work);
+  for (const warning of modelWarnings(task.model)) work.onWarning?.(warning);
   const { classes } = task;
   const texts = await task.text(asked, work);
   const features = await embedImages(task.opened, paths, work, task.preprocess);

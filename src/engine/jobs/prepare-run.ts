@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { coopFolder } from '../../files/coop-folder';
 import { createRun } from '../../files/runs/create-run';
+import { readReport } from '../../files/runs/read-report';
 import { listRuns } from '../../files/runs/read-run';
 import { uniqueRunName } from '../../files/runs/run-name';
 import type { RunPlan, RunRequest } from '../../shared/contracts/protocol';
@@ -18,7 +19,7 @@ import { runHashes, runKey } from './run-key';
 
 export interface PreparedRun {
   readonly directory: string;
-  /** True when an unfinished run of the same inputs was found and goes on. */
+  /** True when an unfinished run of the same inputs was found and goes on, or one whose report lacks methods. */
   readonly resumed: boolean;
   /** The plan's. */
   readonly warnings: readonly string[];
@@ -72,10 +73,23 @@ export async function prepareRun(
   const { plan, inputs, key } = await runToBe(project, request, shelf, work);
   const { warnings } = plan;
   if (options.fresh !== true) {
-    const unfinished = (await runsOfKey(project, key)).find(({ status }) => isResumable(status));
-    if (unfinished !== undefined) return { directory: unfinished.directory, resumed: true, warnings };
+    const same = await runsOfKey(project, key);
+    const unfinished = same.find(({ status }) => isResumable(status))?.directory;
+    const known = unfinished ?? (await withoutComparisons(same, inputs));
+    if (known !== undefined) return { directory: known, resumed: true, warnings };
   }
   return { directory: await newRun(project, inputs), resumed: false, warnings };
+}
+
+/** The newest run if it is done but for other methods on its shots that were to stand in its report. */
+async function withoutComparisons(
+  [newest]: readonly RunSummary[],
+  { comparisons }: RunInputs,
+): Promise<string | undefined> {
+  if (newest?.status !== 'done' || comparisons === false) return undefined;
+  // A report that cannot be read is nothing to go on with.
+  const report = await readReport(newest.directory).catch(() => null);
+  return (report?.unfitted ?? []).length > 0 ? newest.directory : undefined;
 }
 
 /** The newest finished run that learned exactly this, with its report; undefined where there is none. */

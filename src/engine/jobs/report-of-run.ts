@@ -9,13 +9,14 @@ import {
 } from '../../shared/contracts/report';
 import { formatTemplate } from '../../shared/template/format-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
-import { drawn } from '../dataset/draw-shots';
+import { shotsPerClass } from '../dataset/draw-shots';
 import { preprocessingKey } from '../images/preprocess';
 import { confusionMatrix } from '../measure/metrics';
 import { meanAndStd } from '../measure/over-seeds';
 import { wordsOfContext } from '../methods/coop/words-of-context';
 import { methodOf } from '../methods/methods';
 import type { Learned } from '../methods/parts/method';
+import type { DatasetImage } from '../task/load-dataset';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
@@ -84,7 +85,10 @@ export async function reportOf(
     });
   const ensemble = await ensembleOf(run, learned[chosen]!, evidence);
   const { nearDuplicates } = task;
-  const shots = await task.shots(inputs.recipe.shots, inputs.recipe.seeds[chosen]!, work);
+  const draws: (readonly DatasetImage[])[] = [];
+  for (const seed of inputs.recipe.seeds)
+    draws.push((await task.shots(inputs.recipe.shots, seed, work)).images);
+  const train = draws[chosen]!;
   return {
     format: REPORT_FORMAT,
     runId: inputs.id,
@@ -156,7 +160,7 @@ export async function reportOf(
       context === null
         ? []
         : await wordsOfContext({ context, modelFolder: task.model.folder, count: NEAREST }, work.signal),
-    warnings: taskWarnings(task, assignment.spec),
+    warnings: taskWarnings(task, assignment.spec, draws),
     provenance: {
       version: VERSION,
       recipe: inputs.recipe,
@@ -171,8 +175,8 @@ export async function reportOf(
         test: test.images.length,
         dev: dev.images.length,
         pool: task.images('pool').length,
-        train: shots.images.length,
-        perClass: drawn(shots.images, []).perClass,
+        train: train.length,
+        perClass: shotsPerClass(train, names.length),
       },
       resumes,
       exactResume: exact,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { counted } from '../../shared/format/count';
 import type { Template } from '../../shared/template/syntax';
 import { stratifiedFirst } from '../dataset/dataset-parts';
+import { fewerThanAsked } from '../dataset/draw-warnings';
 import type { Part } from '../dataset/split';
 import { type PreprocessSpec, preprocessingKey } from '../images/preprocess';
 import { nearestClasses } from '../measure/nearest-classes';
@@ -32,6 +33,8 @@ interface Material {
   /** By count and seed: every method of a run asks for the same ones. */
   readonly shots: Map<string, Shots>;
   readonly copies: NearDuplicate[];
+  /** What was said about the shots already. */
+  readonly told: Set<string>;
 }
 
 /** A document with its images, its classes and its model, opened once: what every job and every method works on. */
@@ -64,6 +67,7 @@ export class Task {
       },
       shots: new Map(),
       copies: [],
+      told: new Set(),
     });
   }
 
@@ -220,6 +224,7 @@ export class Task {
       if (copies.length === 0 || !grouped) {
         const why = given ? 'The split is a given one' : 'The document keeps near-duplicates';
         this.note(copies, `${why}, so they stay.`, work);
+        if (excluded.size > 0) this.noteFewer(images, count, work);
         return { images, labels: Int32Array.from(images, ({ label }) => label), features, pooled };
       }
       // Whoever copied one picture copied others: the whole pool is looked at once.
@@ -239,6 +244,14 @@ export class Task {
     onWarning?.(
       `${images} the same picture as a dev or test image, such as ${first.image.path} and ${first.of.path}. ${then}`,
     );
+  }
+
+  /** That shots are fewer since some images were passed over: once for all seeds of which it is as true. */
+  private noteFewer(images: readonly DatasetImage[], count: number, { onWarning }: Work): void {
+    const fewer = fewerThanAsked(images, this.classes.names, count);
+    if (fewer === null || this.material.told.has(fewer)) return;
+    this.material.told.add(fewer);
+    onWarning?.(`Without the images that are passed over, ${fewer}`);
   }
 
   private async copies(asked: Featured, work: Work): Promise<NearDuplicate[]> {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { CoopError } from '../errors';
 import { boundedValues } from './bounded-values';
 import { Confidence } from './confidence';
-import { RunSpec } from './method-spec';
+import { FEATURE_METHODS, RunSpec } from './method-spec';
 import { Selection } from './selection';
 import { check, count, finite, formatOf, type Immutable, parseJson, share, storedText, time } from './stored';
 
@@ -173,6 +173,8 @@ export const Report = v.pipe(
     ),
     /** Why a method has no row, as sentences. */
     leftOut: v.exactOptional(v.array(v.string())),
+    /** Methods that were not fitted yet, since the run was stopped: the same run can go on with them. */
+    unfitted: v.exactOptional(v.array(v.picklist(FEATURE_METHODS))),
     /** Images to learn from that show the same picture as a dev or test image, with some of the pairs. */
     nearDuplicates: v.exactOptional(
       v.object({ count, examples: v.array(v.object({ image: v.string(), of: v.string() })) }),

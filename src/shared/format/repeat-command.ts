@@ -25,9 +25,11 @@ export function repeatFacts({
   provenance,
   results,
   leftOut,
+  unfitted,
 }: Report): RepeatFacts {
   const { recipe, device, threads } = provenance;
-  const compared = leftOut !== undefined || results.some(({ kind }) => kind === 'method');
+  const compared =
+    leftOut !== undefined || unfitted !== undefined || results.some(({ kind }) => kind === 'method');
   return { document, template, replaces, baseline, recipe, device, threads, comparisons: compared };
 }
 

@@ -24,6 +24,7 @@ export function reportNotes(report: Report): string[] {
     ...evaluationNotes(report),
     ...results.flatMap(({ note }) => (note === undefined ? [] : [note])),
     ...leftOut,
+    ...unfittedNotes(report),
     ...copyNotes(report),
     ...protocolNotes(provenance.recipe, classes.length),
   ];
@@ -44,6 +45,14 @@ function evaluationNotes({ seeds, provenance }: Report): string[] {
   if (all === 0) return [];
   return [
     `The text tower was evaluated ${counted(all, 'time')} by the recipe ${recipeName(provenance.recipe)}, choosing included.`,
+  ];
+}
+
+function unfittedNotes({ unfitted = [] }: Report): string[] {
+  if (unfitted.length === 0) return [];
+  const are = unfitted.length === 1 ? 'is' : 'are';
+  return [
+    `${counted(unfitted.length, 'other method')} on the same shots ${are} not fitted yet; learning the same again goes on with ${unfitted.length === 1 ? 'it' : 'them'}.`,
   ];
 }
 

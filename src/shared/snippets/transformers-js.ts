@@ -13,9 +13,11 @@ export function transformersJsSnippet(facts: SnippetFacts): string {
   const converted = isHubId(model) ? model.replace(/^openai\//, 'Xenova/') : model;
   return `// A prompt learned by CoOp, with the model it was learned for.
 // npm install @huggingface/transformers
-// Its onnxruntime sends telemetry, unless the process starts as: ORT_DISABLE_TELEMETRY=1 node FILE.mjs IMAGES
 import { readFile } from 'node:fs/promises';
-import { CLIPVisionModelWithProjection, RawImage, Tensor } from '@huggingface/transformers';
+
+// Its onnxruntime sends telemetry otherwise; it has to be said before the library is loaded.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+const { CLIPVisionModelWithProjection, RawImage, Tensor } = await import('@huggingface/transformers');
 
 // The model's weights as ONNX files; its text model takes token ids only, so the classes come as text features.
 const MODEL = ${javaScriptString(converted)};

@@ -192,7 +192,8 @@ describe('shots from the pool', () => {
     const names = ['cat', 'owl', 'emu'];
     const warnings = (sizes: readonly number[], seeds: readonly number[]) => {
       const pool = sizes.flatMap((size, label) => classOf(label, size));
-      return drawWarnings(drawFewShot({ pool, dev: [], published: false }, 16, 1), names, 16, seeds);
+      const draws = seeds.map(seed => drawFewShot({ pool, dev: [], published: false }, 16, seed).train);
+      return drawWarnings(draws, names, 16);
     };
     assert.deepEqual(warnings([16, 20, 30], [1, 2]), []);
     assert.deepEqual(warnings([16, 6, 30], [1, 2]), [
@@ -201,10 +202,14 @@ describe('shots from the pool', () => {
     const [fewer, same] = warnings([9, 6, 7], [1, 2, 3]);
     assert.match(
       fewer!,
-      /^16 shots are 6 to 9 here: 3 classes have .*“cat” \(9\), “owl” \(6\), “emu” \(7\), and give all/,
+      /^16 shots are 6 to 9 here: 3 classes have .*“owl” \(6\), “emu” \(7\), “cat” \(9\), and give all/,
     );
     assert.match(same!, /^All 3 seeds learn from the same images/);
     assert.equal(warnings([9, 6, 7], [1]).length, 1);
+    // As many as asked, and no choice either.
+    assert.match(warnings([16, 16, 16], [1, 2]).join(), /^All 2 seeds learn from the same images/);
+    assert.equal(warnings([16, 9, 16], [1, 2]).length, 2);
+    assert.match(warnings([9, 0, 16], [1])[0]!, /^16 shots are 0 to 16 here: .*“owl” \(0\), “cat” \(9\)/);
     const pool = classOf(0, 40);
     const of = (seed: number) => drawFewShot({ pool, dev: [], published: false }, 16, seed).train;
     assert.notDeepEqual(of(1), of(2));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { decodeImage } from '../../../src/engine/images/decode-image';
 import { inspectFile } from '../../../src/engine/images/inspect-file';
@@ -103,5 +104,117 @@ describe('damaged JPEG files', () => {
       if (noQuantisation[at + 1] === 0xdb) noQuantisation[at + 1] = 0xfe;
     await assert.rejects(decodeImage(noQuantisation), { code: 'image.unreadable', message: /damaged/ });
     assert.equal((await decodeImage(jpeg)).width, 75);
+  });
+});
+
+describe('pictures whose samples or coding are not decoded', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-odd-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** A TIFF of 2 × 2 pixels; every tag holds 16-bit numbers, long lists behind the directory. */
+  const tiff = (tags: ReadonlyMap<number, readonly number[]>) => {
+    const all = [...new Map([...tags, [256, [2]], [257, [2]], [273, [8]], [279, [64]]])];
+    const directory = 8 + 64;
+    let behind = directory + 2 + all.length * 12;
+    const entries = Buffer.alloc(all.length * 12);
+    const lists: Buffer[] = [];
+    for (const [at, [tag, values]] of all.sort(([a], [b]) => a - b).entries()) {
+      const list = Buffer.alloc(Math.max(4, values.length * 2));
+      for (const [i, value] of values.entries()) list.writeUInt16LE(value, i * 2);
+      entries.writeUInt16LE(tag, at * 12);
+      entries.writeUInt16LE(3, at * 12 + 2);
+      entries.writeUInt32LE(values.length, at * 12 + 4);
+      if (list.length === 4) {
+        list.copy(entries, at * 12 + 8);
+        continue;
+      }
+      entries.writeUInt32LE(behind, at * 12 + 8);
+      behind += list.length;
+      lists.push(list);
+    }
+    const head = Buffer.alloc(directory + 2);
+    head.write('II*\0', 0, 'latin1');
+    head.writeUInt32LE(directory, 4);
+    head.writeUInt16LE(all.length, directory);
+    return Buffer.concat([head, entries, ...lists]);
+  };
+  const inspected = async (name: string, bytes: Buffer) => {
+    const file = path.join(folder, name);
+    writeFileSync(file, bytes);
+    return inspectFile(file, bytes.length);
+  };
+  const [bits, photometric, samples, format] = [258, 262, 277, 339];
+
+  for (const [name, tags, message] of [
+    [
+      'numbers with a point',
+      new Map([
+        [bits, [32]],
+        [photometric, [1]],
+        [format, [3]],
+      ]),
+      /1 × 32 bits, sample format 3 and photometric 1/,
+    ],
+    [
+      'Lab',
+      new Map([
+        [bits, [8, 8, 8]],
+        [photometric, [8]],
+        [samples, [3]],
+      ]),
+      /3 × 8 bits, sample format 1 and photometric 8/,
+    ],
+    [
+      'samples of several sizes',
+      new Map([
+        [bits, [5, 6, 5]],
+        [photometric, [2]],
+        [samples, [3]],
+      ]),
+      /3 × 5 bits/,
+    ],
+    [
+      'numbers with a sign',
+      new Map([
+        [bits, [8, 8, 8]],
+        [photometric, [2]],
+        [samples, [3]],
+        [format, [2, 2, 2]],
+      ]),
+      /sample format 2/,
+    ],
+  ] as const)
+    it(`a TIFF of ${name} is named by the scan as by the decoder`, async () => {
+      const found = await inspected('odd.tif', tiff(tags));
+      assert.ok('problem' in found);
+      assert.match(found.problem.detail, message);
+      await assert.rejects(decodeImage(tiff(tags)), { code: 'image.unreadable', message });
+    });
+
+  it('a TIFF of RGB bytes is no such', async () => {
+    const tags = new Map([
+      [bits, [8, 8, 8]],
+      [photometric, [2]],
+      [samples, [3]],
+      [format, [1, 1, 1]],
+    ]);
+    assert.ok('hash' in (await inspected('rgb.tif', tiff(tags))));
+    assert.equal((await decodeImage(tiff(tags))).width, 2);
+  });
+
+  it('a lossless JPEG is named by the scan as by the decoder', async () => {
+    const bytes = Buffer.from(
+      readFileSync(path.join(root, 'media/sample/images/groups/activities/balloon.jpg')),
+    );
+    const frame = bytes.indexOf(Buffer.from([0xff, 0xc0]));
+    assert.ok(frame > 0);
+    bytes[frame + 1] = 0xc3;
+    const found = await inspected('lossless.jpg', bytes);
+    assert.ok('problem' in found);
+    assert.match(found.problem.detail, /lossless or hierarchical JPEG/);
+    await assert.rejects(decodeImage(bytes), { message: /lossless or hierarchical JPEG/ });
   });
 });

@@ -185,7 +185,7 @@ describe('where models lie', () => {
     await refused(
       place.path('model'),
       /holds 2 weights files, “mine\.safetensors”, “other\.safetensors”, none of a name/,
-      /Name one of them: “@model .*model\/mine\.safetensors”/,
+      /Name one of them in the folder’s place, such as “\/.*model\/mine\.safetensors”/,
     );
     await opens(place.path('model/other.safetensors'));
     rmSync(place.path('model/config.json'));
@@ -201,7 +201,7 @@ describe('where models lie', () => {
         return (thrown as { next?: string }).next ?? '';
       }
     };
-    assert.match(next('models/vit'), /^Write the path of the model/);
+    assert.match(next('models/vit'), /^Name the model’s folder or weights file by its path/);
     assert.match(next('model5/vit'), /^Download it with “coop models pull model5\/vit”/);
   });
 
@@ -246,7 +246,7 @@ describe('where models lie', () => {
       /“acme\/nothing” was not found/,
       /^Download it with “coop models pull acme\/nothing”/,
     );
-    await refused('./models/mine', /was not found/, /^Write the path/);
+    await refused('./models/mine', /was not found/, /^Name the model’s folder or weights file by its path/);
   });
 
   it('a user without a home folder has caches among the temporary files', () => {

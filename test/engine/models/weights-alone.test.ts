@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { predictImages } from '../../../src/engine/jobs/predict-images';
 import { inputWarnings } from '../../../src/engine/jobs/task-warnings';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
+import { openProject } from '../../../src/engine/task/open-project';
 import type { Task } from '../../../src/engine/task/task';
+import { TaskShelf } from '../../../src/engine/task/task-shelf';
+import { root } from '../../support/root';
 import { MODELS, ModelCopy, OPEN_CLIP } from '../support/model-copy';
 import { trieNodes } from '../support/trie-nodes';
 
@@ -50,6 +54,25 @@ describe('weights without a configuration or a tokenizer', () => {
     assert.deepEqual(inputWarnings({ dataset, model }), [
       'mine: no configuration stands beside the weights; the activation is taken to be QuickGELU, as OpenAI’s models have.',
     ]);
+  });
+
+  it('… and with every prediction', async () => {
+    mkdirSync(place.path('model'));
+    copyFileSync(path.join(MODELS, 'openai-vit/state_dict.bin'), place.path('model/mine.bin'));
+    // Letters alone: the model has 300 tokens.
+    const letters = [...'abcdefghijklmnopqrstuvwxyz.'].flatMap(letter => [letter, `${letter}</w>`]);
+    const entries = [...letters, '<|startoftext|>', '<|endoftext|>'];
+    const vocabulary = Object.fromEntries(entries.map((entry, id) => [entry, id]));
+    writeFileSync(place.path('model/vocab.json'), JSON.stringify(vocabulary));
+    writeFileSync(place.path('model/merges.txt'), '#version: 0.2\n');
+    const groups = path.join(root, 'media/sample/images/groups');
+    const text = `@images ${groups}\n@model ./model/mine.bin\na photo of a {}.\n`;
+    const project = openProject({ path: place.path('d.prompts'), text });
+    const warnings: string[] = [];
+    const request = { project, line: 'a photo of a {}.', top: 1, shelf: new TaskShelf() };
+    const paths = [path.join(groups, 'activities/balloon.jpg')];
+    await predictImages({ ...request, paths }, { onWarning: message => warnings.push(message) });
+    assert.match(warnings.join(), /mine\.bin: no configuration .*taken to be QuickGELU/);
   });
 
   it('says of weights whose heads no configuration counts that they need one', async () => {

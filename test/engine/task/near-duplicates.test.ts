@@ -5,6 +5,7 @@ import path from 'node:path';
 import { decodeImage } from '../../../src/engine/images/decode-image';
 import { encodePng } from '../../../src/engine/images/encode-png';
 import { resize } from '../../../src/engine/images/resize';
+import { taskWarnings } from '../../../src/engine/jobs/task-warnings';
 import { openProject } from '../../../src/engine/task/open-project';
 import { TaskShelf } from '../../../src/engine/task/task-shelf';
 import { root } from '../../support/root';
@@ -66,11 +67,29 @@ describe('near-duplicates', function () {
       leaking.map(image => image.path).sort(),
     );
     for (const { image, of } of opened.nearDuplicates) assert.equal(picture(image.path), picture(of.path));
-    assert.equal(warnings.length, 1);
+    assert.equal(warnings.length, 2);
     assert.match(
       warnings[0]!,
       /^\d+ images to learn from show the same picture as a dev or test image, such as /,
     );
+    const sizes = opened.classes.names.map(
+      (_, label) => shots.images.filter(image => image.label === label).length,
+    );
+    const fewer = `16 shots are ${Math.min(...sizes)} to ${Math.max(...sizes)} here: `;
+    assert.ok(Math.max(...sizes) < 16 && Math.min(...sizes) < Math.max(...sizes));
+    assert.ok(warnings[1]!.startsWith(`Without the images that are passed over, ${fewer}`), warnings[1]);
+  });
+
+  it('are counted out where a report says what the shots are, and that all seeds learn from the same', async () => {
+    const opened = await task('copied');
+    const spec = { method: 'linear-probe', shots: 16, seeds: [1, 2] } as const;
+    const draws = [(await opened.shots(16, 1)).images, (await opened.shots(16, 2)).images];
+    const [fewer, same] = taskWarnings(opened, spec, draws);
+    const sizes = opened.classes.names.map(
+      (_, label) => draws[0]!.filter(image => image.label === label).length,
+    );
+    assert.ok(fewer!.startsWith(`16 shots are ${Math.min(...sizes)} to ${Math.max(...sizes)} here: `), fewer);
+    assert.match(same!, /^All 2 seeds learn from the same images/);
   });
 
   it('are learned from where the document keeps them, and not from a given split where it groups them', async () => {

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { listen, portOf } from '../../support/listen';
 
 export interface PackedModule {
   readonly name: string;
@@ -27,12 +27,12 @@ export class NpmRegistry {
       const answer = answers.get(decodeURIComponent(url ?? ''));
       response.writeHead(answer === undefined ? 404 : 200).end(answer);
     });
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    await listen(server);
     return new NpmRegistry(server, answers, scratch);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+    return `http://127.0.0.1:${portOf(this.server)}/`;
   }
 
   /** What npm of a process is told so that it asks here and nowhere else. */

@@ -9,6 +9,7 @@ import { exportEnding, snippet } from '../../../src/shared/snippets/snippet';
 import type { Library, SnippetFacts } from '../../../src/shared/snippets/snippet-facts';
 import { javaScriptString, pythonString } from '../../../src/shared/snippets/string-literal';
 import { foreignText, UNSEEN } from '../../support/foreign-text';
+import { pythonImports } from '../../support/python-imports';
 
 const facts: SnippetFacts = {
   file: 'pets.safetensors',
@@ -23,7 +24,7 @@ const facts: SnippetFacts = {
     crop: 'floor',
   },
 };
-const python = spawnSync('python3', ['--version']).status === 0;
+const python = pythonImports('ast, json, sys');
 
 /** Literals of a Python file that is parsed and never run, in the order in which they stand there. */
 const PYTHON_STRINGS = `import ast, json, sys

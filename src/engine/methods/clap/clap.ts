@@ -16,6 +16,7 @@ import {
   type Fitted,
   featureMethod,
   type LabelledUnits,
+  PRODUCTS_PER_SECOND,
   type ZeroShot,
   zeroShotLogits,
 } from '../parts/feature-method';
@@ -25,12 +26,22 @@ const SCHEDULE = { epochs: 300, learningRate: 0.1, warmupEpochs: 1, warmupLearni
 const SGD = { momentum: 0.9, weightDecay: 5e-4 };
 const BATCH = 256;
 
+/** Multiply-adds a second of its step on one core, and what a step costs beside them, guesses. */
+const STEP_PRODUCTS_PER_SECOND = 3.5e9;
+const STEP_S = 0.0004;
+
 /**
  * A linear classifier on cosines that starts from the texts and is held to each class's text as far as the baseline is
  * sure of that class: cross-entropy + mean over classes of λ_c ‖w_c − t_c‖², λ_c the mean zero-shot probability of the class
  * over its shots (Silva-Rodríguez et al., CVPR 2024, eq. 5 and 8). Without the constraint it is their ZS-LP.
  */
 const held = (constrained: boolean): Omit<FeatureMethod<ClapSpec>, 'id' | 'title'> => ({
+  seconds: ({ train, judged, classes, width }) => {
+    const batch = Math.min(BATCH, train);
+    const steps = SCHEDULE.epochs * Math.floor(train / batch);
+    const learning = steps * (STEP_S + (2 * batch * classes * width) / STEP_PRODUCTS_PER_SECOND);
+    return learning + (judged * classes * width) / PRODUCTS_PER_SECOND;
+  },
   fit: async (material, { signal }) => {
     const { train, zeroShot, rawTexts, seed } = material;
     const { classes, width, logitScale } = zeroShot;

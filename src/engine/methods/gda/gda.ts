@@ -1,6 +1,13 @@
 import type { GdaSpec } from '../../../shared/contracts/method-spec';
 import { product } from '../parts/dense-product';
-import { bestOf, type Fitted, featureMethod, type ZeroShot, zeroShotLogits } from '../parts/feature-method';
+import {
+  bestOf,
+  type Fitted,
+  featureMethod,
+  PRODUCTS_PER_SECOND,
+  type ZeroShot,
+  zeroShotLogits,
+} from '../parts/feature-method';
 import { gaussianOf } from './gaussian';
 
 /** Weights of the discriminant beside CLIP's own logits that are tried on validation images, as its authors do. */
@@ -10,6 +17,11 @@ const ALPHAS = [1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100];
 export const gda = featureMethod<GdaSpec>({
   id: 'gda',
   title: 'GDA',
+  seconds: ({ train, validation, judged, classes, width }) => {
+    const covariance = train * width ** 2 + width ** 3;
+    const answers = (ALPHAS.length * validation + judged) * 2 * classes * width;
+    return (covariance + answers) / PRODUCTS_PER_SECOND;
+  },
   fit: async ({ train, validation, zeroShot }) => {
     const { classes, width } = zeroShot;
     const { weights, biases } = gaussianOf(train, classes, width);

@@ -8,9 +8,12 @@ import { classifyLinearly } from './logistic-regression';
 
 /** Numbers of all training features times classes in the largest fit: some minutes of one core. */
 const MAX_SIZE = 200e6;
-/** Numbers a second that a fit goes through on one core, and how many fits the search takes; for estimates only. */
-const NUMBERS_PER_SECOND = 20e6;
+/** Numbers a second of the whole search on one core, what its thread takes to start, and how many fits it is; for estimates only. */
+const NUMBERS_PER_SECOND = 1.7e6;
+const START_S = 0.4;
 const FITS = 16;
+/** By the number that stands for it among a fit’s figures. */
+const TIES = [null, 'weakest', 'strongest'] as const;
 
 /** The linear probe that CoOp compares with: it sees image features only, and gives no prompt. */
 export const linearProbe: Method<LinearProbeSpec> = {
@@ -18,7 +21,8 @@ export const linearProbe: Method<LinearProbeSpec> = {
   title: 'linear probe',
   plan: (task, { spec }) => {
     const numbers = spec.shots * task.classes.names.length ** 2 * task.model.embedWidth;
-    return { steps: FITS * spec.seeds.length, seconds: (spec.seeds.length * numbers) / NUMBERS_PER_SECOND };
+    const seconds = numbers > MAX_SIZE ? 0 : START_S + numbers / NUMBERS_PER_SECOND;
+    return { steps: FITS * spec.seeds.length, seconds: spec.seeds.length * seconds };
   },
   begin: async (task, { spec }, io) => ({
     learn: async seed => {
@@ -38,7 +42,12 @@ export const linearProbe: Method<LinearProbeSpec> = {
       return {
         kind: 'classifier',
         tensors: new Map([['weights', weights]]),
-        figures: { c, tied: Number(tied), images: shots.labels.length, validation: validation.labels.length },
+        figures: {
+          c,
+          tied: TIES.indexOf(tied),
+          images: shots.labels.length,
+          validation: validation.labels.length,
+        },
       };
     },
     release: async () => undefined,
@@ -53,9 +62,14 @@ export const linearProbe: Method<LinearProbeSpec> = {
     const strengths = of('c').map(c => Number(c.toPrecision(3)));
     const [images = 0, validation = 0] = [of('images')[0], of('validation')[0]];
     const seeds = learned.length === 1 ? '' : ` of each of ${learned.length} seeds`;
-    const tie = of('tied').includes(1)
-      ? ' Stronger penalties were as right on them; the weakest is taken.'
-      : '';
+    const ties = of('tied');
+    const tie = (['weakest', 'strongest'] as const)
+      .map(end => {
+        const tied = strengths.filter((_, at) => TIES[ties[at]!] === end);
+        if (tied.length === 0) return '';
+        return ` C = ${tied.join(', ')} is a tie at the ${end} end of the range: other penalties were as right on them.`;
+      })
+      .join('');
     return `The linear probe is no prompt and cannot be applied: it is logistic regression on the image features of the same ${counted(images, 'training image')}${seeds} and uses no text. Its penalty, C = ${strengths.join(', ')}, was chosen on ${counted(validation, 'dev image')}.${tie}`;
   },
 };

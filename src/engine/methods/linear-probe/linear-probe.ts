@@ -18,8 +18,8 @@ export interface LinearProbe {
   readonly classifier: LinearClassifier;
   /** Inverse strength of the penalty that was chosen. */
   readonly c: number;
-  /** True when it is the weakest that was tried only because stronger ones were as right on the validation images. */
-  readonly tied: boolean;
+  /** The end of the strengths tried that it lies at, where others were as right on the validation images; null elsewhere. */
+  readonly tied: 'weakest' | 'strongest' | null;
 }
 
 /**
@@ -66,9 +66,9 @@ export function linearProbe(
       right = middle;
     }
   }
-  const asRight = coarse.filter(({ accuracy }) => accuracy === peak.accuracy);
-  const tied = peak === coarse[0] && asRight.length > 1;
-  return { classifier: chosen.fit.classifier, c: chosen.c, tied };
+  const ties = [...fits.values()].filter(({ accuracy }) => accuracy === chosen.accuracy).length > 1;
+  const end = peak === coarse[0] ? 'weakest' : peak === coarse.at(-1) ? 'strongest' : null;
+  return { classifier: chosen.fit.classifier, c: chosen.c, tied: ties ? end : null };
 }
 
 interface Fitted {

@@ -42,9 +42,25 @@ export interface Fitted {
   readonly figures: Figures;
 }
 
+/** How much one seed's fit and its answers go through. */
+export interface FitSize {
+  /** Images. */
+  readonly train: number;
+  readonly validation: number;
+  /** Images of dev and test that are answered once. */
+  readonly judged: number;
+  readonly classes: number;
+  readonly width: number;
+}
+
+/** Multiply-adds a second of `product` on one core, a guess. */
+export const PRODUCTS_PER_SECOND = 1.3e9;
+
 export interface FeatureMethod<Spec extends MethodSpec> {
   readonly id: Spec['method'];
   readonly title: string;
+  /** Seconds of one seed on one core, a guess. */
+  seconds(size: FitSize): number;
   fit(material: FeatureMaterial, work: Work): Promise<Fitted>;
   /** Logits [n, classes] of unit image features [n, E]. */
   logits(features: Float64Array, fitted: Fitted, zeroShot: ZeroShot): Float64Array;
@@ -56,7 +72,10 @@ export function featureMethod<Spec extends MethodSpec>(of: FeatureMethod<Spec>):
   return {
     id: of.id,
     title: of.title,
-    plan: (_task, { spec }) => ({ steps: spec.seeds.length, seconds: spec.seeds.length }),
+    plan: (task, { spec }) => {
+      const seeds = spec.seeds.length;
+      return { steps: seeds, seconds: seeds * of.seconds(sizeOf(task, spec.shots)) };
+    },
     begin: async (task, assignment, io) => ({
       learn: async seed => {
         const { shots } = assignment.spec;
@@ -104,6 +123,17 @@ export function bestOf<Candidate>(
     if (best === null || share > best.share) best = { candidate, share };
   }
   return best!.candidate;
+}
+
+function sizeOf(task: Task, shots: number): FitSize {
+  const classes = task.classes.names.length;
+  return {
+    train: classes * shots,
+    validation: classes * Math.min(shots, 4),
+    judged: task.images('dev').length + task.images('test').length,
+    classes,
+    width: task.model.embedWidth,
+  };
 }
 
 function units(

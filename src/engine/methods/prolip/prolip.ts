@@ -6,14 +6,15 @@ import type { Work } from '../../task/work';
 import { unlessAborted } from '../../unless-aborted';
 import { adamStep, freshAdam } from '../coop/adam';
 import { product } from '../parts/dense-product';
+import { PRODUCTS_PER_SECOND } from '../parts/feature-method';
 import type { Learned, Method } from '../parts/method';
 import { type ProjectionProblem, projectionStep } from './projection-step';
 
 /** Its authors' optimiser where nothing is searched for (few_shot_no_val_lr1e-4_lambda_1_N.yaml, methods/ProLIP.py). */
 const RECIPE = { steps: 300, learningRate: 1e-4, epsilon: 1e-4 };
 
-/** A guess of a step's seconds for each product of two values: forward, and backward by W. */
-const SECONDS_PER_PRODUCT = 2 / 60e9;
+/** Multiply-adds a second on one core, a guess. */
+const STEP_PRODUCTS_PER_SECOND = 15e9;
 
 /**
  * The image tower's last linear map, fine-tuned: cross-entropy + λ ‖W − W₀‖²_F with λ = 1 / shots, its bias left as it is
@@ -25,12 +26,16 @@ export const prolip: Method<ProLipSpec> = {
   id: 'prolip',
   title: 'ProLIP',
   asksAnyLine: true,
-  plan: (task, { spec }) => {
+  plan: (task, { spec }, threads) => {
     const images = task.classes.names.length * spec.shots;
     const inner = task.model.images.projection?.width ?? 0;
-    const products = images * inner * task.model.embedWidth * 2;
-    const steps = spec.seeds.length * RECIPE.steps;
-    return { steps, seconds: Math.ceil(steps * products * SECONDS_PER_PRODUCT) };
+    // Forward, and backward by W.
+    const products = 2 * images * inner * task.model.embedWidth;
+    const learning = (RECIPE.steps * products) / (STEP_PRODUCTS_PER_SECOND * threads);
+    const judged = task.images('dev').length + task.images('test').length;
+    const answers = (judged * inner * task.model.embedWidth) / PRODUCTS_PER_SECOND;
+    const seeds = spec.seeds.length;
+    return { steps: seeds * RECIPE.steps, seconds: seeds * (learning + answers) };
   },
   begin: async (task, { spec, baseline }, io) => ({
     learn: async seed => {

@@ -1,10 +1,20 @@
 import type { TipAdapterSpec } from '../../../shared/contracts/method-spec';
 import { product } from '../parts/dense-product';
-import { bestOf, type Fitted, featureMethod, type ZeroShot, zeroShotLogits } from '../parts/feature-method';
+import {
+  bestOf,
+  type Fitted,
+  featureMethod,
+  PRODUCTS_PER_SECOND,
+  type ZeroShot,
+  zeroShotLogits,
+} from '../parts/feature-method';
 
 /** Ranges of its authors' search (search_scale [7, 3]), with 20 steps each: neighbours answer alike. */
 const [MOST_BETA, MOST_ALPHA, STEPS, LEAST] = [7, 3, 20, 0.1];
 const range = (most: number) => Array.from({ length: STEPS }, (_, i) => LEAST + ((most - LEAST) * i) / STEPS);
+
+/** On one core, a guess. */
+const EXPONENTIALS_PER_SECOND = 50e6;
 
 interface Weights {
   readonly alpha: number;
@@ -18,6 +28,10 @@ interface Weights {
 export const tipAdapter = featureMethod<TipAdapterSpec>({
   id: 'tip-adapter',
   title: 'Tip-Adapter',
+  seconds: ({ train, validation, judged, width }) => {
+    const affinities = ((validation + judged) * train * width) / PRODUCTS_PER_SECOND;
+    return affinities + ((STEPS * validation + judged) * train) / EXPONENTIALS_PER_SECOND;
+  },
   fit: async ({ train, validation, zeroShot }) => {
     const tensors = new Map([
       ['keys', Float32Array.from(train.features)],

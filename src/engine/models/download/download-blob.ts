@@ -6,7 +6,7 @@ import { writeError } from '../../../files/disk/file-error';
 import { openRegularFile } from '../../../files/disk/open-regular';
 import { CoopError } from '../../../shared/errors';
 import { unfinishedBlob } from './cached-repository';
-import { type HubClient, unreachable } from './hub-client';
+import { type HubClient, Unanswered, unreachable } from './hub-client';
 import type { HubFile } from './repository';
 
 export interface BlobDownload {
@@ -72,7 +72,7 @@ async function receive(blob: BlobDownload, incomplete: string): Promise<void> {
   }
 }
 
-/** Appends what comes. @returns what broke the connection, if anything did */
+/** Appends what comes. @returns what broke the connection, if anything did, with its host */
 async function receiveFrom(blob: BlobDownload, handle: FileHandle, have: number): Promise<unknown> {
   const { client, file, url, signal } = blob;
   const rest = have > 0 && have < file.bytes;
@@ -97,7 +97,7 @@ async function receiveFrom(blob: BlobDownload, handle: FileHandle, have: number)
       part = next.value as Uint8Array;
     } catch (thrown) {
       signal?.throwIfAborted();
-      return thrown;
+      return new Unanswered(new URL(response.url), thrown);
     }
     if (at + part.length > file.bytes) {
       await response.body?.cancel().catch(() => undefined);

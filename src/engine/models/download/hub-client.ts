@@ -47,7 +47,8 @@ export class HubClient {
         ({ response, host } = await this.follow(url, request));
       } catch (thrown) {
         request.signal?.throwIfAborted();
-        if (wait === undefined || !mayPass(thrown, request)) throw unreachable(thrown, url, this.id);
+        const why = thrown instanceof Unanswered ? thrown.cause : thrown;
+        if (wait === undefined || !mayPass(why, request)) throw unreachable(thrown, url, this.id);
         await sleep(wait, undefined, { signal: request.signal });
         continue;
       }
@@ -106,7 +107,7 @@ export class HubClient {
       }
     } catch (thrown) {
       request.signal?.throwIfAborted();
-      throw unreachable(thrown, url, this.id);
+      throw unreachable(new Unanswered(new URL(response.url), thrown), url, this.id);
     }
     return { bytes: Buffer.concat(parts).subarray(0, bytes), headers: response.headers };
   }
@@ -126,6 +127,8 @@ export class HubClient {
         redirect: 'manual',
         signal: signal ?? null,
         headers: { 'user-agent': `coop-vscode/${VERSION}`, ...headers, ...this.authorization(url) },
+      }).catch(thrown => {
+        throw new Unanswered(url, thrown);
       });
       const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
       if (location === null) return { response, host: url.host };
@@ -161,6 +164,16 @@ export class HubClient {
     const made = proxy === '' ? new Agent(timeouts) : proxyAgent(proxy, timeouts);
     this.dispatchers.set(proxy, made);
     return made;
+  }
+}
+
+/** The host that did not answer: one that the hub redirects to is another, which a network may not let through. */
+export class Unanswered extends Error {
+  constructor(
+    readonly url: URL,
+    override readonly cause: unknown,
+  ) {
+    super(`${url.host} did not answer`);
   }
 }
 
@@ -201,8 +214,11 @@ function networkCode(thrown: unknown): string | undefined {
   return systemCode(thrown) ?? (thrown instanceof Error ? systemCode(thrown.cause) : undefined);
 }
 
-export function unreachable(thrown: unknown, { host }: URL, id: string): CoopError {
+/** @param url what was asked for */
+export function unreachable(thrown: unknown, url: URL, id: string): CoopError {
+  if (thrown instanceof Unanswered) return unreachable(thrown.cause, thrown.url, id);
   if (thrown instanceof CoopError) return thrown;
+  const { host } = url;
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const words: Readonly<Record<string, string>> = {
     ENOTFOUND: 'there is no such host, or no network',

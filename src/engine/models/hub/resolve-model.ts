@@ -61,10 +61,10 @@ function nextFor(
   { openAi, isPath }: { readonly openAi: boolean; readonly isPath: boolean },
 ): string {
   if (openAi)
-    return `Load “${spec}” once with OpenAI’s clip package, which keeps it there, or write the path of its file after @model.`;
+    return `Load “${spec}” once with OpenAI’s clip package, which keeps it there, or name its file by its path.`;
   if (isHubId(spec) && !isPath)
-    return `Download it with “coop models pull ${spec}”, or write the path of the model’s folder or weights file after @model.`;
-  return 'Write the path of the model’s folder or weights file after @model, or the name of a repository such as openai/clip-vit-base-patch16.';
+    return `Download it with “coop models pull ${spec}”, or name the model’s folder or weights file by its path.`;
+  return 'Name the model’s folder or weights file by its path, or a repository such as openai/clip-vit-base-patch16.';
 }
 
 /** `$COOP_MODEL_DIR`: a folder of models, in the editor the setting `coop.modelFolder`. */

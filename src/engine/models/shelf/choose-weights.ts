@@ -94,7 +94,7 @@ function several(folder: string, names: readonly string[]): CoopError {
   return modelMissing(
     folder,
     `${folder} holds ${names.length} weights files, ${shown.join(', ')}${more}, none of a name that says it is the model.`,
-    `Name one of them: “@model ${path.join(path.basename(folder), names[0]!)}”.`,
+    `Name one of them in the folder’s place, such as “${path.join(folder, names[0]!)}”.`,
   );
 }
 

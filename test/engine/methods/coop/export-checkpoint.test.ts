@@ -11,6 +11,7 @@ import { ModelShelf } from '../../../../src/engine/models/shelf/opened-model';
 import { contextBytes, type LearnedContext } from '../../../../src/files/contexts/learned-context';
 import { contextFile } from '../../../../src/files/coop-folder';
 import { writeFileAtomic } from '../../../../src/files/disk/atomic-file';
+import { pythonImports } from '../../../support/python-imports';
 import { root } from '../../../support/root';
 import { randomNumbers } from '../../support/random-text-model';
 
@@ -49,7 +50,7 @@ describe('a context as CoOp’s checkpoint', () => {
   let hasTorch: boolean;
   before(function () {
     this.timeout(120_000);
-    hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0;
+    hasTorch = pythonImports('torch', python);
     folder = mkdtempSync(path.join(os.tmpdir(), 'coop-checkpoint-'));
     mkdirSync(path.join(folder, '.coop/contexts'), { recursive: true });
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { linearProbe } from '../../../../src/engine/methods/linear-probe/linear-probe';
+import { linearProbe as method } from '../../../../src/engine/methods/linear-probe/linear-probe-method';
 import {
   classifyLinearly,
   fitLogistic,
@@ -149,5 +150,32 @@ describe('linear probe', () => {
     const { predictions } = classifyLinearly(classifier, test.features);
     const right = predictions.filter((prediction, i) => prediction === test.labels[i]).length;
     assert.ok(Math.abs((100 * right) / predictions.length - search.final_test_accuracy) < 1e-9);
+  });
+
+  it('calls a tie at either end of the range one', () => {
+    const rows = (counts: readonly [number, number], spread: number, flip = 1) => {
+      const labels = Int32Array.from({ length: counts[0] + counts[1] }, (_, i) => Number(i >= counts[0]));
+      return { features: Float32Array.from(labels, label => flip * spread * (2 * label - 1)), labels };
+    };
+    // What is told apart is told apart however weak the penalty is.
+    const weakest = linearProbe(rows([20, 20], 1), rows([5, 5], 1), 2);
+    assert.deepEqual([weakest.tied, weakest.c > 1e4], ['weakest', true]);
+    // Only who learns nothing but the frequent class is right about these.
+    const strongest = linearProbe(rows([30, 10], 100), rows([8, 0], 100, -1), 2);
+    assert.deepEqual([strongest.tied, Math.abs(strongest.c / 1e-7 - 1) < 1e-9], ['strongest', true]);
+
+    const learned = [strongest, weakest, { c: 3, tied: null }].map(({ c, tied }) => ({
+      kind: 'classifier' as const,
+      tensors: new Map(),
+      figures: { c, tied: [null, 'weakest', 'strongest'].indexOf(tied), images: 40, validation: 10 },
+    }));
+    const note = method.note(learned, ...([] as unknown as [never, never]));
+    assert.match(note, / was chosen on 10 dev images\. C = \S+ is a tie at the weakest end of the range: /);
+    assert.match(
+      note,
+      / C = 1e-7 is a tie at the strongest end of the range: other penalties were as right on them\.$/,
+    );
+    const [, , third] = learned;
+    assert.doesNotMatch(method.note([third!], ...([] as unknown as [never, never])), /tie/);
   });
 });
