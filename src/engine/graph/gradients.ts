@@ -1,7 +1,8 @@
 import { fixedDim, showShape } from './dim';
 import { inputGradients } from './gradient-rules';
-import { type ConstantData, type Node, type NodeOf, topologicalOrder } from './node';
-import { add, concat, constant, expand, reshape, scalar, scatterAdd, sum, take } from './operations';
+import { type Node, type NodeOf, topologicalOrder } from './node';
+import { add, concat, expand, reshape, scalar, scatterAdd, sum, take } from './operations';
+import { indexOf, takePlaces } from './take-places';
 
 function zeros(shape: readonly number[]): Node {
   return expand(scalar(0), shape);
@@ -54,61 +55,23 @@ function sideBySide(x: Node, slices: Parts['slices']): Node {
  * places (words shared by several classes) are added by index.
  */
 function gradientOfTakes(x: Node, takes: Parts['takes']): Node {
-  const rows = fixedDim(x.shape[0]!);
-  const placesOf = placesOfRows(rows, takes);
+  const { often, first, later, untaken } = takePlaces(
+    fixedDim(x.shape[0]!),
+    takes.map(({ node }) => node),
+  );
   const rest = x.shape.slice(1).map(fixedDim);
   const joined = takes.map(({ node, g }) => reshape(g, [indexOf(node).length, ...rest]));
-  const often = equallyOften(placesOf);
-  const once = placesOf.slice(often);
   // Rows that nothing took have gradient zero: they point at one extra row of zeros.
-  if (once.some(({ length }) => length === 0)) joined.push(zeros([1, ...rest]));
+  if (untaken) joined.push(zeros([1, ...rest]));
   const g = concat(joined, 0);
-  const zeroRow = fixedDim(g.shape[0]!) - 1;
-  const ids = (values: readonly number[]) => constant(Int32Array.from(values), [values.length]);
   const parts: Node[] = [];
-  if (often > 0) {
-    const count = placesOf[0]!.length;
-    const order = Array.from({ length: count }, (_, time) =>
-      placesOf.slice(0, often).map(places => places[time]!),
-    ).flat();
-    parts.push(sum(reshape(take(g, ids(order)), [count, often, ...rest]), [0]));
-  }
-  if (once.length > 0) {
-    const first = take(g, ids(once.map(places => places[0] ?? zeroRow)));
-    const later = once.flatMap((places, row) => places.slice(1).map(place => ({ row, place })));
-    const added = () => take(g, ids(later.map(({ place }) => place)));
-    parts.push(later.length === 0 ? first : scatterAdd(first, ids(later.map(({ row }) => row)), added()));
+  if (often !== null)
+    parts.push(sum(reshape(take(g, often.places), [often.times, often.rows, ...rest]), [0]));
+  if (first !== null) {
+    const gathered = take(g, first);
+    parts.push(later === null ? gathered : scatterAdd(gathered, later.rows, take(g, later.places)));
   }
   return concat(parts, 0);
-}
-
-function indexOf(node: NodeOf<'take'>): ConstantData {
-  const index = node.inputs[1]!;
-  if (index.op !== 'constant') throw new Error('the gradient of take needs a constant index');
-  return index.attributes.data;
-}
-
-/** For each row the places that took it, counted through all takes; those of padding are none. */
-function placesOfRows(rows: number, takes: Parts['takes']): readonly (readonly number[])[] {
-  const placesOf = Array.from({ length: rows }, (): number[] => []);
-  let start = 0;
-  for (const { node } of takes) {
-    const index = indexOf(node);
-    for (const [i, row] of index.entries()) if (!node.attributes.padding?.[i]) placesOf[row]!.push(start + i);
-    start += index.length;
-  }
-  return placesOf;
-}
-
-/** Fewer times are added by index. */
-const OFTEN = 3;
-
-/** How many rows, from the first one on, were taken as often as that, if often. */
-function equallyOften(placesOf: readonly (readonly number[])[]): number {
-  const count = placesOf[0]?.length ?? 0;
-  if (count < OFTEN) return 0;
-  const end = placesOf.findIndex(({ length }) => length !== count);
-  return end < 0 ? placesOf.length : end;
 }
 
 /**
