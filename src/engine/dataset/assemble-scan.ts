@@ -91,13 +91,16 @@ function placesOf(
 }
 
 /** Class folders without one usable image, which are therefore no classes. */
-function emptyClasses({ folders, candidates }: Found, used: readonly Used[]): FileProblem[] {
+function emptyClasses({ folders, candidates, problems }: Found, used: readonly Used[]): FileProblem[] {
   if (folders === undefined) return [];
   const filled = new Set(used.map(({ candidate }) => candidate.folder));
   const files = new Map<string | null, number>();
   for (const { folder } of candidates) files.set(folder, (files.get(folder) ?? 0) + 1);
+  // What could not be looked into has its own problem, and may hold any number of files.
+  const unread = (place: string) =>
+    problems.some(({ path: at, reason }) => reason === 'unreadable' && `${at}/`.startsWith(`${place}/`));
   return [...folders]
-    .filter(([folder]) => !filled.has(folder))
+    .filter(([folder, place]) => !filled.has(folder) && (files.has(folder) || !unread(place)))
     .map(([folder, place]) => {
       const held = files.get(folder) ?? 0;
       const none =

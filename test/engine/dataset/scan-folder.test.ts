@@ -67,8 +67,6 @@ describe('scan of an image folder', () => {
     memoryFolder = null;
   });
   afterEach(() => {
-    for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }))
-      if (entry.isDirectory()) chmodSync(path.join(entry.parentPath, entry.name), 0o755);
     rmSync(root, { recursive: true, force: true });
   });
 
@@ -270,11 +268,16 @@ describe('scan of an image folder', () => {
     put('cat/locked.jpg', picture(1));
     put('dog/b.jpg', picture(2));
     chmodSync(path.join(root, 'cat/locked.jpg'), 0);
-    chmodSync(path.join(root, 'dog'), 0);
-    assert.deepEqual(reasons(await scan()), [
-      ['cat/locked.jpg', 'unreadable'],
-      ['dog', 'unreadable'],
-    ]);
+    const dog = path.join(root, 'dog');
+    chmodSync(dog, 0);
+    try {
+      assert.deepEqual(reasons(await scan()), [
+        ['cat/locked.jpg', 'unreadable'],
+        ['dog', 'unreadable'],
+      ]);
+    } finally {
+      chmodSync(dog, 0o755);
+    }
   });
 
   it('follows links, twice to the same folder too, and ends where they would multiply without end', async () => {
