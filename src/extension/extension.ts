@@ -72,7 +72,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerLineProblems(scores),
     registerHints(scores, log),
     registerVerdictMarks(scores),
-    registerLenses(watcher),
+    registerLenses(watcher, gains),
     registerScan(engine, models, scores, log),
     registerPredict(engine, scores, log),
     registerSelectModel(models, log),

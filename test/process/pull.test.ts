@@ -12,6 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { type Saved, writeTorchFile } from '../../src/engine/io/torch/write-torch-file';
+import { readSafetensorsHeader, readTensor } from '../../src/files/tensors/safetensors';
 import type { PulledModel } from '../../src/shared/contracts/protocol';
 import { filesOf, GOOD_TOKEN, HubServer } from '../support/hub-server';
 import { root } from '../support/root';
@@ -260,6 +262,24 @@ describe('coop models pull', function () {
     server.serve('acme/sentences', { revisions: { main: inFolder } });
     const sentences = await home.pull('acme/sentences');
     assert.equal(sentences.code, 0, sentences.stderr);
+  });
+
+  it('families that are built in also where they are published as PyTorch’s files alone', async () => {
+    for (const [name, folder] of [
+      ['biomed', path.join(MODELS, 'openclip-biomed')],
+      ['siglip', path.join(root, 'test/fixtures/golden/siglip/open-clip')],
+    ] as const) {
+      const weights = path.join(folder, 'open_clip_model.safetensors');
+      const tensors = new Map<string, Saved>();
+      for (const [tensor, info] of (await readSafetensorsHeader(weights)).tensors)
+        tensors.set(tensor, { shape: info.shape, values: await readTensor(weights, info) });
+      const files = filesOf(folder);
+      files.delete('open_clip_model.safetensors');
+      files.set('open_clip_pytorch_model.bin', Buffer.from(writeTorchFile(tensors)));
+      server.serve(`acme/${name}`, { revisions: { main: files } });
+      const { code, stderr } = await home.pull(`acme/${name}`);
+      assert.equal(code, 0, stderr);
+    }
   });
 
   it('takes the safetensors that the hub’s own converter proposes, and nobody else’s', async () => {

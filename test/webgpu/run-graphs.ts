@@ -1,11 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { emitOnnx } from '../../src/engine/graph/emit-onnx';
+import { input, logSoftmax } from '../../src/engine/graph/operations';
 import { kernelsOf } from '../../src/engine/graph/provider-kernels';
-import { createSession } from '../../src/engine/runtime/create-session';
+import { createFileSession, createSession } from '../../src/engine/runtime/create-session';
 import { onnxruntime } from '../../src/engine/runtime/onnxruntime';
 import type { Device } from '../../src/engine/runtime/session';
+import type { CoopError } from '../../src/shared/errors';
 import { type GraphCase, graphCases } from './graph-cases';
 
 /**
@@ -19,6 +21,8 @@ export interface GraphReport {
   /** Operators that ran on the CPU although the device was WebGPU, and those that ran on WebGPU; empty: not recorded. */
   readonly onCpu: readonly string[];
   readonly onWebgpu: readonly string[];
+  /** Code and message, of a graph that must be refused. */
+  readonly refusal?: string;
 }
 
 type Values = ReadonlyMap<string, Float32Array>;
@@ -94,6 +98,24 @@ async function main(): Promise<void> {
   const [smallest] = cases;
   const [cpu, webgpu] = [await runByProduct('cpu', smallest!), await runByProduct('webgpu', smallest!)];
   print({ name: 'a session of the product', outputs: compare(cpu, webgpu), onCpu: [], onWebgpu: [] });
+  print({ name: 'a graph in two parts', outputs: {}, onCpu: [], onWebgpu: [], refusal: await refusal() });
+}
+
+/** LogSoftmax, which WebGPU has no kernel for: the graph as it is written for the CPU. */
+async function refusal(): Promise<string> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-split-'));
+  try {
+    const file = path.join(folder, 'split.onnx');
+    const x = input('x', [4, 8]);
+    writeFileSync(file, emitOnnx({ y: logSoftmax(x) }, { kernels: kernelsOf('cpu') }).bytes);
+    const session = await createFileSession(file, { device: 'webgpu' });
+    await session.run({ x: { data: new Float32Array(32).fill(1), shape: [4, 8] } });
+    return '';
+  } catch (thrown) {
+    return `${(thrown as CoopError).code} ${(thrown as Error).message}`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 void main();

@@ -61,6 +61,14 @@ describe('WebGPU', function () {
     });
   }
 
+  it('a graph of which the device leaves a hot part to the CPU is refused, with the parts and their number', () => {
+    const { refusal } = reports.find(found => found.name === 'a graph in two parts')!;
+    assert.match(
+      refusal!,
+      /^device.unavailable webgpu leaves 1 of the \d+ nodes of this graph to the processor, LogSoftmax 1 times among them/,
+    );
+  });
+
   it('a session of the product equals the CPU', () => {
     checkOutputs(reports.find(found => found.name === 'a session of the product')!);
   });

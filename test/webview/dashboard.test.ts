@@ -61,6 +61,19 @@ describe('the dashboard view', () => {
     await view.page.getByText('No Vulkan driver was found.').waitFor();
   });
 
+  it('explains words of the field on hover', async () => {
+    await show([learning]);
+    for (const words of ['Dev accuracy', 'Training loss', 'Learning rate', 'Epoch'])
+      assert.match((await view.page.getByText(words).first().getAttribute('title'))!, /\w+ \w+/, words);
+  });
+
+  it('names what runs while the report is made', async () => {
+    const run = sampleRun({ status: 'reporting' });
+    const progress = { message: 'Fitting the linear probe', done: 3, total: 12, unit: 'fits' };
+    await show([{ ...run, summary: { ...run.summary, state: { ...run.summary.state, progress } } }]);
+    await view.page.getByText('Fitting the linear probe 3 / 12 fits').waitFor();
+  });
+
   it('draws accuracy, loss, learning rate and throughput, and says them without the picture', async () => {
     await show(runs);
     const charts = view.page.getByRole('img');

@@ -52,6 +52,23 @@ describe('the report view', () => {
     });
   }
 
+  it('marks the learned prompt among the others where a theme has no background for it', async () => {
+    for (const theme of ['hc', 'hcLight'] as const) {
+      await show(sampleReport(), { theme });
+      const [learned, other] = await Promise.all(
+        ['tr.learned', 'tbody tr:not(.learned)'].map(selector =>
+          view.page
+            .locator(`.results ${selector}`)
+            .first()
+            .evaluate(row => getComputedStyle(row).outlineColor + getComputedStyle(row).outlineStyle),
+        ),
+      );
+      assert.notEqual(learned, other);
+      assert.doesNotMatch(learned!, /rgba\(0, 0, 0, 0\)|none/);
+      if (theme === 'hc') await view.close();
+    }
+  });
+
   it('shows confidence as pictures and where “none of these” may begin', async () => {
     await show(sampleReport());
     const section = view.page.locator('.confidence');
@@ -95,6 +112,13 @@ describe('the report view', () => {
     await view.page.getByRole('button', { name: 'Copied' }).waitFor();
     await view.post({ type: 'report', report: sampleReport(), directory: '/runs/one', applied: true });
     assert.ok(await view.page.getByRole('button', { name: 'Applied' }).isDisabled());
+  });
+
+  it('has each prompt’s gain in sight beside another editor of a small window', async () => {
+    await show(sampleReport(), { width: 326 });
+    const change = view.page.locator('.results').getByRole('columnheader', { name: 'Change' });
+    const { x, width } = (await change.boundingBox())!;
+    assert.ok(x + width <= 326, `ends at ${x + width} px`);
   });
 
   it('sorts the prompts by any column, either way and back', async () => {

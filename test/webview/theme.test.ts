@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../support/root';
 import { themeRecord } from './support/open-view';
@@ -24,7 +24,7 @@ describe('the colours of the views', () => {
 });
 
 function cssFiles(): string[] {
-  return ['common/base', 'dashboard/dashboard', 'report/report'].map(name =>
-    path.join(root, 'webview', `${name}.css`),
-  );
+  return readdirSync(path.join(root, 'webview'), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.css'))
+    .map(name => path.join(root, 'webview', name));
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
 const LISTS = `import clip
@@ -39,7 +40,7 @@ describe('a template list in Python', function () {
     await ui.page.getByText(/\d%/).first().hover();
     await ui.page.locator('.monaco-hover a', { hasText: /\w/ }).first().waitFor();
     await ui.page.waitForTimeout(500);
-    await ui.screenshot('8-python');
+    await look(window, '8-python');
     const hover = (await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ').replace(/\s/g, ' ');
     assert.match(hover, /tokens for the longest class: “a .* photo/);
     await ui.page.keyboard.press('Escape');

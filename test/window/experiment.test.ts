@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { readExperimentProgress } from '../../src/files/experiments/experiment-state';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { frozen, pidOf } from './support/frozen';
+import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
 const EXPERIMENT = {
@@ -34,12 +36,12 @@ describe('an experiment in a window', function () {
     await ui.page.locator('.editor-actions [aria-label^="Run Experiment"]').click();
     const row = ui.page.locator('.quick-input-list .monaco-list-row').first();
     await row.getByText(/Start · 7 cells · ≈ .* GiB of /).waitFor();
-    await ui.screenshot('40-experiment-plan');
+    await look(window, '40-experiment-plan');
     await ui.page.keyboard.press('Enter');
     const panel = await frame();
     await panel.getByRole('table').waitFor({ timeout: 60_000 });
     await panel.getByRole('progressbar', { name: 'Cells' }).waitFor();
-    await ui.screenshot('41-experiment-begun');
+    await frozen(pidOf(out()), () => look(window, '41-experiment-begun'));
   });
 
   it('stops when asked', async () => {
@@ -47,6 +49,7 @@ describe('an experiment in a window', function () {
     await panel.getByRole('button', { name: 'Stop' }).click();
     await panel.getByText(/^Stopped · \d of 7 cells measured/).waitFor({ timeout: 60_000 });
     assert.equal(await status(), 'stopped');
+    await look(window, '43-experiment-stopped');
   });
 
   it('goes on, is there again after a reload, and shows table and figures at the end', async () => {
@@ -71,7 +74,7 @@ describe('an experiment in a window', function () {
       .waitFor();
     // Its layouts are no templates to be scored by the nearest document's images.
     assert.deepEqual(await ui.readInlayHints('two.experiment.json'), []);
-    await ui.screenshot('42-experiment-done');
+    await look(window, '42-experiment-done');
     await panel.getByRole('button', { name: 'Open CSV' }).click();
     await ui.page.locator('.tab', { hasText: 'results.csv' }).waitFor();
     assert.deepEqual(ui.errors(), []);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { pidOf } from './support/frozen';
+import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
 /** What a person is told of runs: that one cannot begin, how one failed, what one gained. */
@@ -39,7 +41,7 @@ describe('runs in a window', function () {
     await ui.pick('Context vectors');
     await ui.type('100');
     await row(/tokens/).waitFor();
-    await ui.screenshot('18-refused');
+    await look(window, '18-refused');
     assert.match((await row('Start').textContent()) ?? '', /\[V:16\]/);
     await ui.page.keyboard.press('Escape');
   });
@@ -51,8 +53,7 @@ describe('runs in a window', function () {
     await row('Start').waitFor();
     await ui.page.keyboard.press('Enter');
     await tree(/Learning/).waitFor({ timeout: 120_000 });
-    const { pid } = JSON.parse(readFileSync(path.join(newestRun(), 'lock'), 'utf8')) as { pid: number };
-    process.kill(pid, 'SIGKILL');
+    process.kill(pidOf(newestRun()), 'SIGKILL');
     const { message, buttons } = await notice(/stands still/);
     assert.match(message, /at epoch \d+ of 5000: its process is gone/);
     assert.deepEqual(buttons, ['Resume', 'Show Log']);
@@ -65,7 +66,7 @@ describe('runs in a window', function () {
     const failed = await notice(/failed: Since this run began, the images/);
     assert.deepEqual(failed.buttons, ['Learn Again', 'Show Log']);
     assert.doesNotMatch(failed.message, /\bat \w+.*:\d+/);
-    await ui.screenshot('19-failed');
+    await look(window, '19-failed');
     await ui.runCommand('Notifications: Clear All Notifications');
   });
 
@@ -75,11 +76,11 @@ describe('runs in a window', function () {
     await row('Use the defaults').click();
     await row(/16 shots · \[V:16\]/).waitFor();
     await ui.page.keyboard.press('Enter');
-    await tree(/Done · test \d+\.\d%/).waitFor({ timeout: 280_000 });
+    await tree(/test \d+\.\d%/).waitFor({ timeout: 280_000 });
     const report = await ui.webviewFrame('Report demo-16shot-2');
     const gain = (await report.locator('header .figure').textContent())!.replace(/\D+/g, '');
     assert.equal((await ui.notifications()).length, 0);
-    const told = (await tree(/Done · test/).textContent())!;
+    const told = (await tree(/test \d/).textContent())!;
     assert.ok(told.replace(/\D/g, '').endsWith(gain), `${told} ends with the report’s gain`);
     const status = await ui.until(
       async () => (await ui.statusBarText()).find(text => /CoOp: demo/.test(text)),
@@ -87,20 +88,91 @@ describe('runs in a window', function () {
     );
     assert.match(status, /test .*pts$/);
     assert.ok(status.replace(/^.*test/, '').replace(/\D/g, '') === gain, status);
-    await ui.screenshot('20-gain');
+    await look(window, '20-gain');
+  });
+
+  it('leads from a confusion to its images, and back to them from one that was opened', async () => {
+    const report = () => ui.webviewFrame('Report demo-16shot-2');
+    await ui.page.locator('.tab', { hasText: 'Report demo-16shot-2' }).click();
+    let frame = await report();
+    await frame.getByRole('radio', { name: /^Both right/ }).check();
+    const scrolled = () =>
+      frame.evaluate<[number, number]>(
+        "[document.querySelector('.grid').scrollTop, document.scrollingElement.scrollTop]",
+      );
+    await frame.evaluate(
+      "document.querySelector('.grid').scrollIntoView(), (document.querySelector('.grid').scrollTop = 300)",
+    );
+    const chosen = frame.locator('.images button').nth(8);
+    await chosen.locator('img').waitFor();
+    const title = (await chosen.getAttribute('title'))!;
+    const before = await scrolled();
+    await look(window, '26-grid');
+    await chosen.click();
+    await ui.page.locator('.tab.active', { hasText: /\.(jpg|png)/ }).waitFor();
+    await look(window, '27-image');
+    await ui.page.locator('.tab', { hasText: 'Report demo-16shot-2' }).click();
+    frame = await report();
+    const current = frame.locator('.images button[aria-current="true"]');
+    await current.waitFor();
+    assert.equal(await current.getAttribute('title'), title);
+    assert.deepEqual(await scrolled(), before);
+    assert.ok(before[0] > 0);
+    const confusion = frame.locator('.pairs button').first();
+    const words = (await confusion.textContent())!;
+    await confusion.click();
+    await frame.getByRole('heading', { name: new RegExp(`^Images: ${words}`) }).waitFor();
+    await look(window, '28-confusion');
+  });
+
+  it('skips the comparisons with one click, and draws the runs of the tree over each other', async () => {
+    await ui.openFile('demo.prompts', 15);
+    await ui.runCommand('CoOp: Learn Prompt');
+    await ui.pick('Comparisons');
+    await row(/skipped; choose to compare/).waitFor();
+    await ui.pick('Context vectors');
+    await ui.type('4');
+    await row(/Start · 16 shots · \[V:4\]/).waitFor();
+    await look(window, '29-no-comparisons');
+    await ui.page.keyboard.press('Enter');
+    await ui.until(async () => (await tree(/test \d+\.\d%/).count()) === 2, 'the second gain', 280_000);
+    const report = await ui.webviewFrame('Report demo-16shot-3');
+    await report.getByText('The learned prompt').first().waitFor();
+    assert.equal(await report.getByText('linear probe').count(), 0);
+    await tree(/^demo-16shot-2/).click();
+    await tree(/^demo-16shot-3/).click({ modifiers: ['Control'] });
+    const dashboard = await ui.webviewFrame('coop.dashboard');
+    const legend = dashboard.locator('.legend');
+    await legend.getByText('demo-16shot-2').waitFor();
+    await legend.getByText('demo-16shot-3').waitFor();
+    await ui.page.mouse.move(640, 5);
+    await look(window, '44-overlaid');
+    await tree(/^demo-16shot-3/).click({ button: 'right' });
+    await ui.page.locator('.monaco-menu').getByText('Compare Runs', { exact: true }).click();
+    const compared = await ui.webviewFrame('Compare 2 runs');
+    await compared.getByRole('heading', { name: 'Compared runs' }).waitFor();
+    await compared.locator('canvas').first().waitFor();
+    await compared.locator('.images img').first().waitFor();
+    await look(window, '45-compare');
+    await ui.runCommand('View: Close Editor');
   });
 
   it('keeps the report on the applied line, and notices an identical rerun', async () => {
     await ui.openFile('demo.prompts', 15);
     await ui.runCommand('CoOp: Learn Prompt');
     await row('Open the report of demo-16shot').waitFor();
-    await ui.screenshot('21-rerun');
+    await look(window, '21-rerun');
     await ui.page.keyboard.press('Escape');
     await ui.clickCodeLens('Apply demo-16shot');
     await ui.until(
-      async () => (await ui.readCodeLenses()).find(({ text }) => /Report of demo-16shot/.test(text)),
-      'the lens of the applied line',
+      async () =>
+        (await ui.readCodeLenses()).find(({ text }) => /^Report of demo-16shot-3 · test ▲\+\d/.test(text)),
+      'the lens of the applied line, with what it gained',
     );
-    await ui.screenshot('22-applied');
+    await ui.until(
+      async () => (await ui.readInlayHints()).some(({ text }) => /▲\+\d+\.\d dev$/.test(text)),
+      'the hint, which says that it is of dev images',
+    );
+    await look(window, '22-applied');
   });
 });

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
 import { root } from '../support/root';
+import { look } from './support/look';
 import { openWindow } from './support/open-window';
 
 /** The sample from a walkthrough, in a window whose folder has nothing to do with it. */
@@ -11,10 +12,11 @@ describe('the sample in this window', function () {
   this.timeout(180_000);
   let scratch: string;
   let ui: Ui;
+  let workspace: string;
 
   before(async () => {
     scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-window-'));
-    const workspace = path.join(scratch, 'empty');
+    workspace = path.join(scratch, 'empty');
     mkdirSync(workspace);
     ui = await openWindow({
       extensionDevelopmentPath: root,
@@ -36,9 +38,9 @@ describe('the sample in this window', function () {
 
   it('opens beside the walkthrough, which stays', async () => {
     await ui.runCommand('Welcome: Open Walkthrough...');
-    await ui.type('Learn a prompt', { accept: false });
+    await ui.type('A prompt for your images', { accept: false });
     await ui.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: 'Learn a prompt' })
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'A prompt for your images' })
       .first()
       .click();
     await ui.page.locator('.gettingStartedContainer', { hasText: 'Open the sample' }).first().waitFor();
@@ -47,10 +49,10 @@ describe('the sample in this window', function () {
     await ui.page.locator('.tab', { hasText: 'demo.prompts' }).waitFor();
     const open = await tabs();
     assert.ok(
-      open.some(text => /Walkthrough|Learn a prompt/.test(text)),
+      open.some(text => /Walkthrough|A prompt for your images/.test(text)),
       open.join(),
     );
-    await ui.screenshot('23-walkthrough');
+    await look({ ui, workspace }, '23-walkthrough');
   });
 
   it('shows a class’s images from the hover’s link, though no folder of the window has them', async () => {
@@ -67,7 +69,7 @@ describe('the sample in this window', function () {
       .locator('.quick-input-list .monaco-list-row', { hasText: /\.(png|jpg)/ })
       .first()
       .waitFor();
-    await ui.screenshot('24-images-of-class');
+    await look({ ui, workspace }, '24-images-of-class');
     await ui.page.keyboard.press('Escape');
     // A picture of VS Code’s own first walkthrough is not in this server.
     assert.deepEqual(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { frozen, pidOf } from './support/frozen';
 import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
@@ -37,7 +38,7 @@ describe('a window on the sample', function () {
     await ui.openFile('demo.prompts');
     const found = await ui.until(() => accuracies(5), 'hints');
     assert.match(found[0]!.text, /24\.6%/);
-    await look(ui, '1-hints');
+    await look(window, '1-hints');
   });
 
   it('plans on Learn Prompt and shows the run in the side panel', async () => {
@@ -46,14 +47,15 @@ describe('a window on the sample', function () {
     const rows = ui.page.locator('.quick-input-list .monaco-list-row');
     await ui.until(async () => (await rows.count()) >= 5, 'the pick');
     assert.match((await rows.first().textContent()) ?? '', /Start · 16 shots · \[V:16\] \{\}\. · cpu · ≈ \d/);
-    await ui.screenshot('2-learn');
+    await look(window, '2-learn');
     await ui.page.keyboard.press('Enter');
     await status(/learning/);
     await ui.openContainer('CoOp');
     const frame = await ui.webviewFrame('coop.dashboard');
     await frame.getByText('Learning', { exact: true }).waitFor();
     await frame.locator('canvas').first().waitFor();
-    await ui.screenshot('3-learning');
+    const [run] = readdirSync(path.join(window.workspace, '.coop/runs'));
+    await frozen(pidOf(path.join(window.workspace, '.coop/runs', run!)), () => look(window, '3-learning'));
   });
 
   it('finds the run again after the window was reloaded', async () => {
@@ -62,7 +64,7 @@ describe('a window on the sample', function () {
     await ui.openContainer('CoOp');
     const frame = await ui.webviewFrame('coop.dashboard');
     await frame.getByText('Done', { exact: true }).waitFor();
-    await look(ui, '4-done');
+    await look(window, '4-done');
     await frame.getByRole('button', { name: 'Open Report' }).click();
     await ui.until(
       async () => (await ui.page.locator('.tab').allInnerTexts()).some(text => /Report/.test(text)),
@@ -71,7 +73,7 @@ describe('a window on the sample', function () {
     const report = await ui.webviewFrame('Report demo-16shot');
     await report.getByText('The learned prompt is better than the baseline.').waitFor();
     await report.locator('.images img').first().waitFor();
-    await look(ui, '5-report');
+    await look(window, '5-report');
   });
 
   it('applies the learned prompt, which is scored like any other line', async () => {
@@ -79,8 +81,8 @@ describe('a window on the sample', function () {
     await report.getByRole('button', { name: 'Apply' }).click();
     await report.getByRole('button', { name: 'Applied' }).waitFor();
     await ui.until(() => accuracies(6), 'the learned hint');
-    await look(ui, '6-applied');
-    mkdirSync(path.join(window.workspace, '.vscode'));
+    await look(window, '6-applied');
+    mkdirSync(path.join(window.workspace, '.vscode'), { recursive: true });
     writeFileSync(
       path.join(window.workspace, '.vscode/settings.json'),
       JSON.stringify({ 'workbench.colorCustomizations': { 'coop.gainForeground': '#123456' } }),
@@ -90,16 +92,21 @@ describe('a window on the sample', function () {
       'the dot of the gain in the colour that a person chose',
     );
     // The tree and the status bar show gains, too.
-    await ui.page.locator('.view-lines').getByText(/▲\+\d/).first().hover();
-    await ui.until(
-      async () => /Hardest classes/.test((await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ')),
-      'the hover of the learned hint',
-    );
-    // It fades in, whatever is said of motion; a blinking cursor never ends.
-    await ui.page.evaluate(
-      'Promise.all(document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < 5000).map(a => a.finished)).then(() => null)',
-    );
-    await ui.screenshot('7-hover');
+    const hover = async () => {
+      await ui.page.mouse.move(0, 0);
+      await ui.page.locator('.view-lines').getByText(/▲\+\d/).first().hover();
+      await ui.until(
+        async () =>
+          /Hardest classes/.test((await ui.page.locator('.monaco-hover').allInnerTexts()).join(' ')),
+        'the hover of the learned hint',
+      );
+      // It fades in, whatever is said of motion; a blinking cursor never ends.
+      await ui.page.evaluate(
+        'Promise.all(document.getAnimations().filter(a => a.effect.getComputedTiming().endTime < 5000).map(a => a.finished)).then(() => null)',
+      );
+    };
+    await hover();
+    await look(window, '7-hover', hover);
   });
 
   it('brings the report back after another reload, with its pictures', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
 const HEAD = '@images ./images/groups\n@model icon-clip\n';
@@ -59,7 +60,7 @@ describe('typing prompts', function () {
     assert.equal(await suggestions().count(), 0, 'no context was learned here');
     await typeAt(' [');
     await suggestions().filter({ hasText: '[V:16 per-class]' }).first().waitFor();
-    await ui.screenshot('17-slots');
+    await look(window, '17-slots');
     await ui.page.keyboard.press('Tab');
     await suggestions().first().waitFor({ state: 'hidden' });
     await ui.page.locator('.view-line', { hasText: /^<\s\[V[^\]]*\]$/ }).waitFor();

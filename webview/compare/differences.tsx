@@ -60,7 +60,7 @@ export function Differences({ comparison, thumbnails, send }: CompareProps) {
         ))}
       </fieldset>
       {shown.length === 0 ? (
-        <p class="note">No test image is.</p>
+        <p class="note">No test image is {gained ? 'right by this run' : `right by ${first!.name}`} alone.</p>
       ) : (
         <ImageGrid
           label={label}

@@ -1,6 +1,7 @@
 import '../common/base.css';
 import '../common/images.css';
 import '../dashboard/dashboard.css';
+import '../common/page.css';
 import './compare.css';
 import { render } from 'preact';
 import type { FromCompare, ToCompare } from '../../src/shared/contracts/webview';

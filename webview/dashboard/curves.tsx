@@ -23,7 +23,7 @@ export function Curves({ runs }: { readonly runs: readonly RunSeries[] }) {
         )}
       </ul>
       <div class="charts">
-        {figuresOf(runs).map(({ title, value }, quantity) => {
+        {figuresOf(runs).map(({ title, explains, value }, quantity) => {
           const lines: Line[] = runs.map(({ epochs }, at) => ({
             values: x.map((_, epoch) => {
               const event = epochs[epoch];
@@ -34,7 +34,7 @@ export function Curves({ runs }: { readonly runs: readonly RunSeries[] }) {
           const dashed = quantity === 0 ? baselines : [];
           return (
             <figure key={title}>
-              <figcaption>{title}</figcaption>
+              <figcaption title={explains}>{title} by epoch</figcaption>
               <Chart
                 label={`${title}. ${lastValues(runs, value)}`}
                 x={x}

@@ -1,11 +1,13 @@
 import type { RefusedDevice, RunSummary } from '../../src/shared/contracts/run';
 import { canResume, isGoing, STATUS_WORDS } from '../../src/shared/contracts/run-status';
 import type { FromDashboard, ShownRun } from '../../src/shared/contracts/webview';
-import { count, progressCount, rate } from '../../src/shared/format/count';
+import { count, rate } from '../../src/shared/format/count';
 import { fullDelta, markedDelta } from '../../src/shared/format/delta';
 import { timeLeft } from '../../src/shared/format/duration';
 import { percent } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
+import { runActivity } from '../../src/shared/format/run-activity';
+import { EXPLAINED } from './figures';
 
 export type Send = (message: FromDashboard) => void;
 
@@ -56,14 +58,14 @@ export function RunFacts({ run: { summary, events } }: Props) {
   return (
     <section>
       <dl>
-        <dt>Dev accuracy</dt>
+        <dt title={EXPLAINED.devAccuracy}>Dev accuracy</dt>
         <dd>
           {devAccuracy === undefined ? '–' : percent(devAccuracy)}
           {devAccuracy !== undefined && baseline !== undefined && (
             <span class="note"> {points(devAccuracy - baseline)} against the baseline</span>
           )}
         </dd>
-        <dt>Epoch</dt>
+        <dt title={EXPLAINED.epoch}>Epoch</dt>
         <dd>
           {state.epoch} / {state.epochs}
           {status === 'learning' && state.steps > 0 && (
@@ -85,14 +87,14 @@ export function RunFacts({ run: { summary, events } }: Props) {
         )}
         {learningRate !== undefined && (
           <>
-            <dt>Learning rate</dt>
+            <dt title={EXPLAINED.learningRate}>Learning rate</dt>
             <dd>{Number(learningRate.toPrecision(3))}</dd>
           </>
         )}
         {progress !== undefined && isGoing(status) && (
           <>
-            <dt>Progress</dt>
-            <dd>{progressCount(progress.done, progress.total, progress.unit)}</dd>
+            <dt>Now</dt>
+            <dd>{runActivity(summary)}</dd>
           </>
         )}
         <dt>Device</dt>

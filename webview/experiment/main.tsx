@@ -1,4 +1,5 @@
 import '../common/base.css';
+import '../common/page.css';
 import './experiment.css';
 import { render } from 'preact';
 import type { FromExperiment, ToExperiment } from '../../src/shared/contracts/webview';

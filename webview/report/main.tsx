@@ -1,5 +1,6 @@
 import '../common/base.css';
 import '../common/images.css';
+import '../common/page.css';
 import './report.css';
 import { render } from 'preact';
 import type { FromReport, StandaloneReport, ToReport } from '../../src/shared/contracts/webview';

@@ -36,7 +36,10 @@ export function Provenance({ report, send }: Pick<ReportProps, 'report' | 'send'
     ],
     ['Split', provenance.split],
     ['Preprocessing', provenance.preprocessing],
-    ['Device', `${provenance.device}, ${provenance.threads} threads, ${duration(provenance.seconds)}`],
+    [
+      'Device',
+      `${provenance.device}, ${provenance.threads} threads${provenance.precision === undefined ? '' : `, weights held as ${provenance.precision}`}, ${duration(provenance.seconds)}`,
+    ],
     [
       'Resumed',
       provenance.resumes === 0

@@ -31,6 +31,7 @@ export function addDevices(program: Command): void {
         const devices = await probeDevices();
         const { device: chosen } = await chooseDevice(
           'auto',
+          'float32',
           async device => devices.find(info => info.device === device)!,
         );
         terminal.result({ devices, auto: chosen });
@@ -68,6 +69,10 @@ async function install(name: RuntimeName, terminal: Terminal, { signal }: Work):
 }
 
 function noteOn(info: DeviceInfo, chosen: string): string {
-  if (info.device === chosen) return 'used unless another is asked for';
-  return info.usable && info.unverified ? 'no test of this project has run on such a device' : '';
+  if (!info.usable) return '';
+  return [
+    ...(info.device === chosen ? ['used unless another is asked for'] : []),
+    ...(info.unverified ? ['no test of this project has run on such a device'] : []),
+    ...(info.withoutFloat16 === undefined ? [] : [`float32 weights only: ${info.withoutFloat16}`]),
+  ].join('; ');
 }

@@ -8,13 +8,12 @@ import { resolveModel } from '../../engine/models/hub/resolve-model';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
 import { action } from '../console/command';
-import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 
-interface EmbedOptions {
+interface EmbedOptions extends ComputeOptions {
   readonly model: string;
   readonly texts?: string;
   readonly images?: readonly string[];
-  readonly device?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -26,6 +25,7 @@ export function addEmbed(program: Command): void {
     .requiredOption('--model <folder>', 'as after @model: a folder, a weights file or a name')
     .option('--texts <file>', 'texts, one a line; - reads stdin')
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .option('--images <path...>', 'image files')
     .requiredOption(
       '--out <file>',
@@ -42,7 +42,7 @@ export function addEmbed(program: Command): void {
             next: 'Give --texts, --images or both.',
           });
         const folder = resolveModel(options.model, process.cwd());
-        const opened = await shelfOn(work, options.device).models.open(folder, options.model);
+        const opened = await shelfOn(work, options).models.open(folder, options.model);
         for (const warning of modelWarnings(opened.model)) work.onWarning?.(warning);
         const texts = options.texts === undefined ? [] : lines(await readTexts(options.texts));
         const images = options.images ?? [];

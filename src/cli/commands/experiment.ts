@@ -11,18 +11,17 @@ import { duration } from '../../shared/format/duration';
 import { action, type CommonOptions } from '../console/command';
 import { EXIT } from '../console/exit-code';
 import { number, wholeNumber } from '../console/option-values';
-import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
 import { textTable } from '../console/text-table';
 import { tokenOption } from '../console/token-option';
 
-interface ExperimentCommand extends CommonOptions {
+interface ExperimentCommand extends CommonOptions, ComputeOptions {
   readonly plan?: boolean;
   readonly data?: string;
   readonly out?: string;
   readonly cores?: number;
   readonly memory?: number;
-  readonly device?: string;
 }
 
 const GIB = 2 ** 30;
@@ -38,6 +37,7 @@ export function addExperiment(program: Command): void {
     .option('--cores <n>', 'processor cores to use; default: all', wholeNumber)
     .option('--memory <GiB>', 'memory for runs side by side; default: half of the machine’s', number)
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .addOption(tokenOption())
     .option('--json', 'cells and measurements as JSON')
     .addHelpText(
@@ -51,7 +51,7 @@ export function addExperiment(program: Command): void {
           ...(data === undefined ? {} : { data: path.resolve(data) }),
           ...(out === undefined ? {} : { out }),
         });
-        const shelf = shelfOn(work, device);
+        const shelf = shelfOn(work, options);
         const running = new ExperimentRun(experiment, {
           ...(cores === undefined ? {} : { cores }),
           ...(memory === undefined ? {} : { memory: memory * GIB }),
@@ -62,7 +62,7 @@ export function addExperiment(program: Command): void {
         if (options.plan === true) {
           const plan = await running.prepare(work);
           terminal.endProgress();
-          sayPlan(terminal, plan);
+          sayPlan(terminal, plan, options);
           terminal.result(summary(plan, experiment.out));
           printCells(terminal, plan);
           return;
@@ -70,7 +70,7 @@ export function addExperiment(program: Command): void {
         const { plan, table, error } = await runExperiment(running, work, {
           plan: planned => {
             terminal.endProgress();
-            sayPlan(terminal, planned);
+            sayPlan(terminal, planned, options);
           },
           cells: cells => {
             const done = cells.filter(({ status }) => status === 'done' || status === 'failed').length;
@@ -102,14 +102,18 @@ export function addExperiment(program: Command): void {
     );
 }
 
-function sayPlan(terminal: Terminal, { cells, jobs, threads, seconds, bytes, device }: ExperimentPlan): void {
+function sayPlan(
+  terminal: Terminal,
+  { cells, jobs, threads, seconds, bytes, device }: ExperimentPlan,
+  { precision = 'float32' }: ComputeOptions,
+): void {
   const count = (status: string) => cells.filter(state => state.status === status).length;
   const [left, done, failed] = [count('waiting'), count('done'), count('failed')];
   terminal.note(
     [
       `${counted(cells.length, 'cell')}: ${done} measured before, ${left} to do${failed === 0 ? '' : `, ${failed} impossible`}`,
       `≈ ${duration(seconds)}`,
-      `${jobs} side by side, ${counted(threads, 'thread')} each, on ${device}`,
+      `${jobs} side by side, ${counted(threads, 'thread')} each, on ${device}${precision === 'float32' ? '' : `, weights held as ${precision}`}`,
       `≈ ${(bytes / GIB).toFixed(1)} GiB of ${(os.totalmem() / GIB).toFixed(1)}`,
     ].join(' · '),
   );

@@ -99,7 +99,7 @@ Examples:
         const project = await readProject(prompts);
         const line = options.line ?? (await learnedLine(project.folder, named(name)));
         const library = options.code === undefined ? null : libraryOf(options.code);
-        const shelf = shelfOn(work, options.device);
+        const shelf = shelfOn(work, options);
         const { classes, code } = await exportPrompt(
           { project, line, out, library, shownAs: out, ...thresholdOf(options), shelf },
           work,
@@ -139,7 +139,7 @@ async function writeCheckpoint(
       `--out ${out} is a checkpoint, which does not know ${unread.map(each => `--${each}`).join(', ')}.`,
       { subject: out, next: 'Give --out an ending, such as .onnx, or leave these options out.' },
     );
-  const shelf = shelfOn(work, device);
+  const shelf = shelfOn(work, { device });
   const project = prompts === undefined ? null : await readProject(prompts);
   const spec = model ?? project?.document.directives.model;
   const written = await exportCheckpointFile({

@@ -4,14 +4,13 @@ import { predictFolder } from '../../engine/jobs/predict-folder';
 import { openProject } from '../../engine/task/open-project';
 import { counted } from '../../shared/format/count';
 import { action, type CommonOptions } from '../console/command';
-import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 
-interface LabelOptions extends CommonOptions {
+interface LabelOptions extends CommonOptions, ComputeOptions {
   readonly classes: string;
   readonly model: string;
   readonly out: string;
   readonly line: string;
-  readonly device?: string;
 }
 
 export function addLabel(program: Command): void {
@@ -24,6 +23,7 @@ export function addLabel(program: Command): void {
     .requiredOption('--out <file>', 'CSV file to write, in the folder of the images or above; not there yet')
     .option('--line <template>', 'template to see them with', 'a photo of a {}.')
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .option('--json', 'how many images, as JSON')
     .addHelpText(
       'after',
@@ -31,11 +31,11 @@ export function addLabel(program: Command): void {
     )
     .action(
       action<[string], LabelOptions>(async (terminal, work, folder, options) => {
-        const { classes, model, out, line, device } = options;
+        const { classes, model, out, line } = options;
         const text = `@images ${path.resolve(folder)}\n@model ${model}\n`;
         const project = openProject({ path: path.resolve('.prompts'), text });
         const file = path.resolve(out);
-        const request = { project, names: classes.split(','), line, file, shelf: shelfOn(work, device) };
+        const request = { project, names: classes.split(','), line, file, shelf: shelfOn(work, options) };
         const { images, failed } = await predictFolder(request, work);
         terminal.endProgress();
         terminal.result({ images, failed, file });

@@ -25,13 +25,13 @@ import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../console/command';
 import { number, seconds, wholeNumber, wholeNumbers, wholeOrNone } from '../console/option-values';
 import { printReport } from '../console/print-report';
-import { DEVICE_OPTION } from '../console/shelf-on';
+import { type ComputeOptions, DEVICE_OPTION, precisionOption } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
 import { THREADS_OPTION } from '../console/threads-option';
 import { tokenOption } from '../console/token-option';
 import { checkWordsOptions } from '../console/words-options';
 
-interface LearnOptions extends CommonOptions {
+interface LearnOptions extends CommonOptions, ComputeOptions {
   readonly run?: string;
   readonly line?: string;
   readonly layout?: string;
@@ -51,7 +51,6 @@ interface LearnOptions extends CommonOptions {
   readonly list?: string;
   readonly words?: number;
   readonly views?: number;
-  readonly device?: string;
   readonly threads?: number;
   readonly saveEvery?: number;
   readonly detach?: boolean;
@@ -98,6 +97,7 @@ export function addLearn(program: Command): void {
     .option('--words <n>', 'how many of that list, the most common first; default 10000', wholeNumber)
     .option('--views <n>', 'random views of each image with --recipe views; default 8', wholeNumber)
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .option(...THREADS_OPTION)
     .option('--save-every <seconds>', 'how often a run is saved; default 15', seconds)
     .option('--no-baselines', 'report the prompts alone, without other methods on the same shots')
@@ -168,7 +168,7 @@ async function prepare(
   const { directory, resumed, warnings } = await prepareRun(
     project,
     request,
-    new TaskShelf({ onWarning: work.onWarning }),
+    new TaskShelf({ precision: options.precision, onWarning: work.onWarning }),
     { fresh },
     work,
   );

@@ -8,7 +8,7 @@ import { percent } from '../../shared/format/percent';
 import { answeredInWords, temperatureInWords } from '../../shared/verdicts/confidence-words';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber } from '../console/option-values';
-import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
 import {
   CALIBRATED_OPTION,
@@ -17,11 +17,10 @@ import {
   thresholdOf,
 } from '../console/threshold-options';
 
-interface PredictOptions extends CommonOptions, ThresholdOptions {
+interface PredictOptions extends CommonOptions, ComputeOptions, ThresholdOptions {
   readonly prompts: string;
   readonly line?: string;
   readonly top: number;
-  readonly device?: string;
 }
 
 const NONE_OF_THESE = 'none of these';
@@ -40,6 +39,7 @@ export function addPredict(program: Command): void {
     .option(...CALIBRATED_OPTION)
     .option(...THRESHOLD_OPTION)
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .option('--json', 'all predictions as JSON')
     .addHelpText(
       'after',
@@ -47,7 +47,7 @@ export function addPredict(program: Command): void {
     )
     .action(
       action<[readonly string[]], PredictOptions>(async (terminal, work, paths, options) => {
-        const { prompts, device, top } = options;
+        const { prompts, top } = options;
         const project = await readProject(prompts);
         const line = options.line ?? project.document.baseline?.line;
         if (line === undefined) {
@@ -56,7 +56,7 @@ export function addPredict(program: Command): void {
             next: 'Write one, such as “a photo of a {}.”, or name one with --line.',
           });
         }
-        const shelf = shelfOn(work, device);
+        const shelf = shelfOn(work, options);
         const request = { project, line, paths, top, ...thresholdOf(options), shelf };
         const { predictions, calibration } = await predictImages(request, work);
         terminal.endProgress();

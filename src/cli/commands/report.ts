@@ -81,7 +81,7 @@ async function onTargets(
     throw new CoopError('usage', `${path.basename(document.path)} had no @targets when the run began.`, {
       next: 'Name folders after --on.',
     });
-  return reportTargets(directory, folders, shelfOn(work, device), work);
+  return reportTargets(directory, folders, shelfOn(work, { device }), work);
 }
 
 /** A run of an earlier version has a report and no answers; who asks for them is told so. */

@@ -12,12 +12,11 @@ import { percent, percentRange } from '../../shared/format/percent';
 import { action, type CommonOptions } from '../console/command';
 import { EXIT } from '../console/exit-code';
 import { targetHead } from '../console/print-target';
-import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
 
-interface ScoreOptions extends CommonOptions {
+interface ScoreOptions extends CommonOptions, ComputeOptions {
   readonly line?: readonly string[];
-  readonly device?: string;
   readonly part?: ScoredPart;
   readonly on?: readonly string[];
 }
@@ -40,6 +39,7 @@ export function addScore(program: Command): void {
       'also score on these whole folders of the same classes; default: the document’s @targets',
     )
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .option('--json', 'the whole result as JSON')
     .addHelpText('after', '\nExample:\n  coop score pets.prompts --line "a photo of a {}, a type of pet."')
     .action(
@@ -54,7 +54,7 @@ export function addScore(program: Command): void {
             next: 'Write one, such as “a photo of a {}.”.',
           });
         }
-        const shelf = shelfOn(work, options.device);
+        const shelf = shelfOn(work, options);
         const { part = 'dev' } = options;
         const folders = targetFolders(project, options.on);
         // Folders are looked at before anything is encoded.

@@ -3,7 +3,7 @@ import { type ServeOptions, serve } from '../../engine/serve/serve';
 import { errorData } from '../../shared/errors';
 import { exitCode } from '../console/exit-code';
 import { outputLines } from '../console/output';
-import { DEVICE_OPTION } from '../console/shelf-on';
+import { DEVICE_OPTION, precisionOption } from '../console/shelf-on';
 import { THREADS_OPTION } from '../console/threads-option';
 
 const LAST_WORK_MS = 5000;
@@ -13,6 +13,7 @@ export function addServe(program: Command): void {
     .command('serve', { hidden: true })
     .description('the engine of a VS Code window: JSON-RPC on stdin and stdout')
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .option(...THREADS_OPTION)
     .action(async (options: ServeOptions) => {
       // What is worked on then ends as when the window closes: cancelled, with what it started.

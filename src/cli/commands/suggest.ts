@@ -15,14 +15,13 @@ import { selectionNotes } from '../../shared/format/selection-notes';
 import { chosenSuggestion } from '../../shared/verdicts/chosen-suggestion';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber } from '../console/option-values';
-import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
 
-interface SuggestOptions extends CommonOptions {
+interface SuggestOptions extends CommonOptions, ComputeOptions {
   readonly line?: string;
   readonly words?: number;
   readonly top?: number;
-  readonly device?: string;
 }
 
 const TOP = 12;
@@ -38,6 +37,7 @@ export function addSuggest(program: Command): void {
     .option('--words <n>', 'also put in the n most common English words', wholeNumber)
     .option('--top <n>', `suggestions to list; default ${TOP}`, wholeNumber)
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .option('--json', 'the whole result as JSON')
     .addHelpText('after', '\nExample:\n  coop suggest pets.prompts --line 5')
     .action(
@@ -49,7 +49,7 @@ export function addSuggest(program: Command): void {
           ...(line === undefined ? {} : { line }),
           ...(words === undefined ? {} : { words }),
         };
-        const shelf = shelfOn(work, options.device);
+        const shelf = shelfOn(work, options);
         let best = Number.NEGATIVE_INFINITY;
         const result = await suggestLines(project, request, shelf, work, scored => {
           for (const { line: found, difference } of scored) {

@@ -7,12 +7,10 @@ import { percent, percentRange } from '../../shared/format/percent';
 import { expectationText, judgeExpectation } from '../../shared/verdicts/judge-expectation';
 import { action, type CommonOptions } from '../console/command';
 import { EXIT } from '../console/exit-code';
-import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
+import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
 
-interface TestOptions extends CommonOptions {
-  readonly device?: string;
-}
+interface TestOptions extends CommonOptions, ComputeOptions {}
 
 const SHOWN = { met: 'met', short: 'SHORT', error: 'ERROR' } as const;
 
@@ -22,6 +20,7 @@ export function addTest(program: Command): void {
     .description('whether templates reach the accuracy that “# expect:” comments ask of them, on dev images')
     .argument('<file>', '.prompts file')
     .option(...DEVICE_OPTION)
+    .addOption(precisionOption())
     .option('--json', 'every expectation with its outcome as JSON')
     .addHelpText(
       'after',
@@ -41,7 +40,7 @@ export function addTest(program: Command): void {
         }
         const lines = [...new Set(expectations.map(({ line }) => line))];
         const { scores, images, warnings } = await scoreLines(
-          { project, lines, shelf: shelfOn(work, options.device) },
+          { project, lines, shelf: shelfOn(work, options) },
           work,
         );
         terminal.endProgress();

@@ -3,9 +3,9 @@ import type { BigIntStats } from 'node:fs';
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
+import { cacheFolder } from '../../files/disk/cache-folder';
 import { openRegularFile } from '../../files/disk/open-regular';
 import { readTextFile } from '../../files/disk/read-text-file';
-import { cacheFolder } from '../features/cache-folder';
 import { INSPECTION_VERSION, type Inspected } from '../images/inspect-file';
 
 /** What was found in the files of one data set before, so that a second scan reads only what changed. */

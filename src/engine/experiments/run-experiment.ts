@@ -65,7 +65,7 @@ export class ExperimentRun {
   async prepare(work: Work = {}): Promise<ExperimentPlan> {
     const { cores = os.availableParallelism(), memory = os.totalmem() / 2, shelf, learn } = this.options;
     await this.writeDocuments();
-    const { device } = await chooseDevice(this.options.device ?? 'auto');
+    const { device } = await chooseDevice(this.options.device ?? 'auto', shelf.models.precision);
     const {
       targets,
       spec: { title },

@@ -1,13 +1,15 @@
 import { basename, dirname } from 'node:path';
 import { addDims, type Dim, dimTerms, isSymbol, type Shape } from './dim';
+import { emitHalves } from './emit-halves';
+import { layerNormsBeforeStatistics, statisticsKey } from './layer-norm-order';
 import { type Node, type NodeOf, type OperationName, topologicalOrder, type WeightRef } from './node';
-import { OnnxModel } from './onnx-model';
+import { ONNX_TYPE, OnnxModel } from './onnx-model';
 import type { ProviderKernels } from './provider-kernels';
 
 export interface EmitOptions {
   /** What the provider that will run the model has kernels for. */
   readonly kernels: ProviderKernels;
-  /** Bytes of weights that cannot be external because their files lie in several folders. */
+  /** Bytes of weights that cannot be external because they lie in another folder than most do. */
   readonly readInline?: (ref: WeightRef) => Uint8Array;
   /** Where weights lie for whoever opens the model; null for inside it. Default: in their own files. */
   readonly place?: ((ref: WeightRef) => WeightRef) | null;
@@ -47,30 +49,43 @@ class Emitter {
     private readonly options: EmitOptions,
   ) {
     this.order = layerNormsBeforeStatistics(topologicalOrder(Object.values(outputs)));
-    const folders = new Set(
-      this.order.flatMap(node => (node.op === 'weight' ? [dirname(this.placed(node).file)] : [])),
-    );
     for (const node of this.order) {
       if (node.op !== 'input') continue;
       for (const [axis, dim] of node.shape.entries()) {
         if (isSymbol(dim)) this.symbols.set(dim, { input: node.attributes.name, axis });
       }
     }
-    this.weightsFolder = options.place !== null && folders.size === 1 ? [...folders][0]! : null;
+    this.weightsFolder = options.place === null ? null : this.folderOfMost();
   }
 
   emit(): EmittedModel {
+    const emit = (node: Node, inputs: string[]) =>
+      (this.operations[node.op] as Emit<OperationName>)(node, inputs);
+    const halves = emitHalves(this.order, Object.values(this.outputs), this.model, emit);
     for (const node of this.order) {
-      const inputs = node.inputs.map(child => this.names.get(child)!);
-      this.names.set(node, (this.operations[node.op] as Emit<OperationName>)(node, inputs));
+      if (halves.has(node)) continue;
+      const inputs = node.inputs.map(child => halves.widened(child, node) ?? this.names.get(child)!);
+      this.names.set(node, emit(node, inputs));
     }
     for (const [name, node] of Object.entries(this.outputs)) {
       // Identity gives the output its name, also when two outputs are one node.
-      this.model.nodeWithOutputs('Identity', [this.names.get(node)!], [name]);
+      this.model.nodeWithOutputs('Identity', [halves.widened(node, null) ?? this.names.get(node)!], [name]);
       this.model.output(name, node.dtype, node.shape);
     }
     for (const [key, value] of Object.entries(this.options.metadata ?? {})) this.model.metadata(key, value);
     return { bytes: this.model.finish(), weightsFolder: this.weightsFolder };
+  }
+
+  /** Other weights go into the model: onnxruntime looks for external ones in one folder. */
+  private folderOfMost(): string | null {
+    const bytes = new Map<string, number>();
+    for (const node of this.order) {
+      if (node.op !== 'weight') continue;
+      const { file, bytes: more } = this.placed(node);
+      bytes.set(dirname(file), (bytes.get(dirname(file)) ?? 0) + more);
+    }
+    const [most] = [...bytes].sort(([, a], [, b]) => b - a);
+    return most?.[0] ?? null;
   }
 
   private floatScalar(value: number): string {
@@ -151,10 +166,11 @@ class Emitter {
     const { readInline } = this.options;
     const ref = this.placed(node);
     let name: string;
-    if (this.weightsFolder !== null) name = this.model.externalWeight(ref, basename(ref.file));
+    if (this.weightsFolder === dirname(ref.file)) name = this.model.externalWeight(ref, basename(ref.file));
     else if (readInline !== undefined) name = this.model.inlineWeight(ref, readInline(ref));
     else throw new Error('weights lie in several folders and no reader was given');
-    return ref.dtype === 'F32' ? name : this.model.node('Cast', [name], { to: 1 });
+    const stays = ref.dtype === 'F32' || ref.held === 'F16';
+    return stays ? name : this.model.node('Cast', [name], { to: ONNX_TYPE.float32 });
   }
 
   private layerNormStatistic(
@@ -258,32 +274,4 @@ class Emitter {
       return this.model.node('AveragePool', inputs, { kernel_shape: [size, size], strides: [size, size] });
     },
   };
-}
-
-function statisticsKey(node: NodeOf<'layerNorm' | 'layerNormMean' | 'layerNormInverseStd'>): string {
-  return `${node.inputs[0]!.id} ${node.attributes.epsilon}`;
-}
-
-/** A layer norm emits its own statistics, so it must come before the nodes that read them. */
-function layerNormsBeforeStatistics(order: readonly Node[]): Node[] {
-  const norms = new Map<string, Node>();
-  for (const node of order) if (node.op === 'layerNorm') norms.set(statisticsKey(node), node);
-  const placed = new Set<Node>();
-  const sorted: Node[] = [];
-  const place = (node: Node) => {
-    if (placed.has(node)) return;
-    placed.add(node);
-    sorted.push(node);
-  };
-  for (const node of order) {
-    if (node.op === 'layerNormMean' || node.op === 'layerNormInverseStd') {
-      const norm = norms.get(statisticsKey(node));
-      if (norm !== undefined) {
-        for (const child of norm.inputs) place(child);
-        place(norm);
-      }
-    }
-    place(node);
-  }
-  return sorted;
 }

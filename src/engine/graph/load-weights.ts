@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { widenBfloat, widenHalf } from '../../files/tensors/half';
+import { narrowToHalf, widenBfloat, widenHalf } from '../../files/tensors/half';
 import { type Tensor, tensor } from './interpret';
 import { type Node, topologicalOrder, type WeightRef } from './node';
 
@@ -14,8 +14,14 @@ export async function loadWeights(outputs: readonly Node[]): Promise<Map<Node, T
   return values;
 }
 
-/** The values of one weight. F16 and BF16 are widened exactly, F64 is rounded to nearest. */
+/** The values of one weight. F16 and BF16 are widened exactly, F64 is rounded to nearest; what is held as float16 to that. */
 export async function readWeight(ref: WeightRef): Promise<Float32Array> {
+  const values = await readStored(ref);
+  return ref.held === undefined || ref.dtype === 'F16' ? values : widenHalf(narrowToHalf(values));
+}
+
+/** The values as they are stored. */
+export async function readStored(ref: WeightRef): Promise<Float32Array> {
   const bytes = new Uint8Array(ref.bytes);
   const file = await open(ref.file, 'r');
   try {

@@ -10,6 +10,8 @@ export interface WeightRef {
   readonly bytes: number;
   readonly dtype: 'F32' | 'F16' | 'BF16' | 'F64';
   readonly shape: readonly number[];
+  /** Rounded to float16 and held so until a product reads it; absent: as float32. */
+  readonly held?: 'F16';
 }
 
 /** Values of a constant: floats as Float64Array keep full precision for the interpreter, Float32Array costs half. */

@@ -26,8 +26,8 @@ export async function learnRun(
     signal,
     onProgress: progress => {
       work.onProgress?.(progress);
-      const { done, total, unit } = progress;
-      writer.state({ progress: { done, total, unit } }).catch(() => undefined);
+      const { message, done, total, unit } = progress;
+      writer.state({ progress: { message, done, total, unit } }).catch(() => undefined);
     },
     onWarning: message => {
       // Whoever watches the run reads its events; a disk that is full is told by the next write that matters.

@@ -33,7 +33,7 @@ export async function openRun(writer: RunWriter, work: Work, shelf?: TaskShelf):
 
 /** As `openRun`, of a run that is only read. */
 export async function openInputs(inputs: RunInputs, shelf: TaskShelf, work: Work): Promise<OpenedRun> {
-  const project = openProject(inputs.document);
+  const project = { ...openProject(inputs.document), precision: inputs.precision ?? 'float32' };
   const task = await shelf.open(project, work);
   const { template, problems } = parseTemplate(inputs.template);
   if (template === null)

@@ -51,7 +51,8 @@ export async function planRun(
   requireParts(task.dataset.images, task.classes.names, ['pool', 'dev', 'test']);
   await task.rows(template);
   const recipe = specOf(template, { ...choiceOf(task, request.recipe), ...request.recipe });
-  const { device, refused } = await chooseDevice(request.device ?? 'auto');
+  const { precision } = task.opened;
+  const { device, refused } = await chooseDevice(request.device ?? 'auto', precision);
   const threads = request.threads ?? os.availableParallelism();
   const assignment: Assignment = { spec: recipe, template, baseline: findLine(document, baseline.line) };
   const comparisons = request.comparisons !== false;
@@ -63,6 +64,7 @@ export async function planRun(
     recipe,
     device,
     refused,
+    precision,
     threads,
     estimateSeconds: seconds,
     warnings: taskWarnings(task, recipe),

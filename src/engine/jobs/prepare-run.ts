@@ -122,6 +122,7 @@ async function inputsOf(
     device: plan.device,
     refused: plan.refused,
     threads: plan.threads,
+    ...(plan.precision === 'float32' ? {} : { precision: plan.precision }),
     hashes: await runHashes(plan.task, plan.assignment),
     command: repeatCommand(
       { ...plan, document: project.path, ...(comparisons === undefined ? {} : { comparisons }) },

@@ -165,6 +165,7 @@ export async function reportOf(
       version: VERSION,
       recipe: inputs.recipe,
       threads: inputs.threads,
+      ...(inputs.precision === undefined ? {} : { precision: inputs.precision }),
       model: task.model.id,
       modelHash: inputs.hashes.model,
       datasetHash: inputs.hashes.dataset,

@@ -55,8 +55,9 @@ export async function contextHashes(
 }
 
 /** Equal for runs that learn the same from the same: an unfinished one of them goes on, and none is learned twice. */
-export function runKey({ template, replaces, baseline, recipe, device, hashes }: RunInputs): string {
-  return JSON.stringify([template, replaces, baseline, sorted(recipe), device, sorted(hashes)]);
+export function runKey(inputs: RunInputs): string {
+  const { template, replaces, baseline, recipe, device, precision, hashes } = inputs;
+  return JSON.stringify([template, replaces, baseline, sorted(recipe), device, precision, sorted(hashes)]);
 }
 
 /** What is no more as it was when a run began, for a sentence; runs of version 0.1 did not keep all hashes. */

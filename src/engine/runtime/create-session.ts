@@ -1,13 +1,14 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { CoopError } from '../../shared/errors';
 import { emitOnnx } from '../graph/emit-onnx';
-import type { Node } from '../graph/node';
+import { type Node, topologicalOrder } from '../graph/node';
 import { kernelsOf } from '../graph/provider-kernels';
 import { weightBytes } from '../graph/weight-bytes';
 import { deviceFault } from './device-fault';
+import { halfWeights } from './half-weights';
 import type { Device, FileSession, Session, SessionOptions } from './session';
 import { sessionHost } from './session-host';
-import type { Result, Signature } from './session-messages';
+import type { Placement, Result, RunAnswer, Signature } from './session-messages';
 import { createTensorFlowSession, tensorFlow } from './tensorflow-session';
 
 /**
@@ -20,7 +21,13 @@ export async function createSession<Outputs extends string>(
 ): Promise<Session<Outputs>> {
   const { device = 'cpu', threads, spin = true, whole = false, frugal = false } = options;
   if (device === 'tensorflow') return createTensorFlowSession(tensorFlow(), outputs);
-  const { bytes, weightsFolder } = emitOnnx(outputs, { kernels: kernelsOf(device), readInline: weightBytes });
+  const nodes: readonly Node[] = Object.values(outputs);
+  const halves = await halfWeights(nodes);
+  const { bytes, weightsFolder } = emitOnnx(outputs, {
+    kernels: kernelsOf(device),
+    readInline: weightBytes,
+    place: ref => halves.get(ref) ?? ref,
+  });
   const config: Record<string, string> = {};
   if (weightsFolder !== null) config['model_external_initializers_file_folder_path'] = weightsFolder;
   if (whole && device !== 'cpu') config['disable_cpu_ep_fallback'] = '1';
@@ -29,9 +36,23 @@ export async function createSession<Outputs extends string>(
   return open<Outputs>(bytes, device, {
     enableCpuMemArena: !frugal,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    extra: { session: config },
+    ...(holdsHalves(nodes)
+      ? { graphOptimizationLevel: 'layout', extra: { session: config, optimization: KEEP_HALVES } }
+      : { extra: { session: config } }),
   });
 }
+
+/**
+ * onnxruntime would widen float16 weights to float32 once and for all, and share one widened copy between the passes. What
+ * folding still makes is small; the level above `layout` folds without asking how much.
+ */
+const KEEP_HALVES = {
+  constant_folding_max_output_size_in_bytes: '4096',
+  disable_specified_optimizers: 'CommonSubexpressionElimination',
+};
+
+const holdsHalves = (outputs: readonly Node[]): boolean =>
+  topologicalOrder(outputs).some(({ op, attributes }) => op === 'weight' && attributes.ref.held === 'F16');
 
 /**
  * Compiles an ONNX file as it is; weights beside it (external data) belong to it.
@@ -65,6 +86,7 @@ async function open<Outputs extends string>(
       type: 'create',
       session,
       model,
+      watched: device !== 'cpu',
       options: {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
         graphOptimizationLevel: 'all',
@@ -85,14 +107,29 @@ async function open<Outputs extends string>(
     device,
     ...signature,
     run: async feeds => {
+      let answer: RunAnswer;
       try {
-        return (await sessionHost.ask({ type: 'run', session, feeds })) as Record<Outputs, Result>;
+        answer = (await sessionHost.ask({ type: 'run', session, feeds })) as RunAnswer;
       } catch (cause) {
         throw deviceFault(device, cause);
       }
+      if (answer.placement !== null) checkPlacement(device, answer.placement);
+      return answer.values as Record<Outputs, Result>;
     },
     release: async () => {
       await sessionHost.ask({ type: 'release', session });
     },
   };
+}
+
+/** @throws CoopError `device.unavailable` when the device left to the processor what makes the graph's time */
+function checkPlacement(device: Device, { nodes, onCpu, hot }: Placement): void {
+  if (hot.length === 0) return;
+  const names = [...new Set(hot)];
+  const counts = names.slice(0, 4).map(name => `${name} ${hot.filter(each => each === name).length} times`);
+  throw new CoopError(
+    'device.unavailable',
+    `${device} leaves ${onCpu} of the ${nodes} nodes of this graph to the processor, ${counts.join(', ')}${names.length > 4 ? ' …' : ''} among them.`,
+    { subject: device, next: 'Choose another device, or update the driver of this one.' },
+  );
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { Precision } from '../../shared/contracts/precision';
 import type { DeviceInfo, RuntimeName } from '../../shared/contracts/protocol';
 import type { RefusedDevice } from '../../shared/contracts/run';
 import { CoopError } from '../../shared/errors';
@@ -46,9 +47,12 @@ async function infoOf(device: Device, probe: Probe = probeInProcess): Promise<De
   const result = await probe(device);
   const unverified = UNVERIFIED.has(device);
   return result.ok
-    ? { device, usable: true, flopsPerSecond: result.flopsPerSecond, unverified }
+    ? { device, usable: true, flopsPerSecond: result.flopsPerSecond, unverified, ...halvesOf(result) }
     : { device, usable: false, reason: result.reason, next: NEXT[device], unverified, ...toInstall(device) };
 }
+
+const halvesOf = ({ withoutFloat16 }: { readonly withoutFloat16?: string }) =>
+  withoutFloat16 === undefined ? {} : { withoutFloat16 };
 
 /** What is not there yet and exists for this platform. */
 function toInstall(device: Device): { readonly install?: RuntimeName } {
@@ -81,21 +85,25 @@ export interface ChosenDevice {
 /**
  * The device for `auto`: the first usable one of the ladder that is not slower than the CPU, as graphics drivers in
  * software are. Or the one that was asked for. Only devices that the answer depends on are probed.
+ * @param precision how weights are held: a device that cannot is refused
  * @param infoFor what is known of a device; by default it is probed once in this process
  * @throws CoopError `device.unavailable` when the device asked for is refused, `usage` when there is none of that name
  */
 export async function chooseDevice(
   wanted: string,
+  precision: Precision,
   infoFor: (device: Device) => Promise<DeviceInfo> = probedOnce,
   devices: readonly Device[] = offered(),
 ): Promise<ChosenDevice> {
   if (wanted === 'cpu') return { device: 'cpu', refused: [] };
-  if (wanted !== 'auto') return { device: await named(wanted, infoFor, devices), refused: [] };
+  if (wanted !== 'auto') return { device: await named(wanted, precision, infoFor, devices), refused: [] };
   const refused: RefusedDevice[] = [];
   for (const device of devices) {
     if (device === 'cpu') break;
     const info = await infoFor(device);
-    const reason = info.usable ? slowerThanCpu(info.flopsPerSecond, await infoFor('cpu')) : info.reason;
+    const reason = info.usable
+      ? (withoutHalves(info, precision) ?? slowerThanCpu(info.flopsPerSecond, await infoFor('cpu')))
+      : info.reason;
     if (reason === null) return { device, refused };
     refused.push({ device, reason });
   }
@@ -104,6 +112,7 @@ export async function chooseDevice(
 
 async function named(
   wanted: string,
+  precision: Precision,
   infoFor: (device: Device) => Promise<DeviceInfo>,
   devices: readonly Device[],
 ): Promise<Device> {
@@ -113,12 +122,27 @@ async function named(
       next: `Use auto, ${DEVICES.join(', ')}.`,
     });
   const info = devices.includes(wanted) ? await infoFor(wanted) : null;
-  if (info?.usable === true) return wanted;
+  if (info?.usable === true) {
+    const reason = withoutHalves(info, precision);
+    if (reason === null) return wanted;
+    throw new CoopError('device.unavailable', `The device ${wanted} cannot be used here: ${reason}.`, {
+      subject: wanted,
+      next: 'Use the precision float32, or the device cpu.',
+    });
+  }
   throw new CoopError(
     'device.unavailable',
     `The device ${wanted} cannot be used here: ${info?.reason ?? `it is not offered on ${process.platform}`}.`,
     { subject: wanted, next: info?.next ?? `Use auto, ${devices.join(', ')}.` },
   );
+}
+
+function withoutHalves(
+  { withoutFloat16 }: Extract<DeviceInfo, { usable: true }>,
+  precision: Precision,
+): string | null {
+  if (precision === 'float32' || withoutFloat16 === undefined) return null;
+  return `it cannot hold weights as float16 (${withoutFloat16})`;
 }
 
 function slowerThanCpu(flopsPerSecond: number, cpu: DeviceInfo): string | null {

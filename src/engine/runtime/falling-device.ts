@@ -66,7 +66,7 @@ export class FallingDevice {
 async function nextUsable(failed: Device): Promise<Device> {
   const devices = ladder();
   for (const next of devices.slice(devices.indexOf(failed) + 1)) {
-    const chosen = await chooseDevice(next).catch(() => null);
+    const chosen = await chooseDevice(next, 'float32').catch(() => null);
     if (chosen !== null) return chosen.device;
   }
   return 'cpu';

@@ -2,11 +2,17 @@ import { constant, input, matmul, slice } from '../graph/operations';
 import { createSession } from './create-session';
 import { onnxruntime } from './onnxruntime';
 import { probeGraph } from './probe-graph';
+import { halfProduct } from './probe-halves';
 import type { Device } from './session';
 
 /** What a device showed of itself. */
 export type ProbeResult =
-  | { readonly ok: true; readonly flopsPerSecond: number }
+  | {
+      readonly ok: true;
+      readonly flopsPerSecond: number;
+      /** Why it cannot hold weights as float16; absent where it can. */
+      readonly withoutFloat16?: string;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /**
@@ -41,9 +47,19 @@ export async function probeDevice(device: Device): Promise<ProbeResult> {
           reason: `it computes wrong numbers (${name} is off by ${distance.toPrecision(2)})`,
         };
     }
-    return { ok: true, flopsPerSecond: await speed(device) };
+    return { ok: true, flopsPerSecond: await speed(device), ...(await halvesOf(device)) };
   } catch (thrown) {
     return { ok: false, reason: plainReason((thrown as Error).message) };
+  }
+}
+
+async function halvesOf(device: Device): Promise<{ readonly withoutFloat16?: string }> {
+  try {
+    const { found, expected } = await halfProduct(device);
+    const distance = relativeDistance(found, expected);
+    return distance <= TOLERANCE ? {} : { withoutFloat16: `it is off by ${distance.toPrecision(2)}` };
+  } catch (thrown) {
+    return { withoutFloat16: plainReason((thrown as Error).message) };
   }
 }
 
@@ -52,6 +68,7 @@ function plainReason(message: string): string {
   const plain = message
     .replace(/\s+/g, ' ')
     .replace(/^.*\bwas false\. /, '')
+    .replace(/^.*\bStatus Message: (\S+\.cc:\d+ \S+ )?/, '')
     .replace(/[ .]+$/, '');
   return plain.slice(0, 400);
 }

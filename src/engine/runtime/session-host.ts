@@ -22,6 +22,15 @@ type Request = ToSessionWorker extends infer Message
 const STACK_MEGABYTES = 640;
 
 /**
+ * onnxruntime's CUDA provider lets products round their factors to 11 bits (TF32) from Ampere on, and its binding for Node has
+ * no option against it; the libraries of CUDA read this variable when they start. A thread's own environment is a copy, so
+ * it is set here. Who sets it to 1 has it so, and the probe says what that does to numbers.
+ */
+function forbidTf32(): void {
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+}
+
+/**
  * The thread that runs onnxruntime. Its native `run` blocks the thread that calls it for the whole graph, so heartbeat,
  * cancellation and messages live on the main thread and sessions live here.
  */
@@ -48,6 +57,7 @@ class SessionHost {
   }
 
   private start(): Worker {
+    forbidTf32();
     const worker = startWorker('runtime/session-worker', {
       resourceLimits: { stackSizeMb: STACK_MEGABYTES },
     });

@@ -24,14 +24,31 @@ export interface TensorSignature {
   readonly shape: readonly (number | string)[];
 }
 
+/** Where the nodes of a graph were computed. */
+export interface Placement {
+  readonly nodes: number;
+  /** How many of them the processor computed. */
+  readonly onCpu: number;
+  /** Operators of those that belong on the device. */
+  readonly hot: readonly string[];
+}
+
+export interface RunAnswer {
+  readonly values: Record<string, Result>;
+  /** Of the first run of a session that asked for it. */
+  readonly placement: Placement | null;
+}
+
 /** To `create` the signature, to `run` the outputs. */
-export type Answer = Record<string, Result> | Signature | null;
+export type Answer = RunAnswer | Signature | null;
 
 export type ToSessionWorker = { readonly id: number; readonly session: number } & (
   | {
       readonly type: 'create';
       readonly model: Uint8Array | string;
       readonly options: InferenceSession.SessionOptions;
+      /** Watch the first run: which nodes are left to the processor. */
+      readonly watched: boolean;
     }
   | { readonly type: 'run'; readonly feeds: Readonly<Record<string, Feed>> }
   | { readonly type: 'release' }

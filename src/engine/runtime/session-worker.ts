@@ -1,11 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-node';
 import { onnxruntime } from './onnxruntime';
+import { PlacementWatch } from './placement-watch';
 import type {
   Answer,
   Feed,
   FromSessionWorker,
-  Result,
+  RunAnswer,
   TensorSignature,
   ToSessionWorker,
 } from './session-messages';
@@ -13,7 +14,13 @@ import type {
 const port = parentPort;
 if (port === null) throw new Error('session-worker runs in a worker thread only');
 
-const sessions = new Map<number, InferenceSession>();
+interface Held {
+  readonly session: InferenceSession;
+  /** Until the first run. */
+  readonly watch: PlacementWatch | null;
+}
+
+const sessions = new Map<number, Held>();
 // onnxruntime's calls block this thread anyway; one queue keeps their order.
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -35,22 +42,27 @@ port.on('message', (message: ToSessionWorker) => {
 async function answer(message: ToSessionWorker): Promise<Answer> {
   switch (message.type) {
     case 'create': {
-      const { session, model, options } = message;
+      const { session, model, watched } = message;
       const { InferenceSession: Sessions } = onnxruntime();
+      const watch = watched ? new PlacementWatch() : null;
+      const options = { ...message.options, ...watch?.options };
       // The two are different calls to TypeScript alone.
-      const created =
-        typeof model === 'string'
-          ? await Sessions.create(model, options)
-          : await Sessions.create(model, options);
-      sessions.set(session, created);
+      const creating =
+        typeof model === 'string' ? Sessions.create(model, options) : Sessions.create(model, options);
+      const created = await creating.catch((thrown: unknown) => {
+        watch?.drop();
+        throw thrown;
+      });
+      sessions.set(session, { session: created, watch });
       return { inputs: signature(created.inputMetadata), outputs: signature(created.outputMetadata) };
     }
     case 'run':
-      return run(sessions.get(message.session), message.feeds);
+      return run(message.session, message.feeds);
     case 'release': {
-      const session = sessions.get(message.session);
+      const held = sessions.get(message.session);
       sessions.delete(message.session);
-      await session?.release();
+      held?.watch?.end(held.session);
+      await held?.session.release();
       return null;
     }
   }
@@ -63,20 +75,22 @@ const signature = (values: readonly InferenceSession.ValueMetadata[]): TensorSig
     shape: value.isTensor ? [...value.shape] : [],
   }));
 
-async function run(
-  session: InferenceSession | undefined,
-  feeds: Readonly<Record<string, Feed>>,
-): Promise<Record<string, Result>> {
-  if (session === undefined) throw new Error('this session was released');
-  const values = await session.run(
+async function run(id: number, feeds: Readonly<Record<string, Feed>>): Promise<RunAnswer> {
+  const held = sessions.get(id);
+  if (held === undefined) throw new Error('this session was released');
+  const { session, watch } = held;
+  const outputs = await session.run(
     Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toTensor(feed)])),
   );
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
+  const placement = watch === null ? null : watch.end(session);
+  if (watch !== null) sessions.set(id, { session, watch: null });
+  const values = Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [
       name,
       { data: Float32Array.from(value.data as Float32Array), shape: [...value.dims] },
     ]),
   );
+  return { values, placement };
 }
 
 function toTensor({ data, shape }: Feed) {

@@ -1,10 +1,11 @@
+import { cacheFolder } from '../../files/disk/cache-folder';
 import { startExperiment } from '../../files/experiments/experiment-launcher';
 import { localLauncher } from '../../files/runs/launcher';
 import { readReport } from '../../files/runs/read-report';
+import type { Precision } from '../../shared/contracts/precision';
 import { writeClassNames } from '../dataset/write-class-names';
 import { writeLabels } from '../dataset/write-labels';
 import { planExperiment } from '../experiments/plan-experiment';
-import { cacheFolder } from '../features/cache-folder';
 import { applyRun } from '../jobs/apply-run';
 import { compareRuns } from '../jobs/compare-runs';
 import { exportCheckpointFile, isCheckpointPlace } from '../jobs/export-checkpoint-file';
@@ -34,6 +35,7 @@ import { connect, type Handlers, type Notify } from './connection';
 export interface ServeOptions {
   readonly device?: string;
   readonly threads?: number;
+  readonly precision?: Precision;
 }
 
 /**
@@ -102,7 +104,7 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     'run/plan': async (params, signal) => {
       const project = openProject(params);
       const plan = await planRun(project, { ...options, ...params }, shelf, { signal, onWarning });
-      const { template, baseline, recipe, device, refused, estimateSeconds, warnings } = plan;
+      const { template, baseline, recipe, device, refused, precision, estimateSeconds, warnings } = plan;
       const before = await learnedBefore(project, plan);
       return {
         template,
@@ -110,6 +112,7 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
         recipe,
         device,
         refused,
+        precision,
         estimateSeconds,
         warnings,
         ...(before === undefined ? {} : { learnedBefore: before }),
@@ -134,12 +137,13 @@ function handlers(notify: Notify, options: ServeOptions): Handlers {
     'experiment/plan': async ({ job, file }, signal) =>
       planExperiment(file, shelf, options, work(job, signal)),
     'experiment/start': async ({ file }) => {
-      const { device, threads } = options;
+      const { device, threads, precision } = options;
       const out = await startExperiment(file, {
         script: process.argv[1]!,
         options: [
           ...(device === undefined ? [] : ['--device', device]),
           ...(threads === undefined ? [] : ['--cores', String(threads)]),
+          ...(precision === undefined ? [] : ['--precision', precision]),
         ],
       });
       return { out };

@@ -35,7 +35,7 @@ export class DescribedTexts {
   async line(source: DescriptorSource, line: string, work: Work = {}): Promise<TextFeatures> {
     const { opened, classes, folder, recent } = this;
     const stamp = await fileStamps([path.resolve(folder, source.file)]);
-    const key = JSON.stringify([opened.hash, line, classesHash(classes), stamp]);
+    const key = JSON.stringify([opened.numbers, line, classesHash(classes), stamp]);
     const known = recent.get(key);
     if (known !== undefined) return known;
     const { prompts, note } = await classPrompts(source, folder, classes);

@@ -76,7 +76,7 @@ export class ImageEncoding {
     const name = view === undefined ? 'test' : `random ${view.seed} ${view.number}`;
     const known = this.caches.get(name);
     if (known !== undefined) return known;
-    const { hash: modelHash } = this.opened;
+    const { numbers: modelHash } = this.opened;
     const key = { modelHash, preprocessing: preprocessingKey(this.preprocess), view: name };
     const cache = openFeatureCache(key, this.width(view), onWarning === undefined ? {} : { onWarning });
     this.caches.set(name, cache);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readTextFile } from '../../files/disk/read-text-file';
+import type { Precision } from '../../shared/contracts/precision';
 import type { DocumentParams } from '../../shared/contracts/protocol';
 import { CoopError } from '../../shared/errors';
 import { parsePrompts } from '../../shared/template/parse-prompts';
@@ -13,6 +14,8 @@ export interface Project {
   readonly folder: string;
   readonly text: string;
   readonly document: PromptsDocument;
+  /** How the model's weights are held; default: as the shelf says. */
+  readonly precision?: Precision;
 }
 
 export function openProject({ path: file, text }: DocumentParams): Project {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { Precision } from '../../shared/contracts/precision';
 import { changedSince, fileStamps } from '../models/shelf/file-stamps';
 import { ModelShelf, type OpenedModel, type ShelfOptions } from '../models/shelf/opened-model';
 import { type Dataset, loadDataset, subsetPath } from './load-dataset';
@@ -40,7 +41,7 @@ export class TaskShelf {
   /** @throws CoopError as `loadDataset` and `ModelShelf.open`; the signal's reason */
   async open(project: Project, work: Work = {}): Promise<Task> {
     const opened = await this.model(project);
-    const key = keyOf(project);
+    const key = keyOf(project, opened.precision);
     const known = this.shelved.get(key);
     const task = known === undefined ? null : await this.usable(key, known, opened, work);
     const found = task ?? (await this.load(key, project, opened, work));
@@ -51,7 +52,7 @@ export class TaskShelf {
 
   /** @throws CoopError as `ModelShelf.open` */
   model(project: Project): Promise<OpenedModel> {
-    return this.models.open(modelFolder(project), project.document.directives.model!);
+    return this.models.open(modelFolder(project), project.document.directives.model!, project.precision);
   }
 
   /** Forgets what was found below these places (absolute paths), or everything: the next use reads it again. */
@@ -109,10 +110,19 @@ interface Key {
 }
 
 /** What of a document a task depends on. */
-function keyOf(project: Project): string {
+function keyOf(project: Project, precision: Precision): string {
   const { classes, subset, split, exif, model } = project.document.directives;
   const { folder } = project;
-  return JSON.stringify({ images: imagesPath(project), folder, classes, subset, split, exif, model });
+  return JSON.stringify({
+    images: imagesPath(project),
+    folder,
+    classes,
+    subset,
+    split,
+    exif,
+    model,
+    precision,
+  });
 }
 
 /** The files and folders whose stamps change when images, lists or names do. */

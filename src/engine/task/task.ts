@@ -88,10 +88,10 @@ export class Task {
     return this.material.encoding.preprocess;
   }
 
-  /** Equal for equal numbers: model, images, their parts, classes and preprocessing; sha256, hex. */
+  /** Equal for equal numbers: model and precision, images, their parts, classes and preprocessing; sha256, hex. */
   get fingerprint(): string {
     const { hash, classesHash, partsHash } = this.dataset;
-    const decides = [this.opened.hash, hash, partsHash, classesHash, preprocessingKey(this.preprocess)];
+    const decides = [this.opened.numbers, hash, partsHash, classesHash, preprocessingKey(this.preprocess)];
     return createHash('sha256').update(decides.join('\n')).digest('hex');
   }
 

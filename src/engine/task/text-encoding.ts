@@ -115,7 +115,7 @@ export class TextEncoding {
     const names = template.segments.flatMap(segment => (segment.kind === 'learned' ? [segment.name] : []));
     // A learned context's file may change under its name.
     const stamps = await Promise.all(names.map(name => this.contexts.stamp(name)));
-    const key = JSON.stringify([this.opened.hash, template.line, this.classesKey, ...stamps]);
+    const key = JSON.stringify([this.opened.numbers, template.line, this.classesKey, ...stamps]);
     const known = this.recent.get(key);
     if (known !== undefined) return known;
     const filled = await this.rows(template);

@@ -9,9 +9,9 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { EngineNotifications, EngineRequests } from '../../shared/contracts/protocol';
 import { CoopError, type ErrorData } from '../../shared/errors';
-import { noticeText } from '../../shared/format/markdown-text';
 import { affectsEngine, engineSettings } from './engine-settings';
 import { findNode } from './node-runtime';
+import { tell } from './notice';
 
 type Method = keyof EngineRequests;
 
@@ -130,7 +130,7 @@ export class EngineClient implements vscode.Disposable {
     this.log[level](message);
     if (level !== 'warn' || this.told.has(message)) return;
     this.told.add(message);
-    void vscode.window.showWarningMessage(noticeText(`CoOp: ${message}`));
+    tell('warning', `CoOp: ${message}`);
   }
 
   /** A start that failed is forgotten, so that the next request tries again, with the settings of then. */

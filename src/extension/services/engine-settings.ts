@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 /** What an engine is started with; after a change it is ended, and the next request starts one that knows. */
-const NAMES = ['nodePath', 'device', 'threads', 'modelFolder'] as const;
+const NAMES = ['nodePath', 'device', 'precision', 'threads', 'modelFolder'] as const;
 
 export interface EngineSettings {
   readonly args: readonly string[];
@@ -16,6 +16,8 @@ export function engineSettings(): EngineSettings {
     args: [
       '--device',
       settings.get('device', 'auto'),
+      '--precision',
+      settings.get('precision', 'float32'),
       ...(threads > 0 ? ['--threads', String(threads)] : []),
     ],
     environment: { ...proxy(), ...(folder === '' ? {} : { COOP_MODEL_DIR: folder }) },

@@ -2,17 +2,23 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { parsePrompts } from '../../shared/template/parse-prompts';
 
-/** Puts a value after a directive, in place of what stands there, as one edit that Undo takes back. */
+/** Puts a value after a directive, in place of what stands there or below the other settings, as one edit that Undo takes back. */
 export async function writeDirective(
   document: vscode.TextDocument,
   directive: string,
   value: string,
 ): Promise<void> {
-  const span = parsePrompts(document.getText()).directives.spans[directive];
+  const { spans } = parsePrompts(document.getText()).directives;
+  const span = spans[directive];
   const edit = new vscode.WorkspaceEdit();
   const text = `@${directive} ${value}`;
-  if (span === undefined) edit.insert(document.uri, new vscode.Position(0, 0), `${text}\n`);
-  else
+  if (span === undefined) {
+    const ends = Object.values(spans).map(({ end }) => end);
+    if (ends.length > 0) {
+      const { range } = document.lineAt(document.positionAt(Math.max(...ends)).line);
+      edit.insert(document.uri, range.end, `\n${text}`);
+    } else edit.insert(document.uri, new vscode.Position(0, 0), `${text}\n`);
+  } else
     edit.replace(
       document.uri,
       new vscode.Range(document.positionAt(span.start), document.positionAt(span.end)),

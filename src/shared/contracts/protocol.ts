@@ -2,6 +2,7 @@ import type { ErrorData } from '../errors';
 import type { Library } from '../snippets/snippet-facts';
 import type { RunComparison } from './comparison';
 import type { RunSpec, SpecChoice } from './method-spec';
+import type { Precision } from './precision';
 import type { Delta, Proportion } from './report';
 import type { RefusedDevice, RunEvent, RunState, RunSummary } from './run';
 import type { ScanResult, WrittenNames } from './scan';
@@ -141,7 +142,13 @@ export type DeviceInfo = {
   /** Never run by this project's tests: the code path is the one tested on WebGPU. */
   readonly unverified: boolean;
 } & (
-  | { readonly usable: true /** Of large matrix products. */; readonly flopsPerSecond: number }
+  | {
+      readonly usable: true;
+      /** Of large matrix products. */
+      readonly flopsPerSecond: number;
+      /** Why it cannot hold weights as float16; absent where it can. */
+      readonly withoutFloat16?: string;
+    }
   | {
       readonly usable: false;
       readonly reason: string;
@@ -316,6 +323,8 @@ export interface RunPlan {
   readonly device: string;
   /** Every better device, with the reason it is not used. */
   readonly refused: readonly RefusedDevice[];
+  /** How the model's weights are held. */
+  readonly precision: Precision;
   readonly estimateSeconds: number;
   readonly warnings: readonly string[];
   /** A finished run of exactly this: another one ends with the same. */

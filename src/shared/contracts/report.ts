@@ -3,6 +3,7 @@ import { CoopError } from '../errors';
 import { boundedValues } from './bounded-values';
 import { Confidence } from './confidence';
 import { FEATURE_METHODS, RunSpec } from './method-spec';
+import { PRECISIONS } from './precision';
 import { Selection } from './selection';
 import { check, count, finite, formatOf, type Immutable, parseJson, share, storedText, time } from './stored';
 
@@ -113,6 +114,8 @@ export const Provenance = v.object({
   recipe: RunSpec,
   device: v.string(),
   threads: count,
+  /** How the model's weights were held; absent for float32. */
+  precision: v.exactOptional(v.picklist(PRECISIONS)),
   model: v.string(),
   modelHash: v.string(),
   datasetHash: v.string(),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { CoopError } from '../errors';
 import { RunSpec } from './method-spec';
+import { PRECISIONS } from './precision';
 import { check, count, formatOf, type Immutable, parseJson, storedText, time } from './stored';
 
 export const RUN_FORMAT = 1;
@@ -34,6 +35,8 @@ export const RunInputs = v.object({
   /** Every better device, with the reason it was not chosen. */
   refused: v.exactOptional(v.array(RefusedDevice)),
   threads: count,
+  /** How the model's weights are held; absent for float32. */
+  precision: v.exactOptional(v.picklist(PRECISIONS)),
   hashes: v.object({
     /** sha256 over configuration, tokenizer and weights. */
     model: v.string(),

@@ -35,8 +35,10 @@ export const RunState = v.object({
   epochs: count,
   step: count,
   steps: count,
-  /** Progress of the present phase when it is not `learning`: done of total, with the unit named. */
-  progress: v.exactOptional(v.object({ done: finite, total: finite, unit: v.string() })),
+  /** Progress of the present phase when it is not `learning`: what is done, and how much of it, with the unit named. */
+  progress: v.exactOptional(
+    v.object({ message: v.exactOptional(v.string()), done: finite, total: finite, unit: v.string() }),
+  ),
   loss: v.exactOptional(finite),
   /** Accuracy on the dev images, 0…1. */
   devAccuracy: v.exactOptional(share),

@@ -1,4 +1,5 @@
 import type { PromptSpec, RunSpec, WordsSpec } from '../contracts/method-spec';
+import type { Precision } from '../contracts/precision';
 import type { Report } from '../contracts/report';
 import { type Shell, shellArgument } from './shell-argument';
 
@@ -12,6 +13,7 @@ export interface RepeatFacts {
   readonly recipe: RunSpec;
   readonly device: string;
   readonly threads: number;
+  readonly precision?: Precision;
   readonly baseline: string;
   readonly comparisons?: boolean;
 }
@@ -27,10 +29,20 @@ export function repeatFacts({
   leftOut,
   unfitted,
 }: Report): RepeatFacts {
-  const { recipe, device, threads } = provenance;
+  const { recipe, device, threads, precision } = provenance;
   const compared =
     leftOut !== undefined || unfitted !== undefined || results.some(({ kind }) => kind === 'method');
-  return { document, template, replaces, baseline, recipe, device, threads, comparisons: compared };
+  return {
+    document,
+    template,
+    replaces,
+    baseline,
+    recipe,
+    device,
+    threads,
+    comparisons: compared,
+    ...(precision === undefined ? {} : { precision }),
+  };
 }
 
 /**
@@ -38,7 +50,17 @@ export function repeatFacts({
  * never read from a file: what a person copies into a shell is ours.
  */
 export function repeatCommand(
-  { document, template, replaces, baseline, recipe, device, threads, comparisons }: RepeatFacts,
+  {
+    document,
+    template,
+    replaces,
+    baseline,
+    recipe,
+    device,
+    threads,
+    precision = 'float32',
+    comparisons,
+  }: RepeatFacts,
   shell: Shell,
 ): string {
   const quoted = (value: string | number) => shellArgument(String(value), shell);
@@ -54,6 +76,7 @@ export function repeatCommand(
     ...(comparisons === false ? ['--no-baselines'] : []),
     `--device ${quoted(device)}`,
     `--threads ${quoted(threads)}`,
+    ...(precision === 'float32' ? [] : [`--precision ${quoted(precision)}`]),
     '--fresh',
   ].join(' ');
 }

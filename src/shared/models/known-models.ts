@@ -26,7 +26,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     title: 'OpenAI ViT-B/16',
     megabytes: 599,
     licence: OPENAI,
-    suits: 'photos of all kinds; the model of most papers on prompt learning',
+    suits: 'photos of all kinds; the model of most papers',
     imageNet: 68.3,
   },
   {
@@ -50,7 +50,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     title: 'OpenAI RN50',
     megabytes: 408,
     licence: OPENAI,
-    suits: 'comparison with the CoOp paper, whose main results are on it',
+    suits: 'the model of the CoOp paper’s main results',
     imageNet: 59.8,
   },
   {
@@ -106,7 +106,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     title: 'DataComp ViT-B/16',
     megabytes: 599,
     licence: 'MIT',
-    suits: 'photos of all kinds; better than OpenAI’s of the same size on most data',
+    suits: 'photos; better than OpenAI’s of its size on most data',
     imageNet: 73.5,
   },
   {

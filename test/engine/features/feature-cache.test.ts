@@ -19,8 +19,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { cacheFolder } from '../../../src/engine/features/cache-folder';
 import { type FeatureCacheOptions, openFeatureCache } from '../../../src/engine/features/feature-cache';
+import { cacheFolder } from '../../../src/files/disk/cache-folder';
 
 const WIDTH = 64;
 const KEY = { modelHash: 'm', preprocessing: 'p', view: 'test' };

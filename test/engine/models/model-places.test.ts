@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { cacheFolder } from '../../../src/engine/features/cache-folder';
 import { huggingFaceCache } from '../../../src/engine/models/caches/hub-cache';
 import { foundModels } from '../../../src/engine/models/hub/found-models';
 import { resolveModel } from '../../../src/engine/models/hub/resolve-model';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
+import { cacheFolder } from '../../../src/files/disk/cache-folder';
 import { HF, MODELS, ModelCopy } from '../support/model-copy';
 
 const ID = 'acme/clip-tiny';
@@ -231,6 +231,30 @@ describe('where models lie', () => {
     await refused(
       place.path('model'),
       /is an adapter \(LoRA\) of "openai\/clip", not a model/,
+      /merge_and_unload/,
+    );
+    // Transformers loads the adapter over what it names, not the weights beside it.
+    place.copy(HF, 'model');
+    await refused(
+      place.path('model'),
+      /is an adapter \(LoRA\) of "openai\/clip"/,
+      /by the name of their file/,
+    );
+    assert.ok((await openModel(place.path('model/model.safetensors'))).embedWidth > 0);
+    place.copy(HF, 'merged');
+    await place.rewrite(
+      'merged/model.safetensors',
+      (name, tensor) =>
+        [
+          [name.replace('q_proj.weight', 'q_proj.base_layer.weight'), tensor],
+          ...(name.endsWith('q_proj.weight')
+            ? [[name.replace('q_proj.weight', 'q_proj.lora_A.default.weight'), tensor] as const]
+            : []),
+        ] as [string, typeof tensor][],
+    );
+    await refused(
+      place.path('merged'),
+      /merged.model\.safetensors: it is an adapter \(LoRA\)/,
       /merge_and_unload/,
     );
     place.copy(HF, 'tower');

@@ -20,6 +20,8 @@ describe('models as training leaves them', () => {
   afterEach(() => model.remove());
 
   for (const prefix of [
+    'net.',
+    'teacher.backbone.',
     'module.',
     '_orig_mod.',
     'module._orig_mod.',

@@ -99,7 +99,7 @@ describe('towers as ONNX files', () => {
     const ids = clip(['']);
     model.edit('config.json', json => ({ ...json, model_type: 'clip' }));
     copyFileSync(path.join(HF, 'model.safetensors'), model.path('model.safetensors'));
-    await model.rewrite('model.safetensors', (name, tensor) => [[`strange.${name}`, tensor]]);
+    await model.rewrite('model.safetensors', (name, tensor) => [[`${name}.strange`, tensor]]);
     const reference = await recorded(path.join(ONNX, 'clip/expected.safetensors'));
     const found = await featuresOf(model.folder, ids, await reference('pixels_u8'));
     assert.ok(worst(found.text, await reference('text_embeds_raw')) < 1e-5);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { add, input } from '../../../src/engine/graph/operations';
+import { createSession } from '../../../src/engine/runtime/create-session';
 import { deviceFault, isDeviceFault } from '../../../src/engine/runtime/device-fault';
 import { chooseDevice, ladder, probeDevices } from '../../../src/engine/runtime/devices';
 import type { Device } from '../../../src/engine/runtime/session';
+import type { Precision } from '../../../src/shared/contracts/precision';
 import type { DeviceInfo } from '../../../src/shared/contracts/protocol';
 import { CoopError } from '../../../src/shared/errors';
 
@@ -18,9 +21,11 @@ const refused = (device: string): DeviceInfo => ({
   next: `Install ${device}.`,
   unverified: false,
 });
-const choose = (wanted: string, ...infos: DeviceInfo[]) =>
+const choose = (wanted: string, ...infos: DeviceInfo[]) => chooseFor('float32', wanted, ...infos);
+const chooseFor = (precision: Precision, wanted: string, ...infos: DeviceInfo[]) =>
   chooseDevice(
     wanted,
+    precision,
     async device => infos.find(info => info.device === device)!,
     infos.map(({ device }) => device as Device),
   );
@@ -55,6 +60,21 @@ describe('devices', () => {
     assert.deepEqual(await choose('webgpu', ...infos), { device: 'webgpu', refused: [] });
   });
 
+  it('a device that cannot hold weights as float16 is refused for them, and for them alone', async () => {
+    const webgpu = { ...usable('webgpu', 9e12), withoutFloat16: 'no shader-f16' } as DeviceInfo;
+    assert.deepEqual(await choose('auto', webgpu, usable('cpu', 1)), { device: 'webgpu', refused: [] });
+    assert.deepEqual(await chooseFor('float16', 'auto', webgpu, usable('cpu', 1)), {
+      device: 'cpu',
+      refused: [{ device: 'webgpu', reason: 'it cannot hold weights as float16 (no shader-f16)' }],
+    });
+    await assert.rejects(chooseFor('float16', 'webgpu', webgpu), (error: CoopError) => {
+      assert.equal(error.code, 'device.unavailable');
+      assert.match(error.message, /webgpu cannot be used here: it cannot hold weights as float16/);
+      assert.match(error.next!, /float32/);
+      return true;
+    });
+  });
+
   it('a device asked for by name that cannot be used is an error with its reason and the next step', async () => {
     await assert.rejects(choose('cuda', refused('cuda'), usable('cpu', 1)), (error: CoopError) => {
       assert.equal(error.code, 'device.unavailable');
@@ -69,11 +89,19 @@ describe('devices', () => {
   it('the CPU passes its probe in a process of its own, and a crash, a hang or wrong numbers is a refusal', async () => {
     const [cpu] = await probeDevices(['cpu']);
     assert.ok(cpu!.usable && cpu!.flopsPerSecond > 1e9);
+    assert.equal(cpu!.withoutFloat16, undefined);
     const [lost] = await probeDevices(['webgpu'], async () => ({
       ok: false,
       reason: 'its probe ended with SIGSEGV',
     }));
     assert.ok(!lost!.usable && lost!.reason.includes('SIGSEGV') && lost!.next.includes('driver'));
+  });
+
+  it('products on CUDA are to be float32, not TF32, unless someone says otherwise', async () => {
+    const before = process.env['NVIDIA_TF32_OVERRIDE'];
+    const x = input('x', [1]);
+    await (await createSession({ y: add(x, x) })).release();
+    assert.equal(process.env['NVIDIA_TF32_OVERRIDE'], before ?? '0');
   });
 
   it('a device without a provider in this build is refused by its probe, not by a crash of this process', async () => {

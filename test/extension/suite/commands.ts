@@ -173,7 +173,8 @@ export function commands(): void {
       const file = await vscode.commands.executeCommand<vscode.Uri>('coop.nameClasses');
       assert.match(readFileSync(file.fsPath, 'utf8'), /^folder,name\n001\.Sooty_Tern,Sooty Tern\n/);
       const made = vscode.workspace.textDocuments.find(({ fileName }) => fileName.endsWith('birds.prompts'));
-      assert.match(made!.getText(), new RegExp(`^@classes \\./${path.basename(file.fsPath)}$`, 'm'));
+      const named = path.basename(file.fsPath);
+      assert.match(made!.getText(), new RegExp(`^@images \\./birds\\n@classes \\./${named}$`, 'm'));
       await made!.save();
       // What someone has corrected stays as it is.
       const second = await vscode.commands.executeCommand<vscode.Uri>('coop.nameClasses');

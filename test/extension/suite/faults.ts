@@ -161,6 +161,32 @@ export function faults(): void {
       assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
     });
 
+    it('scores again by itself once class names changed, and once the model it names is there', async () => {
+      const names = ['activities', 'objects', 'symbols'];
+      const list = path.join(folder, 'renamed.csv');
+      const write = (last: string) =>
+        writeFileSync(list, `folder,name\n${names.map(name => `${name},${name}`).join('\n')} ${last}\n`);
+      write('one');
+      for (const name of names)
+        cpSync(path.join(folder, 'images/groups', name), path.join(folder, 'renamed', name), {
+          recursive: true,
+        });
+      const text = '@images ./renamed\n@classes ./renamed.csv\n@model ./later-clip\na {}.\n';
+      const document = await open('renamed.prompts', text);
+      const fingerprint = () => {
+        const state = api.scores.stateOf(document.uri, 'a {}.');
+        return state?.kind === 'scored' && !state.stale && state.score.result.ok
+          ? state.score.fingerprint
+          : null;
+      };
+      await until('the missing model', () => api.scores.problemOf(document.uri)?.code === 'model.missing');
+      cpSync(path.join(folder, 'icon-clip'), path.join(folder, 'later-clip'), { recursive: true });
+      const first = await until('a score of the model that came', fingerprint);
+      write('two');
+      await until('a score of the names as they are now', () => ![null, first].includes(fingerprint()));
+      assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
+    });
+
     it('goes on scoring when the document is saved meanwhile, tells how far it is, and stops when told to', async () => {
       const images = path.join(folder, 'saved');
       cpSync(path.join(folder, 'images/groups'), images, { recursive: true });

@@ -18,8 +18,12 @@ export interface SampleWindow {
 /**
  * A trusted, dark window on a copy of the sample, with a feature cache of its own.
  * @param files written into the copy, text by path
+ * @param env added to the extension’s environment
  */
-export async function openSample(files: Readonly<Record<string, string>> = {}): Promise<SampleWindow> {
+export async function openSample(
+  files: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<SampleWindow> {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-window-'));
   mkdirSync(shots, { recursive: true });
   const workspace = path.join(scratch, 'sample');
@@ -31,7 +35,7 @@ export async function openSample(files: Readonly<Record<string, string>> = {}): 
     trust: 'trusted',
     theme: 'dark',
     shots,
-    env: { COOP_CACHE_DIR: path.join(scratch, 'cache') },
+    env: { COOP_CACHE_DIR: path.join(scratch, 'cache'), ...env },
   });
   return {
     ui,

@@ -9,6 +9,7 @@ import { checkPlain, OPEN_CLIP_CONFIG } from '../clip/open-clip-config';
 import { modelUnsupported } from '../parts/model-error';
 import { readConfig, readConfigIfPresent } from '../parts/read-config';
 import { openModel } from '../shelf/open-model';
+import { checkTimm } from '../timm/built-in-towers';
 import type { HubClient } from './hub-client';
 import type { HubFile } from './repository';
 
@@ -20,7 +21,7 @@ const NAMES = v.looseObject({
 });
 
 /** Kinds of transformers' that are opened from PyTorch's files, too. */
-const PICKLED = new Set(['clip', 'siglip', 'siglip2']);
+const PICKLED = new Set(['clip', 'siglip', 'siglip2', 'metaclip_2']);
 
 interface Candidate {
   readonly id: string;
@@ -36,7 +37,7 @@ interface Candidate {
  * Refuses a model that could not be opened before its weights are downloaded. Safetensors begin with the names and shapes
  * of all tensors: with that beginning alone, in files as long as the real ones and otherwise empty, the very code that will
  * open the model tries to; so it does with empty files in place of ONNX towers, which configuration and tokenizer describe.
- * PyTorch's files tell such things all over; there the configuration must be that of a plain CLIP.
+ * PyTorch's files tell such things all over; there the configuration must be that of a family that is built in.
  * @throws CoopError `model.unsupported`, `model.invalid`, `tokenizer.invalid`, …
  */
 export async function checkFamily(candidate: Candidate): Promise<void> {
@@ -117,7 +118,10 @@ async function writeBeginning(
 async function checkConfiguration(id: string, folder: string): Promise<void> {
   const openClip = path.join(folder, 'open_clip_config.json');
   const config = await readConfigIfPresent(openClip, OPEN_CLIP_CONFIG);
-  if (config !== null) return checkPlain(openClip, config.model_cfg);
+  if (config !== null) {
+    const check = config.model_cfg.vision_cfg['timm_model_name'] == null ? checkPlain : checkTimm;
+    return check(openClip, config.model_cfg);
+  }
   const file = path.join(folder, 'config.json');
   const { model_type: type } = await readConfig(file, NAMES);
   if (!PICKLED.has(type ?? ''))

@@ -35,7 +35,10 @@ export async function foundModels(folders: readonly string[] = []): Promise<read
         : modelsIn(shared).map(folder => ({ name: path.relative(shared, folder) || folder, folder }))),
       ...folders
         .map(each => path.resolve(each))
-        .flatMap(folder => modelsIn(folder).map(each => ({ name: each, folder: each }))),
+        .flatMap(folder => modelsIn(folder))
+        // A copy of the sample brings its model along; its name means both.
+        .filter(each => sample === null || path.basename(each) !== SAMPLE_MODEL)
+        .map(each => ({ name: each, folder: each })),
     ].map(describe),
   );
 }

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { readTensor, type TensorInfo } from '../../../files/tensors/safetensors';
 import { MAX_TENSORS } from '../../../files/tensors/safetensors-header';
+import type { Precision } from '../../../shared/contracts/precision';
 import { showShape } from '../../graph/dim';
 import type { Node, WeightRef } from '../../graph/node';
 import { weight } from '../../graph/operations';
@@ -19,9 +20,6 @@ interface StoredTensor {
 const IRRELEVANT =
   /(^|\.)(position_ids|num_batches_tracked|attn_mask|input_resolution|context_length|vocab_size)$/;
 
-/** Left by distributed training, torch.compile, Lightning and models that hold the CLIP as a part. */
-const WRAPPERS = ['module.', '_orig_mod.', 'model.', 'clip_model.', 'clip.'];
-
 /**
  * The tensors of a model's weights files, handed out as graph nodes that point into the files. Every tensor is
  * checked when it is asked for, and `checkAllUsed` says when there is one that nobody asked for.
@@ -37,20 +35,21 @@ export class StoredTensors {
     private readonly tensors: ReadonlyMap<string, StoredTensor>,
     /** Whether it is a TorchScript archive, the form in which OpenAI published its models. */
     readonly scripted: boolean,
+    private readonly precision: Precision,
   ) {}
 
   /** @throws CoopError as openWeightsFile */
-  static async openFile(shown: string): Promise<StoredTensors> {
+  static async openFile(shown: string, precision: Precision = 'float32'): Promise<StoredTensors> {
     const file = await openWeightsFile(shown);
     const tensors = [...file.tensors].map(([name, info]) => [name, { file, info }] as const);
-    return new StoredTensors(shown, [file.real], withoutWrapper(new Map(tensors)), file.scripted);
+    return new StoredTensors(shown, [file.real], withoutWrapper(new Map(tensors)), file.scripted, precision);
   }
 
   /**
    * Opens all shards of a `model.safetensors.index.json` or `pytorch_model.bin.index.json`.
    * @throws CoopError as openWeightsFile, and `model.invalid` when the index names a tensor its shard lacks
    */
-  static async openIndex(index: string): Promise<StoredTensors> {
+  static async openIndex(index: string, precision: Precision): Promise<StoredTensors> {
     const { weight_map: map } = await readConfig(index, INDEX);
     const count = Object.keys(map).length;
     if (count > MAX_TENSORS)
@@ -70,7 +69,7 @@ export class StoredTensors {
       tensors.set(name, { file, info });
     }
     const real = files.map(file => file.real);
-    return new StoredTensors(index, real, withoutWrapper(tensors), false);
+    return new StoredTensors(index, real, withoutWrapper(tensors), false, precision);
   }
 
   /** Some of the names, for messages. */
@@ -100,7 +99,9 @@ export class StoredTensors {
    * @throws CoopError `model.invalid` when it is absent or has another shape, `model.unsupported` for its type
    */
   node(name: string, shape: readonly number[]): Node {
-    return weight(this.locate(name, shape));
+    const ref = this.locate(name, shape);
+    // Vectors are a thousandth of a model, and norms and biases are what rounding harms most.
+    return weight(this.precision === 'float16' && shape.length > 1 ? { ...ref, held: 'F16' } : ref);
   }
 
   /** The values of one tensor, float32, row-major. */
@@ -159,10 +160,23 @@ export class StoredTensors {
 
 const INDEX = v.object({ weight_map: v.record(v.string(), v.string()) });
 
-/** Names without the prefixes that all of them share: one wrapper may stand in another. */
+/** What a CLIP's own names begin with. */
+const TOWERS: ReadonlySet<string> = new Set([
+  'visual.',
+  'text.',
+  'text_model.',
+  'vision_model.',
+  'transformer.',
+]);
+
+/**
+ * Names without the parts in front that all of them share, which distributed training, torch.compile, Lightning and models
+ * that hold the CLIP as a part leave there (`module.`, `_orig_mod.`, `net.`). Of a file with one tower that tower's name stays.
+ */
 function withoutWrapper(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
-  const names = [...tensors.keys()];
-  const wrapper = WRAPPERS.find(prefix => names.length > 0 && names.every(name => name.startsWith(prefix)));
-  if (wrapper === undefined) return tensors;
+  const [first = ''] = tensors.keys();
+  const wrapper = first.slice(0, first.indexOf('.') + 1);
+  if (wrapper === '' || TOWERS.has(wrapper) || ![...tensors.keys()].every(name => name.startsWith(wrapper)))
+    return tensors;
   return withoutWrapper(new Map([...tensors].map(([name, tensor]) => [name.slice(wrapper.length), tensor])));
 }

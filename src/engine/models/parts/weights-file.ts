@@ -1,11 +1,11 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFile } from '../../../files/disk/atomic-file';
+import { cacheFolder } from '../../../files/disk/cache-folder';
 import { readError, systemCode, writeError } from '../../../files/disk/file-error';
 import { readSafetensorsHeader, type TensorInfo } from '../../../files/tensors/safetensors';
 import { inFileOrder, safetensorsHeader } from '../../../files/tensors/write-safetensors';
 import { CoopError } from '../../../shared/errors';
-import { cacheFolder } from '../../features/cache-folder';
 import { type ByteSource, withBytes } from '../../io/torch/byte-source';
 import { tensorBytes } from '../../io/torch/tensor-bytes';
 import { readTorchFile } from '../../io/torch/torch-file';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Precision } from '../../../shared/contracts/precision';
 import type { CoopError } from '../../../shared/errors';
 import { hasUnfinished, repositoryId } from '../caches/hub-cache';
 import { modelMissing, modelUnsupported } from '../parts/model-error';
@@ -15,6 +16,8 @@ export const USUAL_WEIGHTS = [
   'pytorch_model.bin',
   'pytorch_model.bin.index.json',
 ];
+/** Of PEFT: transformers itself loads what it adapts and the adapter where this file stands. */
+const ADAPTER = 'adapter_config.json';
 /** Weights of other programs' formats. */
 const FOREIGN: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^(flax_model\.msgpack|tf_model\.h5)/, 'Flax or TensorFlow'],
@@ -28,16 +31,21 @@ export const foreignWeights = (names: Iterable<string>): string | undefined =>
 
 /**
  * Opens the weights of a model: the file that was named, one of the usual names, or the only weights file there is.
- * @throws CoopError `model.missing` saying what is there instead, and as `StoredTensors.openFile`
+ * @throws CoopError `model.missing` saying what is there instead, `model.unsupported` for an adapter (LoRA), and as
+ * `StoredTensors.openFile`
  */
-export async function chooseWeights(files: ModelFiles): Promise<StoredTensors> {
+export async function chooseWeights(files: ModelFiles, precision: Precision): Promise<StoredTensors> {
+  if (files.named === null && files.names.has(ADAPTER)) throw adapter(pathOf(files, ADAPTER));
   const name = files.named ?? USUAL_WEIGHTS.find(usual => hasFile(files, usual)) ?? onlyWeights(files);
   const file = pathOf(files, name);
-  return name.endsWith('.index.json') ? StoredTensors.openIndex(file) : StoredTensors.openFile(file);
+  const weights = await (name.endsWith('.index.json')
+    ? StoredTensors.openIndex(file, precision)
+    : StoredTensors.openFile(file, precision));
+  if (!weights.names.some(tensor => /\.lora_[ab]\./i.test(tensor))) return weights;
+  throw adapter(files.names.has(ADAPTER) ? pathOf(files, ADAPTER) : weights.shownFile);
 }
 
 function onlyWeights(files: ModelFiles): string {
-  if (files.names.has('adapter_config.json')) throw adapter(files.folder);
   const broken = USUAL_WEIGHTS.find(name => isBrokenLink(files, name));
   if (broken !== undefined) throw unfinished(files.folder, `${broken} is a link to a file that is not there`);
   const all = [...files.names].filter(isWeights).sort();
@@ -98,9 +106,9 @@ function several(folder: string, names: readonly string[]): CoopError {
   );
 }
 
-/** The base model's name is shown where the adapter says it. */
-function adapter(folder: string): CoopError {
-  const file = path.join(folder, 'adapter_config.json');
+/** The base model's name is shown where the adapter says it. @param shown its configuration, or its weights where there is none */
+function adapter(shown: string): CoopError {
+  const file = path.join(path.dirname(shown), ADAPTER);
   let base: unknown;
   try {
     base = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)['base_model_name_or_path'];
@@ -109,9 +117,9 @@ function adapter(folder: string): CoopError {
   }
   const of = typeof base === 'string' ? ` of ${JSON.stringify(base.slice(0, 100))}` : '';
   return modelUnsupported(
-    file,
+    shown,
     `it is an adapter (LoRA)${of}, not a model`,
-    'Merge it into its base model (peft: merge_and_unload, then save_pretrained) and use that.',
+    'Merge it into its base model (peft: merge_and_unload, then save_pretrained) and use that; weights beside it are used by the name of their file.',
   );
 }
 
@@ -128,7 +136,6 @@ function modelType(file: string): string | null {
 /** Why weights that were opened are of no family read here. */
 export function unknownFamily(files: ModelFiles, weights: StoredTensors): CoopError {
   const names = weights.names;
-  if (names.some(name => /\.lora_[ab]\./i.test(name))) return adapter(files.folder);
   const config = path.join(files.folder, 'config.json');
   const type = modelType(config);
   const beside = type === null ? '' : `; config.json says it is a ${type}`;

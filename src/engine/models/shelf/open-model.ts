@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Precision } from '../../../shared/contracts/precision';
 import { CoopError } from '../../../shared/errors';
 import { type Similarity, sigmoidSimilarity, softmaxSimilarity } from '../../measure/zero-shot';
 import { once } from '../../once';
@@ -25,28 +26,52 @@ import { chooseWeights, unknownFamily } from './choose-weights';
  * The folder may be read-only and made of symbolic links, as the Hugging Face cache is.
  * @param place folder or weights file
  * @param id what the user calls the model; default: the place as given
+ * @param precision how its weights are held; ONNX towers are computed as their files say
  * @throws CoopError `model.missing` (a file), `model.invalid` (a tensor or field), `model.unsupported` (another kind of
  * model), `file.corrupt`, `file.limit`, `file.access`
  */
-export async function openModel(place: string, id: string = place): Promise<ClipModel> {
+export async function openModel(
+  place: string,
+  id: string = place,
+  precision: Precision = 'float32',
+): Promise<ClipModel> {
   const root = resolve(place);
   const files = await modelFiles(root, proposedSnapshots(root));
   const onnx = onnxFiles(files);
-  if (onnx !== null && files.named !== null) return openOnnxModel(onnx, { id, root, instead: null });
+  const openTowers = (instead: string | null) => {
+    if (precision !== 'float32') throw heldByFile(place);
+    return openOnnxModel(onnx!, { id, root, instead });
+  };
+  if (onnx !== null && files.named !== null) return openTowers(null);
   try {
-    return await openWeights(files, id, root);
+    return await openWeights(files, id, root, precision);
   } catch (thrown) {
     if (onnx === null || !(thrown instanceof CoopError)) throw thrown;
     // No weights but these, or of towers that are not built in.
-    if (thrown.code === 'model.missing') return openOnnxModel(onnx, { id, root, instead: null });
-    if (thrown.code === 'model.unsupported')
-      return openOnnxModel(onnx, { id, root, instead: 'its own weights are not read here; ' });
+    if (thrown.code === 'model.missing') return openTowers(null);
+    if (thrown.code === 'model.unsupported') return openTowers('its own weights are not read here; ');
     throw thrown;
   }
 }
 
-async function openWeights(files: ModelFiles, id: string, root: string): Promise<ClipModel> {
-  const parts = await readParts(files);
+function heldByFile(place: string): CoopError {
+  return new CoopError(
+    'usage',
+    `${place} is opened as ONNX files, which say themselves how numbers are held.`,
+    {
+      subject: place,
+      next: 'Leave the precision at float32, and name the float16 files where there are some: “@model clip/onnx/text_model_fp16.onnx”.',
+    },
+  );
+}
+
+async function openWeights(
+  files: ModelFiles,
+  id: string,
+  root: string,
+  precision: Precision,
+): Promise<ClipModel> {
+  const parts = await readParts(files, precision);
   const { vocabularySize } = parts;
   const { weights, tables, text, vision, embedWidth, contextLength, preprocess } = parts;
   // Asked for now, so that a file without them is refused here and not when it is first scored.
@@ -80,8 +105,8 @@ async function openWeights(files: ModelFiles, id: string, root: string): Promise
 /** One for each family of models. */
 const LAYOUTS: readonly Layout[] = [huggingFaceSiglip, huggingFaceLayout, openClipLayout, openClipTimm];
 
-async function readParts(files: ModelFiles): Promise<OpenedParts> {
-  const weights = await chooseWeights(files);
+async function readParts(files: ModelFiles, precision: Precision): Promise<OpenedParts> {
+  const weights = await chooseWeights(files, precision);
   const layout = LAYOUTS.find(each => each.matches(weights));
   if (layout === undefined) throw unknownFamily(files, weights);
   return layout.read(files, weights);

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { InstalledRuntime, RuntimeName } from '../../../shared/contracts/protocol';
 import { noticeText } from '../../../shared/format/markdown-text';
+import { runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+import { tell } from '../../services/notice';
 
 /**
  * Installs what a device needs and says where it is; the engine starts anew with its next request, since a library that was
@@ -27,10 +29,10 @@ export async function installRuntime(engine: EngineClient, runtime: RuntimeName)
   );
   await engine.stopWhenIdle();
   const { package: module, version, needs } = installed;
-  void vscode.window.showInformationMessage(
-    noticeText(
-      `${module} ${version} is ${installed.installed ? 'installed' : 'there already'}. It needs ${needs}; “CoOp: Check Devices” tries it.`,
-    ),
+  tell(
+    'information',
+    `${module} ${version} is ${installed.installed ? 'installed' : 'there already'}. It needs ${needs}; a check of the devices tries it.`,
+    { 'Check Devices': () => runCommand('coop.checkDevices') },
   );
   return installed;
 }

@@ -57,7 +57,14 @@ export async function pickDevice(
   return undefined;
 }
 
-function usableText({ flopsPerSecond, unverified }: Extract<DeviceInfo, { usable: true }>): string {
-  const speed = `${Math.round(flopsPerSecond / 1e9)} GFLOP/s`;
-  return unverified ? `${speed} · no test of this project has run on such a device` : speed;
+function usableText({
+  flopsPerSecond,
+  withoutFloat16,
+  unverified,
+}: Extract<DeviceInfo, { usable: true }>): string {
+  return [
+    `${Math.round(flopsPerSecond / 1e9)} GFLOP/s`,
+    ...(withoutFloat16 === undefined ? [] : ['float32 weights only']),
+    ...(unverified ? ['no test of this project has run on such a device'] : []),
+  ].join(' · ');
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { compactDelta } from '../../../shared/format/delta';
 import { compactPercent } from '../../../shared/format/percent';
+import { parseTemplate } from '../../../shared/template/parse-template';
 import { registerCommand } from '../../services/commands';
 import { LANGUAGE, SCORED } from '../../services/languages';
 import type { LineState, ScoreStore } from '../../services/score-store';
@@ -11,6 +12,7 @@ import { showImages } from './show-images';
 /** Accuracy beside each template; nothing is computed here, the store says when there is something new. */
 export function registerHints(scores: ScoreStore, log: vscode.LogOutputChannel): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
+  const places = new WeakMap<vscode.InlayHint, Place>();
   const schedule = (document: vscode.TextDocument, delay?: number) => {
     if (!isScored(document)) return;
     scores.schedule(document, delay === undefined ? {} : { delay });
@@ -41,21 +43,50 @@ export function registerHints(scores: ScoreStore, log: vscode.LogOutputChannel):
     vscode.workspace.onDidGrantWorkspaceTrust(() => scheduleAll()),
     vscode.languages.registerInlayHintsProvider(SCORED, {
       onDidChangeInlayHints: changed.event,
-      provideInlayHints: (document, range) => hintsOf(document, range, scores),
+      provideInlayHints: (document, range) => hintsOf(document, range, scores, places),
+      // When it is pointed at: how far scoring is has changed since it was drawn.
+      resolveInlayHint: hint => {
+        const place = places.get(hint);
+        if (place !== undefined) describe(hint, place, scores);
+        return hint;
+      },
     }),
   );
 }
 
-function hintsOf(document: vscode.TextDocument, range: vscode.Range, scores: ScoreStore): vscode.InlayHint[] {
+/** What a hint stands for. */
+interface Place {
+  readonly uri: vscode.Uri;
+  readonly line: string;
+}
+
+function hintsOf(
+  document: vscode.TextDocument,
+  range: vscode.Range,
+  scores: ScoreStore,
+  places: WeakMap<vscode.InlayHint, Place>,
+): vscode.InlayHint[] {
   return scoredLines(document).flatMap(({ line, at }) => {
     const state = scores.stateOf(document.uri, line);
     const position = document.positionAt(at);
     if (state === undefined || !range.contains(position)) return [];
-    const hint = new vscode.InlayHint(position, label(state));
+    const hint = new vscode.InlayHint(position, label(state) + (isLearned(line) ? ' dev' : ''));
     hint.paddingLeft = true;
-    hint.tooltip = scoreMarkdown(state, scores.progressOf(document.uri) ?? null);
+    const place = { uri: document.uri, line };
+    places.set(hint, place);
+    describe(hint, place, scores);
     return [hint];
   });
+}
+
+function describe(hint: vscode.InlayHint, { uri, line }: Place, scores: ScoreStore): void {
+  const state = scores.stateOf(uri, line);
+  if (state !== undefined) hint.tooltip = scoreMarkdown(state, scores.progressOf(uri) ?? null);
+}
+
+/** Such a line has a report, and with it a gain on test images: these are others. */
+function isLearned(line: string): boolean {
+  return parseTemplate(line).template?.segments.some(({ kind }) => kind === 'learned') === true;
 }
 
 function label(state: LineState): string {

@@ -20,7 +20,7 @@ export async function pickRow(
   { changed, comparisons }: { readonly changed: boolean; readonly comparisons: boolean },
   refused: { readonly row: EditableRow; readonly error: ErrorData } | null,
 ): Promise<Row | undefined> {
-  const { recipe, template, device, estimateSeconds, baseline, warnings, learnedBefore } = plan;
+  const { recipe, template, device, precision, estimateSeconds, baseline, warnings, learnedBefore } = plan;
   const length = contextLengthOf(parseTemplate(template).template!);
   const row = (choice: EditableRow, icon: string, label: string, description: string) => ({
     choice,
@@ -45,8 +45,7 @@ export async function pickRow(
           {
             choice: 'report' as const,
             label: `$(graph) Open the report of ${learnedBefore.name}`,
-            detail:
-              'It was learned from exactly these images, values and model: a new run ends with the same.',
+            detail: 'Learned from exactly these images, values and model: a new one ends the same.',
           },
         ]),
     {
@@ -77,7 +76,12 @@ export async function pickRow(
       `${recipe.seeds.join(', ')}: a context of its own is learned with each`,
     ),
     row('recipe', 'beaker', 'Recipe', recipeText(recipe)),
-    row('device', 'circuit-board', 'Device', better === '' ? device : `${device} (not ${better})`),
+    row(
+      'device',
+      'circuit-board',
+      'Device',
+      `${better === '' ? device : `${device} (not ${better})`}${precision === 'float32' ? '' : `, weights held as ${precision}`}`,
+    ),
     {
       choice: 'comparisons' as const,
       label: `$(list-ordered) Comparisons`,

@@ -1,24 +1,28 @@
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../../shared/contracts/run';
-import { canResume, isGoing, STATUS_WORDS } from '../../../shared/contracts/run-status';
+import { canResume, isGoing } from '../../../shared/contracts/run-status';
+import { compactDelta } from '../../../shared/format/delta';
 import { compactPercent } from '../../../shared/format/percent';
+import { runActivity } from '../../../shared/format/run-activity';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { isPlain } from '../../../shared/template/syntax';
 import { commandLink } from '../../services/commands';
 import { LANGUAGE } from '../../services/languages';
+import type { RunGains } from '../../services/run-gains';
 import type { RunWatcher } from '../../services/run-watcher';
 import { rangeOf } from '../language/language';
 
 /** Actions at the head of a document and on the lines that can be learned, with what their newest run does. */
-export function registerLenses(watcher: RunWatcher): vscode.Disposable {
+export function registerLenses(watcher: RunWatcher, gains: RunGains): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
   return vscode.Disposable.from(
     changed,
     watcher.onChange(() => changed.fire()),
+    gains.onChange(() => changed.fire()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => changed.fire()),
     vscode.languages.registerCodeLensProvider(LANGUAGE, {
       onDidChangeCodeLenses: changed.event,
-      provideCodeLenses: document => [...headLenses(document), ...lineLenses(document, watcher.runs)],
+      provideCodeLenses: document => [...headLenses(document), ...lineLenses(document, watcher.runs, gains)],
     }),
   );
 }
@@ -42,7 +46,11 @@ function headLenses(document: vscode.TextDocument): vscode.CodeLens[] {
   ];
 }
 
-function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]): vscode.CodeLens[] {
+function lineLenses(
+  document: vscode.TextDocument,
+  runs: readonly RunSummary[],
+  gains: RunGains,
+): vscode.CodeLens[] {
   if (document.uri.scheme !== 'file' || !vscode.workspace.isTrusted) return [];
   return parsePrompts(document.getText()).templates.flatMap(template => {
     const run = runs.find(
@@ -59,10 +67,13 @@ function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]):
     const range = rangeOf(document, template.span);
     const lens = (link: vscode.Command) => new vscode.CodeLens(range, link);
     // An applied line keeps the report of the run that it came from.
-    if (isPlain(template) && !going)
-      return learned === undefined
-        ? []
-        : [lens(commandLink('coop.openReport', `Report of ${learned.inputs.name}`, learned.directory))];
+    if (isPlain(template) && !going) {
+      if (learned === undefined) return [];
+      const { directory, inputs } = learned;
+      const gained = gains.gainOf(directory);
+      const test = gained === undefined ? '' : ` · test ${compactDelta(gained.gain)}`;
+      return [lens(commandLink('coop.openReport', `Report of ${inputs.name}${test}`, directory))];
+    }
     if (going) {
       return [
         lens(commandLink('coop.dashboard.focus', progressOf(run))),
@@ -80,8 +91,9 @@ function lineLenses(document: vscode.TextDocument, runs: readonly RunSummary[]):
   });
 }
 
-function progressOf({ state, status }: RunSummary): string {
-  if (status !== 'learning') return `$(sync~spin) ${STATUS_WORDS[status]} …`;
+function progressOf(run: RunSummary): string {
+  const { state, status } = run;
+  if (status !== 'learning') return `$(sync~spin) ${runActivity(run)} …`;
   const accuracy = state.devAccuracy === undefined ? '' : ` · ${compactPercent(state.devAccuracy)} on dev`;
   return `$(sync~spin) Epoch ${state.epoch}/${state.epochs}${accuracy}`;
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { noticeText } from '../../../shared/format/markdown-text';
 import { OPEN_AI_FILES } from '../../../shared/models/open-ai-files';
 import { isHubId } from '../../../shared/snippets/snippet-facts';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import { runCommand } from '../../services/commands';
 import { LANGUAGE } from '../../services/languages';
+import { tell } from '../../services/notice';
 import type { ScoreStore } from '../../services/score-store';
 import { sizeInWords } from './pull-model';
 
@@ -38,19 +38,14 @@ export function registerMissingModel(scores: ScoreStore): vscode.Disposable {
     const id = document === undefined ? null : missingHubModel(document, scores);
     if (id === null || offered.has(id)) return;
     offered.add(id);
-    const [download, select] = ['Download', 'Select Another …'];
     const size = sizeInWords(id);
-    void vscode.window
-      .showInformationMessage(
-        noticeText(
-          `${vscode.workspace.asRelativePath(uri)} names the model ${id}, which is not on this computer. The Hugging Face hub may have it${size === '' ? '' : ` (${size})`}.`,
-        ),
-        download,
-        select,
-      )
-      .then(chosen => {
-        if (chosen === download) return runCommand('coop.pullModel', id);
-        return chosen === select ? runCommand('coop.selectModel') : undefined;
-      });
+    tell(
+      'information',
+      `${vscode.workspace.asRelativePath(uri)} names the model ${id}, which is not on this computer. The Hugging Face hub may have it${size === '' ? '' : ` (${size})`}.`,
+      {
+        Download: () => runCommand('coop.pullModel', id),
+        'Select Another …': () => runCommand('coop.selectModel'),
+      },
+    );
   });
 }

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { FoundModel } from '../../../shared/contracts/protocol';
-import { noticeText } from '../../../shared/format/markdown-text';
 import { KNOWN_MODELS } from '../../../shared/models/known-models';
+import { tell } from '../../services/notice';
 import { relativePath } from '../../services/write-directive';
 import { sizeInWords } from './pull-model';
 
@@ -11,12 +11,16 @@ export interface ModelRow extends vscode.QuickPickItem {
   readonly run?: () => Promise<string | null | undefined>;
 }
 
-/** Models that are here, the sample's own last: it is no model for photos. */
-export function installedRows(models: readonly FoundModel[], folder: string): readonly ModelRow[] {
+/** Models that are here, and the sample's own, which is no model for photos: Enter alone never takes it. */
+export function installedRows(
+  models: readonly FoundModel[],
+  folder: string,
+): { readonly own: readonly ModelRow[]; readonly sample: readonly ModelRow[] } {
   const isSample = (model: FoundModel) => model.ok && model.sampleOnly;
-  return [...models.filter(model => !isSample(model)), ...models.filter(isSample)].map(model =>
-    rowOf(model, folder),
-  );
+  return {
+    own: models.filter(model => !isSample(model)).map(model => rowOf(model, folder)),
+    sample: models.filter(isSample).map(model => rowOf(model, folder)),
+  };
 }
 
 /** Models of the hub that are not here, each with what helps to choose; chosen is asked for, so it is downloaded. */
@@ -26,12 +30,10 @@ export function hubRows(
 ): readonly ModelRow[] {
   const here = new Set(models.map(({ name }) => name));
   return KNOWN_MODELS.filter(({ id }) => !here.has(id)).map(({ id, title, licence, imageNet, suits }) => {
-    const facts = [title, sizeInWords(id), `licence ${licence}`];
-    if (imageNet !== null) facts.push(`${imageNet.toFixed(1)} % on ImageNet, zero-shot`);
     return {
       label: `$(cloud-download) ${id}`,
-      description: facts.join(' · '),
-      detail: suits,
+      description: [title, sizeInWords(id), `licence ${licence}`].join(' · '),
+      detail: imageNet === null ? suits : `${imageNet.toFixed(1)} % on ImageNet zero-shot; ${suits}`,
       run: () => download(id),
     };
   });
@@ -42,7 +44,7 @@ function rowOf(model: FoundModel, folder: string): ModelRow {
   if (!model.ok) {
     const { message, next = '' } = model.error;
     const run = async () => {
-      void vscode.window.showWarningMessage(noticeText(`${message} ${next}`));
+      tell('warning', `${message} ${next}`);
       return undefined;
     };
     return { label: `$(warning) ${name}`, description: 'cannot be used', detail: message, run };

@@ -23,7 +23,7 @@ export class ModelChoice {
   forNew(folder: string): Promise<string | null | undefined> {
     const later: ModelRow = {
       label: '$(clock) Not now',
-      detail: 'The images can be scanned without a model; templates are scored once @model names one.',
+      detail: 'The images can be scanned without one; “CoOp: Select Model” adds it later.',
       run: async () => null,
     };
     return this.pick(folder, [later]);
@@ -33,12 +33,12 @@ export class ModelChoice {
     const models = await this.engine.request('engine/models', { folders: [folder] });
     const download = async (id: string) => (await this.downloads.pull(id))?.id;
     const separator = (label: string): ModelRow => ({ label, kind: vscode.QuickPickItemKind.Separator });
+    const { own, sample } = installedRows(models, folder);
     const rows: readonly ModelRow[] = [
-      ...(models.length === 0 ? [] : [separator('on this computer')]),
-      ...installedRows(models, folder),
-      separator(''),
+      ...(own.length === 0 ? [] : [separator('on this computer'), ...own, separator('')]),
       ...more,
       { label: '$(folder-opened) Choose a folder …', run: () => chooseFolder(folder) },
+      ...sample,
       separator('download from Hugging Face'),
       {
         label: '$(search) Another model of the hub …',
@@ -52,8 +52,7 @@ export class ModelChoice {
     ];
     const chosen = await vscode.window.showQuickPick(rows, {
       title: 'Model: what @model names',
-      placeHolder:
-        'Here: the Hugging Face cache, coop.modelFolder and this folder. Others are downloaded when you choose them.',
+      placeHolder: 'Those of the hub are downloaded when you choose them',
       matchOnDescription: true,
       matchOnDetail: true,
     });

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { RunStatus, RunSummary } from '../../../shared/contracts/run';
 import { isGoing } from '../../../shared/contracts/run-status';
 import { fullDelta } from '../../../shared/format/delta';
-import { noticeText } from '../../../shared/format/markdown-text';
 import { runCommand } from '../../services/commands';
+import { tell } from '../../services/notice';
 import type { RunGains } from '../../services/run-gains';
 import type { RunWatcher } from '../../services/run-watcher';
 import { tellFailure } from './run-failure';
@@ -39,12 +39,12 @@ export function registerNotices(services: Services): vscode.Disposable {
     for (const { directory, status } of runs) seen.set(directory, status);
     await workspaceState.update(KEY, Object.fromEntries(seen));
     // The panel of an experiment tells of its runs, which are many.
-    for (const run of ended) if (run.inputs.experiment === undefined) await tell(run, services);
+    for (const run of ended) if (run.inputs.experiment === undefined) await tellEnd(run, services);
   };
   return watcher.onChange(look);
 }
 
-async function tell(
+async function tellEnd(
   run: RunSummary,
   { watcher, gains, log }: Pick<Services, 'watcher' | 'gains' | 'log'>,
 ): Promise<void> {
@@ -61,11 +61,8 @@ async function tell(
   await gains.read();
   const gained = gains.gainOf(directory);
   const text = `CoOp learned “${inputs.name}”${gained === undefined ? '' : `: test ${fullDelta(gained.gain)}`}.`;
-  const buttons: Readonly<Record<string, () => Thenable<unknown>>> = {
+  tell('information', text, {
     'Open Report': () => runCommand('coop.openReport', directory),
     Apply: () => runCommand('coop.apply', directory),
-  };
-  void vscode.window
-    .showInformationMessage(noticeText(text), ...Object.keys(buttons))
-    .then(chosen => (chosen === undefined ? undefined : buttons[chosen]?.()));
+  });
 }

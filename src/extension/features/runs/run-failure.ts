@@ -3,13 +3,11 @@ import { readRunTail } from '../../../files/runs/run-file';
 import type { RunSummary } from '../../../shared/contracts/run';
 import { canResume } from '../../../shared/contracts/run-status';
 import type { ErrorCode } from '../../../shared/errors';
-import { noticeText } from '../../../shared/format/markdown-text';
 import { runCommand } from '../../services/commands';
+import { type Buttons, tell } from '../../services/notice';
 
 const TAIL_LINES = 6;
 const TAIL_BYTES = 16 * 1024;
-
-type Buttons = Readonly<Record<string, () => Thenable<unknown>>>;
 
 /** Says how a run failed or was interrupted, in its own words, with what can be done about it as buttons. */
 export async function tellFailure(run: RunSummary, log: vscode.LogOutputChannel): Promise<void> {
@@ -17,11 +15,7 @@ export async function tellFailure(run: RunSummary, log: vscode.LogOutputChannel)
   const tail = await readRunTail(directory, 'stderr', TAIL_BYTES);
   const details = tail.split('\n').slice(-TAIL_LINES).join('\n');
   log.error(`The run “${inputs.name}” ended: ${state.error?.message ?? 'its process is gone'}\n${details}`);
-  const buttons = remedies(run, log);
-  // Not awaited: it is told, read or not.
-  void vscode.window
-    .showErrorMessage(noticeText(failureText(run)), ...Object.keys(buttons))
-    .then(chosen => (chosen === undefined ? undefined : buttons[chosen]?.()));
+  tell('error', failureText(run), remedies(run, log));
 }
 
 function failureText({ inputs, state, status }: RunSummary): string {

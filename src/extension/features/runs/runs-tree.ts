@@ -7,6 +7,7 @@ import { compactDelta, fullDelta } from '../../../shared/format/delta';
 import { markdownText } from '../../../shared/format/markdown-text';
 import { compactPercent, percent } from '../../../shared/format/percent';
 import { recipeInWords } from '../../../shared/format/recipe';
+import { runActivity } from '../../../shared/format/run-activity';
 import { commandLink } from '../../services/commands';
 import type { RunGains } from '../../services/run-gains';
 import type { RunSelection } from '../../services/run-selection';
@@ -78,10 +79,8 @@ function runItem(run: RunSummary, gained: RunGain | undefined): vscode.TreeItem 
   const item = new vscode.TreeItem(inputs.name);
   item.id = directory;
   const dev = state.devAccuracy === undefined ? '' : ` · dev ${compactPercent(state.devAccuracy)}`;
-  const accuracy =
-    gained === undefined ? dev : ` · test ${compactPercent(gained.test.value)} ${compactDelta(gained.gain)}`;
-  const progress = isGoing(status) && state.epochs > 0 ? ` ${state.epoch}/${state.epochs}` : '';
-  item.description = `${STATUS_WORDS[status]}${progress}${accuracy}`;
+  // A side panel is narrow, and the icon says that it is done.
+  item.description = gained === undefined ? `${runActivity(run)}${dev}` : accuracyText(gained);
   const [icon, color] = ICONS[status];
   item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
   const kind = isGoing(status) ? 'going' : canResume(run) ? 'resumable' : 'done';
@@ -95,10 +94,13 @@ function runItem(run: RunSummary, gained: RunGain | undefined): vscode.TreeItem 
   return item;
 }
 
+const accuracyText = ({ test, gain }: RunGain) => `test ${compactPercent(test.value)} ${compactDelta(gain)}`;
+
 function tooltip({ inputs, state, status }: RunSummary, gained: RunGain | undefined): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   const line = (label: string, value: string) =>
     text.appendMarkdown(markdownText(`${label}: ${value}`)).appendMarkdown('  \n');
+  line('Run', `${inputs.name}, ${STATUS_WORDS[status].toLowerCase()}`);
   line('Template', inputs.template);
   line('Compared with', inputs.baseline);
   line('Document', path.basename(inputs.document.path));

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { RunStatus } from '../../../shared/contracts/run';
 import { canResume, isGoing, isResumable } from '../../../shared/contracts/run-status';
-import { noticeText } from '../../../shared/format/markdown-text';
 import type { RegisteredCommands } from '../../services/command-list';
 import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
 import { LearnedFrom } from '../../services/learned-from';
+import { tell } from '../../services/notice';
 import type { RunGains } from '../../services/run-gains';
 import { runOf } from '../../services/run-of';
 import type { RunSelection } from '../../services/run-selection';
@@ -65,7 +65,7 @@ export function registerRuns({
         const now = isGoing(status)
           ? `is going on: epoch ${state.epoch} of ${state.epochs}`
           : 'has ended meanwhile';
-        void vscode.window.showInformationMessage(noticeText(`The run “${inputs.name}” ${now}.`));
+        tell('information', `The run “${inputs.name}” ${now}.`);
         return;
       }
       await engine.request('run/resume', { directory });

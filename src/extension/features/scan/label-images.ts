@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { counted } from '../../../shared/format/count';
-import { noticeText } from '../../../shared/format/markdown-text';
+import { runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+import { tell } from '../../services/notice';
 import { unusedFile } from '../../services/unused-file';
 
 /** Writes a list of a folder's images into it, with a label to fill in for each, and shows it. */
@@ -16,10 +17,10 @@ export async function labelImages(engine: EngineClient, folder: vscode.Uri): Pro
     job: randomUUID(),
   });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file));
-  void vscode.window.showInformationMessage(
-    noticeText(
-      `${path.basename(file.fsPath)} lists ${counted(images, 'image')}. Write the class of each after its comma; the file then stands after @images in place of the folder.`,
-    ),
+  tell(
+    'information',
+    `${path.basename(file.fsPath)} lists ${counted(images, 'image')}. Write the class of each after its comma; the file then stands after @images in place of the folder.`,
+    { 'New Prompts File': () => runCommand('coop.newPrompts', file) },
   );
   return file;
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { counted } from '../../../shared/format/count';
-import { noticeText } from '../../../shared/format/markdown-text';
 import type { EngineClient } from '../../services/engine-client';
+import { tell } from '../../services/notice';
 import { unusedFile } from '../../services/unused-file';
 import { relativePath, writeDirective } from '../../services/write-directive';
 
@@ -25,10 +25,9 @@ export async function nameClasses(engine: EngineClient, document: vscode.TextDoc
     viewColumn: vscode.ViewColumn.Beside,
   });
   const left = vague === 0 ? '' : ` ${counted(vague, 'name')} only you can know.`;
-  void vscode.window.showInformationMessage(
-    noticeText(
-      `${path.basename(file.fsPath)}: ${counted(proposed, 'name')} proposed.${left} Read it through; prompts use the column “name”.`,
-    ),
+  tell(
+    'information',
+    `${path.basename(file.fsPath)}: ${counted(proposed, 'name')} proposed.${left} Read it through; prompts use the column “name”.`,
   );
   return file;
 }

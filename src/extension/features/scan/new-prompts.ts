@@ -4,9 +4,13 @@ import { exists } from '../../services/exists';
 import { relativePath } from '../../services/write-directive';
 import type { ModelChoice } from '../models/select-model';
 
+/** What `@images` takes in place of a folder. */
+const LIST = /\.(csv|tsv|jsonl?)$/i;
+
 /**
  * A document of templates for a folder of classes, beside the folder, or in it where that is the workspace's own; one
  * that is there already is opened as it is.
+ * @param folder of classes, or a list of images
  * @param given the model; null for none yet; asked for when absent
  * @returns undefined when the user left
  */
@@ -17,7 +21,7 @@ export async function newPrompts(
 ): Promise<vscode.Uri | undefined> {
   const isRoot = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.toString() === folder.toString());
   const parent = isRoot === true ? folder : vscode.Uri.joinPath(folder, '..');
-  const name = path.basename(folder.fsPath);
+  const name = path.basename(folder.fsPath).replace(LIST, '');
   const file = vscode.Uri.joinPath(parent, `${name}.prompts`);
   if (!(await exists(file))) {
     const model = given === undefined ? await models.forNew(parent.fsPath) : given;

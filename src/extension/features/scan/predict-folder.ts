@@ -3,8 +3,9 @@ import path from 'node:path';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { counted } from '../../../shared/format/count';
-import { noticeText } from '../../../shared/format/markdown-text';
+import { runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+import { tell } from '../../services/notice';
 import { unusedFile } from '../../services/unused-file';
 import type { ModelChoice } from '../models/select-model';
 
@@ -48,10 +49,10 @@ export async function predictFolder(
   );
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file));
   const left = failed === 0 ? '' : ` ${counted(failed, 'image')} could not be read.`;
-  void vscode.window.showInformationMessage(
-    noticeText(
-      `${path.basename(file.fsPath)} says of ${counted(images, 'image')} what “${LINE}” takes them for.${left} Correct what is wrong; the file then stands after @images in place of the folder.`,
-    ),
+  tell(
+    'information',
+    `${path.basename(file.fsPath)} says of ${counted(images, 'image')} what “${LINE}” takes them for.${left} Correct what is wrong; the file then stands after @images in place of the folder.`,
+    { 'New Prompts File': () => runCommand('coop.newPrompts', file) },
   );
   return file;
 }

@@ -43,7 +43,10 @@ export function rowsOf(scan: ScanResult): Row[] {
       : [
           {
             label: 'Name the classes …',
-            description: counted(proposed.length, 'name proposed', 'names proposed'),
+            description:
+              proposed.length > 0
+                ? counted(proposed.length, 'name proposed', 'names proposed')
+                : `${counted(vagueNames.length, 'name', 'names')} only you can know`,
             tooltip: `${counted(vagueNames.length, 'class name says', 'class names say')} nothing, or not what is meant, to CLIP: a click writes a classes file with proposals, to read through.`,
             icon: icon('edit'),
             command: 'coop.nameClasses' as const,
@@ -86,13 +89,14 @@ export function rowsOf(scan: ScanResult): Row[] {
     ),
     ...classes.map(({ name, folder: each, place, count: images }) => {
       const odd = vague.get(each);
-      const means = odd?.probably === undefined ? '' : ` → ${odd.probably}`;
+      // A side panel is narrow: what it probably means comes before why that is asked.
+      const means = odd?.probably === undefined ? '' : `→ ${odd.probably} · `;
       return {
         label: name,
         description:
           odd === undefined
             ? counted(images, 'image')
-            : `${counted(images, 'image')} · ${odd.reason}${means}`,
+            : `${means}${counted(images, 'image')} · ${odd.reason}`,
         tooltip: odd === undefined ? each : `${each}: ${odd.reason}. Name it in a CSV after @classes.`,
         icon: odd === undefined ? icon('symbol-class') : warning,
         file: at(place),

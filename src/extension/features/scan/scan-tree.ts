@@ -13,7 +13,7 @@ export class ScanTree implements vscode.TreeDataProvider<Row>, vscode.Disposable
 
   async show(scan: ScanResult): Promise<void> {
     this.rows = rowsOf(scan);
-    this.view.description = `${counted(scan.imageCount, 'image')} in ${counted(scan.classes.length, 'class', 'classes')}`;
+    this.view.description = `${counted(scan.imageCount, 'image')} ${scan.classes.length === 0 ? 'without classes' : `in ${counted(scan.classes.length, 'class', 'classes')}`}`;
     this.changed.fire();
     await runCommand('coop.images.focus', { preserveFocus: true });
   }

@@ -4,10 +4,10 @@ import * as vscode from 'vscode';
 import type { DocumentParams } from '../../../shared/contracts/protocol';
 import type { ScanResult } from '../../../shared/contracts/scan';
 import { counted, progressCount } from '../../../shared/format/count';
-import { noticeText } from '../../../shared/format/markdown-text';
 import { activeDocument, shownDocument } from '../../services/active-prompts';
 import { registerCommand, runCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+import { tell } from '../../services/notice';
 import { pickFolder } from '../../services/pick-folder';
 import type { ScoreStore } from '../../services/score-store';
 import type { ModelChoice } from '../models/select-model';
@@ -42,7 +42,7 @@ export function registerScan(
       const result = await scan(engine, { path: path.join(folder.fsPath, '.prompts'), text: '@images .' });
       shown = { folder };
       await tree.show(result);
-      void offerPrompts(folder, result);
+      offerPrompts(folder, result);
       return result;
     }),
     registerCommand(log, 'coop.newPrompts', async (given?: unknown, model?: unknown) => {
@@ -77,30 +77,24 @@ async function folderOf(given: unknown): Promise<vscode.Uri | undefined> {
   return pickFolder('Use this folder', { title: 'Folder with one sub-folder of images per class' });
 }
 
-async function offerPrompts(
-  folder: vscode.Uri,
-  { imageCount, classes, vagueNames, layout }: ScanResult,
-): Promise<void> {
+function offerPrompts(folder: vscode.Uri, { imageCount, classes, vagueNames, layout }: ScanResult): void {
   if (layout === 'flat') {
-    const label = 'Write a Labels File';
-    const predict = 'Predict Them';
     const flat = `${counted(imageCount, 'image')}, but nothing says which classes they are of. Put them into a sub-folder per class, or label them in a list; until then they can only be predicted.`;
-    const chosen = await vscode.window.showInformationMessage(noticeText(flat), label, predict);
-    if (chosen === label) await runCommand('coop.labelImages', folder);
-    if (chosen === predict) await runCommand('coop.predictFolder', folder);
+    tell('information', flat, {
+      'Write a Labels File': () => runCommand('coop.labelImages', folder),
+      'Predict Them': () => runCommand('coop.predictFolder', folder),
+    });
     return;
   }
-  const make = 'New Prompts File';
-  const name = 'Name the Classes';
   const vague =
     vagueNames.length === 0
       ? ''
       : ` ${counted(vagueNames.length, 'class name says', 'class names say')} nothing, or not what is meant, to CLIP.`;
   const text = `${counted(imageCount, 'image')} in ${counted(classes.length, 'class', 'classes')}.${vague} Templates for them go into a .prompts file.`;
-  const offers = vagueNames.length === 0 ? [make] : [make, name];
-  const chosen = await vscode.window.showInformationMessage(noticeText(text), ...offers);
-  if (chosen === make) await runCommand('coop.newPrompts', folder);
-  if (chosen === name) await runCommand('coop.nameClasses');
+  tell('information', text, {
+    'New Prompts File': () => runCommand('coop.newPrompts', folder),
+    ...(vagueNames.length === 0 ? {} : { 'Name the Classes': () => runCommand('coop.nameClasses') }),
+  });
 }
 
 function scan(engine: EngineClient, params: DocumentParams): Thenable<ScanResult> {

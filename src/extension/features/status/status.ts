@@ -4,6 +4,7 @@ import { fullDelta, markedDelta } from '../../../shared/format/delta';
 import { timeLeft } from '../../../shared/format/duration';
 import { markdownText } from '../../../shared/format/markdown-text';
 import { percent } from '../../../shared/format/percent';
+import { runActivity } from '../../../shared/format/run-activity';
 import type { CommandId } from '../../services/command-list';
 import { commandLink } from '../../services/commands';
 import type { RunGains } from '../../services/run-gains';
@@ -30,7 +31,7 @@ export function registerStatus(watcher: RunWatcher, gains: RunGains): vscode.Dis
     else if (status === 'interrupted' || status === 'stopped')
       item.text = `$(debug-pause) CoOp: ${inputs.name} ${status}`;
     else if (status === 'failed') item.text = `$(warning) CoOp: ${inputs.name} failed`;
-    else item.text = `$(sync~spin) CoOp: ${status} ${state.epoch}/${state.epochs}${accuracy}`;
+    else item.text = `$(sync~spin) CoOp: ${lowerFirst(runActivity(run))}${accuracy}`;
     const tooltip = new vscode.MarkdownString(undefined, true);
     tooltip.isTrusted = { enabledCommands: COMMANDS };
     tooltip.appendMarkdown(markdownText(`${inputs.name}: ${inputs.template}`)).appendMarkdown('\n\n');
@@ -71,3 +72,5 @@ export function registerStatus(watcher: RunWatcher, gains: RunGains): vscode.Dis
   show();
   return vscode.Disposable.from(item, watcher.onChange(show), gains.onChange(show));
 }
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);

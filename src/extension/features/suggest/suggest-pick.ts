@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import type { TriedLines } from '../../../shared/asking/tried-lines';
-import type { SuggestedEnsemble, SuggestResult } from '../../../shared/contracts/suggest';
+import type { SuggestedEnsemble, SuggestionSource, SuggestResult } from '../../../shared/contracts/suggest';
 import { count } from '../../../shared/format/count';
 import { ensembleImages } from '../../../shared/format/ensemble-images';
-import { pValue } from '../../../shared/format/p-value';
 import { percent } from '../../../shared/format/percent';
 import { points } from '../../../shared/format/points';
 import { visibleText } from '../../../shared/format/visible-text';
@@ -18,6 +17,14 @@ type Row = vscode.QuickPickItem & { readonly value?: Picked };
 /** More rows than anyone reads cost time at each change. */
 const MOST_ROWS = 30;
 const REDRAW_MS = 200;
+
+const SOURCES: Readonly<Record<SuggestionSource, string>> = {
+  published: 'published',
+  insert: 'a word added',
+  replace: 'a word changed',
+  drop: 'a word dropped',
+  asked: 'asked for',
+};
 
 /** The list of suggestions: it fills while they are scored, the best first, until one is picked or it is hidden. */
 export class SuggestPick implements vscode.Disposable {
@@ -79,7 +86,7 @@ export class SuggestPick implements vscode.Disposable {
     this.images = images;
     this.models = models;
     this.pick.busy = false;
-    this.pick.title = `CoOp: Suggest Templates · ${count(this.tried.found.length)} tried on dev images`;
+    this.pick.title = `CoOp: Suggest Templates · ${count(this.tried.found.length)} tried on dev images; test images judge the choice`;
     this.draw();
   }
 
@@ -106,7 +113,7 @@ export class SuggestPick implements vscode.Disposable {
       ...best.map(
         (each): Row => ({
           label: visibleText(each.line),
-          description: `${gainOf(each)} · ${each.source}`,
+          description: `${gainOf(each)} · ${SOURCES[each.source]}`,
           value: { kind: 'lines', lines: [each.line] },
         }),
       ),
@@ -121,6 +128,7 @@ export class SuggestPick implements vscode.Disposable {
   }
 }
 
-function gainOf({ accuracy, difference, p }: Omit<SuggestedEnsemble, 'lines' | 'images'>): string {
-  return `${percent(accuracy)} on dev, ${points(difference)} (${pValue(p)})`;
+/** Without a p-value: the best of many would look as if it were one line that was tried. */
+function gainOf({ accuracy, difference }: Pick<SuggestedEnsemble, 'accuracy' | 'difference'>): string {
+  return `${percent(accuracy)} on dev, ${points(difference)}`;
 }

@@ -8,12 +8,12 @@ import type { JudgedSuggestion, Suggestion, SuggestResult } from '../../../share
 import { CoopError, errorData } from '../../../shared/errors';
 import { progressCount } from '../../../shared/format/count';
 import { fullDelta } from '../../../shared/format/delta';
-import { noticeText } from '../../../shared/format/markdown-text';
 import { percent } from '../../../shared/format/percent';
 import { selectionNotes } from '../../../shared/format/selection-notes';
 import { chosenSuggestion } from '../../../shared/verdicts/chosen-suggestion';
 import { registerCommand } from '../../services/commands';
 import type { EngineClient } from '../../services/engine-client';
+import { tell } from '../../services/notice';
 import { learnSource } from '../learn/learn-source';
 import { applySuggestion } from './apply-suggestion';
 import { askModel, type ChatModel, chatModels, consents } from './chat-model';
@@ -79,9 +79,7 @@ async function best(search: Search, model: ChatModel | undefined): Promise<Found
   const sorted = [...suggestions, ...asked].sort((a, b) => b.accuracy - a.accuracy);
   const lines = chosenSuggestion({ suggestions: sorted, ensemble });
   if (lines !== null) return { lines, compared: search.lines.compared };
-  void vscode.window.showInformationMessage(
-    noticeText(`None is better on dev images than “${search.line}”, which stays.`),
-  );
+  tell('information', `None is better on dev images than “${search.line}”, which stays.`);
   return undefined;
 }
 
@@ -110,9 +108,7 @@ async function picked(search: Search, pick: SuggestPick): Promise<Found | undefi
     const more = answers(search, value.model, result.base, pick).catch((thrown: unknown) => {
       // The list stands without what it did not bring.
       if (!search.token.isCancellationRequested)
-        void vscode.window.showWarningMessage(
-          noticeText(`${value.model.name} did not answer: ${errorData(thrown).message}`),
-        );
+        tell('warning', `${value.model.name} did not answer: ${errorData(thrown).message}`);
     });
     await Promise.race([more, next]);
   }
@@ -194,6 +190,6 @@ async function judge({ engine, params, line }: Search, { lines, compared }: Foun
     `On test images: ${percent(accuracy.value)}, ${fullDelta(delta)}.`,
     ...selectionNotes(selection, delta.difference),
   ];
-  void vscode.window.showInformationMessage(noticeText(told.join(' ')));
+  tell('information', told.join(' '));
   return { lines, judged };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { errorData } from '../../../shared/errors';
+import { visibleText } from '../../../shared/format/visible-text';
 import { parsePrompts } from '../../../shared/template/parse-prompts';
 import type { Expectation } from '../../../shared/template/syntax';
 import { expectationText, judgeExpectation } from '../../../shared/verdicts/judge-expectation';
@@ -134,7 +135,7 @@ class PromptTests implements vscode.Disposable {
         if (outcome === 'met') run.passed(item, each);
         else if (outcome === 'short') run.failed(item, told, each);
         else run.errored(item, told, each);
-        run.appendOutput(`${expectation.line}: ${message}\r\n`);
+        run.appendOutput(`“${visibleText(expectation.line)}”: ${message}\r\n`);
       }
     } catch (thrown) {
       const { code, message, next = '' } = errorData(thrown);

@@ -1,7 +1,7 @@
 import { lstatSync, mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { homeFolder, userCacheFolder } from '../../files/disk/home-folder';
+import { homeFolder, userCacheFolder } from './home-folder';
 
 /**
  * Where features, hashes and thumbnails are kept: $COOP_CACHE_DIR, else the operating system's cache folder, else one among
