@@ -9,6 +9,7 @@ import { openModel } from '../src/engine/models/shelf/open-model';
 import { templateRows } from '../src/engine/prompt/template-rows';
 import { parseTemplate } from '../src/shared/template/parse-template';
 import { shortNames } from './class-names';
+import { clusters } from './clusters';
 import { seconds } from './timing';
 import type { Torch } from './torch';
 
@@ -42,8 +43,8 @@ export async function learnBench(
     { contextLength: model.contextLength },
   );
   const recipe = defaultRecipe({ name: 'cached', shots: SHOTS });
-  const shots = clusters(SHOTS, width, 1);
-  const held = clusters(TEST_PER_CLASS, width, 2);
+  const shots = clusters(CLASSES, SHOTS, width, 1);
+  const held = clusters(CLASSES, TEST_PER_CLASS, width, 2);
   const accuracyOf = (texts: Float32Array) => {
     const { predictions } = classify(held.features, unitRows(texts, width), width, model.similarity.scale);
     return predictions.filter((prediction, i) => prediction === held.labels[i]).length / predictions.length;
@@ -80,16 +81,4 @@ export async function learnBench(
     torchAccuracy = accuracyOf(Float32Array.from(texts));
   }
   return { steps, seconds: spent, accuracy, torchAccuracy, torchCutSeconds };
-}
-
-/** Unit features around one direction per class; `stream` draws other images of the same classes. */
-function clusters(perClass: number, width: number, stream: number) {
-  const noise = (a: number, b: number, c: number) =>
-    (Math.sin(a * 12.9898 + b * 78.233 + c * 37.719 + 1) * 43_758.5453) % 1;
-  const labels = Int32Array.from({ length: CLASSES * perClass }, (_, i) => Math.floor(i / perClass));
-  const features = new Float32Array(labels.length * width);
-  for (const [image, label] of labels.entries())
-    for (let e = 0; e < width; e++)
-      features[image * width + e] = noise(label, e, 0) + 1.5 * noise(image, e, stream);
-  return { features: unitRows(features, width), labels };
 }

@@ -4,7 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Row, runWorkload, WORKLOADS } from './workloads';
+import type { Row } from './row';
+import { runWorkload, WORKLOADS } from './workloads';
 
 interface Result {
   readonly rows: readonly Row[];
@@ -29,8 +30,15 @@ function all(names: readonly string[], quick: boolean): number {
     );
     return 2;
   }
-  const machine = { cpu: os.cpus()[0]?.model ?? '', cores: os.cpus().length, node: process.version };
-  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
+  const machine = {
+    cpu: os.cpus()[0]?.model ?? '',
+    cores: os.cpus().length,
+    node: process.version,
+    load: os.loadavg()[0]!,
+  };
+  console.log(
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, load ${machine.load.toFixed(1)} before`,
+  );
   const results: Record<string, Result> = {};
   let failed = 0;
   for (const name of names) {

@@ -60,10 +60,10 @@ async function stepMaterial({
   };
 }
 
-/** Where the time of one step goes, by operation. */
+/** Where the time of one step goes, by operation, and how many operations its matrix products are. */
 export async function stepProfile(
   options: Pick<StepOptions, 'model' | 'names' | 'vectors' | 'threads' | 'repeats'>,
-): Promise<readonly OperationTime[]> {
+): Promise<{ readonly operations: readonly OperationTime[]; readonly flops: number }> {
   const { problem, context, images, labels } = await stepMaterial(options);
   const { model } = problem;
   const { loss, gradient, features } = learnGraph(await buildProblem(problem));
@@ -72,7 +72,10 @@ export async function stepProfile(
     images: { data: images, shape: [BATCH, model.embedWidth] },
     labels: { data: labels, shape: [BATCH] },
   };
-  return profile({ loss, gradient, features }, feeds, options.threads, options.repeats);
+  return {
+    operations: await profile({ loss, gradient, features }, feeds, options.threads, options.repeats),
+    flops: flopsOf([loss, gradient]),
+  };
 }
 
 /** One optimiser step, ours and PyTorch's in turn: forward, backward and update. Medians. */

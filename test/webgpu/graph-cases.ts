@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Node } from '../../src/engine/graph/node';
-import { concat, input } from '../../src/engine/graph/operations';
+import { input } from '../../src/engine/graph/operations';
 import { learnGraph } from '../../src/engine/methods/coop/learn-graph';
 import { buildProblem } from '../../src/engine/methods/coop/learn-problem';
 import { textTower } from '../../src/engine/models/clip/text-tower';
@@ -135,24 +135,23 @@ async function textCase(name: string, model: ClipModel): Promise<GraphCase> {
     CLASS_NAMES.map(ids => promptTokens(tokenizer, [320, 728, 514, ...ids, 269]).map(token)),
   );
   const values = embedded(packed.active, await embeddingsOf(model));
-  const trunk = packed.trunk.active;
+  const { heads } = trieNodes(model);
   const tower = textTower(
     trieNodes(model),
     {
       learned: null,
-      fixed: concat([input('trunk', ['T', width]), input('own', ['O', width])], 0),
+      fixed: input('rows', ['R', width]),
       order: null,
       constantKeysValues: null,
     },
-    dynamicLayout(),
+    dynamicLayout(heads),
   );
   return {
     name,
-    outputs: { features: tower.features! },
+    outputs: { features: tower.features },
     feeds: {
-      ...layoutFeeds(packed),
-      trunk: { data: values.slice(0, trunk * width), shape: [trunk, width] },
-      own: { data: values.slice(trunk * width), shape: [packed.active.length - trunk, width] },
+      ...layoutFeeds(packed, heads),
+      rows: { data: values, shape: [packed.active.length, width] },
     },
   };
 }

@@ -1,7 +1,8 @@
 import { fixedDim, showShape } from './dim';
 import { inputGradients } from './gradient-rules';
 import { type Node, type NodeOf, topologicalOrder } from './node';
-import { add, concat, constant, expand, scalar, scatterAdd, take } from './operations';
+import { add, concat, expand, reshape, scalar, scatterAdd, sum, take } from './operations';
+import { indexOf, takePlaces } from './take-places';
 
 function zeros(shape: readonly number[]): Node {
   return expand(scalar(0), shape);
@@ -49,38 +50,28 @@ function sideBySide(x: Node, slices: Parts['slices']): Node {
 }
 
 /**
- * The gradient of row r is the sum over all places that took it. Each row's first place is gathered, which is a
- * plain copy; only further places (words shared by several classes) are added by index.
+ * The gradient of row r is the sum over all places that took it. Rows at the beginning that were taken equally often, as
+ * what many share, are summed at once. Of each other row the first place is gathered, which is a plain copy; only further
+ * places (words shared by several classes) are added by index.
  */
 function gradientOfTakes(x: Node, takes: Parts['takes']): Node {
-  const rows = fixedDim(x.shape[0]!);
-  const first = new Int32Array(rows).fill(-1);
-  const laterRows: number[] = [];
-  const laterPlaces: number[] = [];
-  let place = 0;
-  for (const { node } of takes) {
-    const index = node.inputs[1]!;
-    if (index.op !== 'constant') throw new Error('the gradient of take needs a constant index');
-    for (const [i, row] of index.attributes.data.entries()) {
-      if (!node.attributes.padding?.[i]) {
-        if (first[row] === -1) first[row] = place;
-        else {
-          laterRows.push(row);
-          laterPlaces.push(place);
-        }
-      }
-      place++;
-    }
-  }
-  const joined = takes.map(item => item.g);
+  const { often, first, later, untaken } = takePlaces(
+    fixedDim(x.shape[0]!),
+    takes.map(({ node }) => node),
+  );
+  const rest = x.shape.slice(1).map(fixedDim);
+  const joined = takes.map(({ node, g }) => reshape(g, [indexOf(node).length, ...rest]));
   // Rows that nothing took have gradient zero: they point at one extra row of zeros.
-  const untaken = first.includes(-1);
-  if (untaken) joined.push(zeros([1, ...x.shape.slice(1).map(fixedDim)]));
+  if (untaken) joined.push(zeros([1, ...rest]));
   const g = concat(joined, 0);
-  const ids = (values: readonly number[] | Int32Array) => constant(Int32Array.from(values), [values.length]);
-  const gradient = take(g, ids(first.map(value => (value < 0 ? place : value))));
-  if (laterRows.length === 0) return gradient;
-  return scatterAdd(gradient, ids(laterRows), take(g, ids(laterPlaces)));
+  const parts: Node[] = [];
+  if (often !== null)
+    parts.push(sum(reshape(take(g, often.places), [often.times, often.rows, ...rest]), [0]));
+  if (first !== null) {
+    const gathered = take(g, first);
+    parts.push(later === null ? gathered : scatterAdd(gathered, later.rows, take(g, later.places)));
+  }
+  return concat(parts, 0);
 }
 
 /**

@@ -318,7 +318,7 @@ const operations: { readonly [Op in Exclude<OperationName, 'input' | 'weight'>]:
     return out;
   },
   take: (_, [x, index], shape) => {
-    const inner = sizeOf(shape.slice(1));
+    const inner = sizeOf(x!.shape.slice(1));
     const out = new Float64Array(sizeOf(shape));
     index!.data.forEach((row, at) => {
       if (row < 0 || row >= x!.shape[0]!) throw new Error(`take: row ${row} of ${x!.shape[0]}`);

@@ -199,7 +199,7 @@ export function concat(parts: readonly Node[], axis: number): Node {
   return createNode('concat', parts, { axis }, shape, first.dtype);
 }
 
-/** Elements start … start + length − 1 of one axis. */
+/** Elements start … start + length − 1 of one axis. Of parts joined on that axis, the part itself where it is that. */
 export function slice(x: Node, axis: number, start: Dim, length: Dim): Node {
   const whole = x.shape[axis];
   if (whole === undefined) fail('slice', `axis ${axis}`, x);
@@ -207,6 +207,13 @@ export function slice(x: Node, axis: number, start: Dim, length: Dim): Node {
   const end = addDims(start, length);
   if (typeof end === 'number' && typeof whole === 'number' && end > whole) {
     fail('slice', `axis ${axis}, ${start} to ${end}`, x);
+  }
+  if (x.op === 'concat' && x.attributes.axis === axis) {
+    let at: Dim = 0;
+    for (const part of x.inputs) {
+      if (at === start && part.shape[axis] === length) return part;
+      at = addDims(at, part.shape[axis]!);
+    }
   }
   const shape = x.shape.map((dim, i) => (i === axis ? length : dim));
   return createNode('slice', [x], { axis, start, length }, shape, x.dtype);
@@ -223,18 +230,20 @@ export function split(x: Node, axis: number, lengths: readonly Dim[]): Node[] {
 }
 
 /**
- * Rows of x [rows, …] by index [n] → [n, …]. `padding[i] = 1` says that the result's row i is never used, so that
- * it carries no gradient.
+ * Rows of x [rows, …] by an index of any shape: [n, …] for an index [n]. `padding[i] = 1` says that the result's row i,
+ * counted through the whole index, is never used, so that it carries no gradient.
  */
 export function take(x: Node, index: Node, padding: Uint8Array | null = null): Node {
-  if (index.dtype !== 'int64' || index.shape.length !== 1) fail('take', 'index must be int64 [n]', x, index);
+  if (index.dtype !== 'int64' || index.shape.length === 0)
+    fail('take', 'the index must be int64, no scalar', x, index);
   if (isIdentity(x, index)) return x;
-  return createNode('take', [x, index], { padding }, [index.shape[0]!, ...x.shape.slice(1)], x.dtype);
+  return createNode('take', [x, index], { padding }, [...index.shape, ...x.shape.slice(1)], x.dtype);
 }
 
 function isIdentity(x: Node, index: Node): boolean {
   return (
     index.op === 'constant' &&
+    index.shape.length === 1 &&
     index.shape[0] === x.shape[0] &&
     index.attributes.data.every((value, position) => value === position)
   );

@@ -1,4 +1,6 @@
-import { type PromptRows, type RowKey, rowKeyText } from './prompt-rows';
+import { type AttentionBlocks, attentionBlocks } from './attention-blocks';
+import type { PromptRows, RowKey } from './prompt-rows';
+import { buildTrie, sharedPath, type TrieNode } from './row-trie';
 
 /**
  * All prompts of a class list as one set of rows. Prompts form a trie of row keys; the text tower is causal, so a
@@ -9,17 +11,13 @@ import { type PromptRows, type RowKey, rowKeyText } from './prompt-rows';
  * first.
  */
 export interface PackedPrompts {
-  /** Active rows: first those of the trunk (the path all prompts share), then the own rows. */
+  /** Active rows: first those of the path that all prompts share, then prompt by prompt. */
   readonly active: readonly PackedRow[];
   readonly constants: readonly PackedRow[];
-  readonly trunk: {
-    /** Constant row of each of the shared path's first positions. */
-    readonly constants: Int32Array;
-    /** Number of active rows after them: the first ones of all active rows. */
-    readonly active: number;
-  };
-  /** The distinct prompts' rows after the trunk; null when the trunk is all there is (`pathsOnly`). */
-  readonly own: OwnRows | null;
+  /** Which rows attend to which. */
+  readonly attention: AttentionBlocks;
+  /** [distinct prompts] active row of each one's EOT. */
+  readonly ends: Int32Array;
   /** [classes] distinct prompt of each class: equal prompts share one. */
   readonly promptOfClass: Int32Array;
 }
@@ -29,47 +27,26 @@ export interface PackedRow {
   readonly position: number;
 }
 
-export interface OwnRows {
-  /** Distinct prompts. */
-  readonly prompts: number;
-  /** Most constant rows, and most active rows, of one prompt's own part. */
-  readonly constantLength: number;
-  readonly activeLength: number;
-  /** [prompts · constantLength] constant row of each own position; padding repeats one. */
-  readonly constants: Int32Array;
-  /** [prompts · activeLength] active row of each own position; padding repeats the prompt's last one. */
-  readonly rows: Int32Array;
-  /** [prompts · activeLength] 1 where `rows` is padding. */
-  readonly padding: Uint8Array;
-  /** [prompts] how many constant and how many active rows each prompt has of its own. */
-  readonly constantCounts: Int32Array;
-  readonly activeCounts: Int32Array;
-  /** [active − trunk.active] where in `rows` each own active row stands (its first class's place). */
-  readonly representatives: Int32Array;
-  /** [prompts] active row of the EOT. */
-  readonly ends: Int32Array;
-}
-
-interface TrieNode {
-  readonly key: RowKey;
-  readonly position: number;
-  readonly learnable: boolean;
-  readonly children: Map<string, TrieNode>;
-}
-
 export interface PackOptions {
   /** True for a slot whose vectors are learned; without any learnable slot every row is active. */
   readonly learnable?: (slot: number) => boolean;
+  /** Rows of an attention block that are considered. Default: what has proved fast. */
+  readonly blockSizes?: readonly number[] | undefined;
 }
+
+/**
+ * Fewer constant rows than this share of the active ones are computed with them at every step: joining their keys
+ * and values to the others' in every layer would cost more.
+ */
+const FEW_CONSTANTS = 1 / 32;
 
 /**
  * @param prompts one per class, all starting with SOT
  * @throws Error when a prompt is empty or the prompts do not start alike
  */
 export function packPrompts(prompts: readonly PromptRows[], options: PackOptions = {}): PackedPrompts {
-  const { root, paths, pathOfPrompt } = buildTrie(prompts, options.learnable ?? (() => false));
-  const anyLearnable = paths.some(path => path.at(-1)!.learnable);
-  return packPaths(root, paths, pathOfPrompt, node => !anyLearnable || node.learnable);
+  const { paths, pathOfPrompt, constantPaths } = trieOf(prompts, options);
+  return packPaths(paths, pathOfPrompt, constantPaths, options);
 }
 
 /**
@@ -77,49 +54,27 @@ export function packPrompts(prompts: readonly PromptRows[], options: PackOptions
  * Its active rows are `packed.constants`, in the same order. Null when nothing is constant.
  */
 export function packConstants(prompts: readonly PromptRows[], options: PackOptions): PackedPrompts | null {
-  const { paths, root } = buildTrie(prompts, options.learnable ?? (() => false));
-  const constantPaths = constantParts(paths);
+  const { constantPaths } = trieOf(prompts, options);
   if (constantPaths.length === 0) return null;
-  return packPaths(root, constantPaths, Int32Array.from(constantPaths.keys()), () => true);
+  return packPaths(constantPaths, Int32Array.from(constantPaths.keys()), [], options);
 }
 
-function buildTrie(prompts: readonly PromptRows[], learnable: (slot: number) => boolean) {
-  let root: TrieNode | undefined;
-  const paths: TrieNode[][] = [];
-  const known = new Map<TrieNode, number>();
-  const pathOfPrompt = Int32Array.from(prompts, rows => {
-    const path: TrieNode[] = [];
-    for (const [position, key] of rows.entries()) {
-      const parent = path[position - 1];
-      const text = rowKeyText(key);
-      let node = parent === undefined ? root : parent.children.get(text);
-      if (node === undefined) {
-        const learned = key.kind === 'vector' && learnable(key.slot);
-        node = { key, position, learnable: learned || parent?.learnable === true, children: new Map() };
-        parent?.children.set(text, node);
-      }
-      if (parent === undefined) {
-        root ??= node;
-        if (rowKeyText(root.key) !== text) throw new Error('prompts must all start with the same row');
-      }
-      path.push(node);
-    }
-    const end = path.at(-1);
-    if (end === undefined) throw new Error('a prompt has no rows');
-    const index = known.get(end) ?? paths.push(path) - 1;
-    known.set(end, index);
-    return index;
-  });
-  if (root === undefined) throw new Error('no prompts to pack');
-  return { root, paths, pathOfPrompt };
+type Paths = readonly (readonly TrieNode[])[];
+
+function trieOf(prompts: readonly PromptRows[], { learnable = () => false }: PackOptions) {
+  const { paths, pathOfPrompt } = buildTrie(prompts, learnable);
+  return { paths, pathOfPrompt, constantPaths: constantParts(paths) };
 }
 
-/** The constant beginning of every path, without repetitions and without parts of longer ones. */
-function constantParts(paths: readonly TrieNode[][]): TrieNode[][] {
-  if (!paths.some(path => path.at(-1)!.learnable)) return [];
-  const byEnd = new Map<TrieNode, TrieNode[]>();
+/** The constant beginning of every path, without repetitions and without parts of longer ones; none where they are few. */
+function constantParts(paths: Paths): Paths {
+  const nodes = new Set(paths.flat());
+  const constants = [...nodes].filter(node => !node.learned).length;
+  const active = nodes.size - constants;
+  if (active === 0 || constants <= active * FEW_CONSTANTS) return [];
+  const byEnd = new Map<TrieNode, readonly TrieNode[]>();
   for (const path of paths) {
-    const part = path.filter(node => !node.learnable);
+    const part = path.filter(node => !node.learned);
     if (part.length > 0) byEnd.set(part.at(-1)!, part);
   }
   const inner = new Set([...byEnd.values()].flatMap(part => part.slice(0, -1)));
@@ -127,110 +82,30 @@ function constantParts(paths: readonly TrieNode[][]): TrieNode[][] {
 }
 
 function packPaths(
-  root: TrieNode,
-  paths: readonly TrieNode[][],
+  paths: Paths,
   promptOfClass: Int32Array,
-  isActive: (node: TrieNode) => boolean,
+  constantPaths: Paths,
+  { blockSizes }: PackOptions,
 ): PackedPrompts {
-  const trunk = sharedPath(root, paths);
-  const constantPaths = constantParts(paths);
-  const constantNodes =
-    constantPaths.length === 0 ? [] : rowOrder(sharedPath(root, constantPaths), constantPaths, () => true);
-  const activeNodes = rowOrder(trunk, paths, isActive);
+  const constantNodes = rowOrder(constantPaths);
+  const isConstant = new Set(constantNodes);
+  const activeNodes = rowOrder(paths).filter(node => !isConstant.has(node));
   const constantRow = rowNumbers(constantNodes);
   const activeRow = rowNumbers(activeNodes);
   const toRow = ({ key, position }: TrieNode): PackedRow => ({ key, position });
-  const trunkConstants = trunk.filter(node => !isActive(node));
   return {
     active: activeNodes.map(toRow),
     constants: constantNodes.map(toRow),
-    trunk: {
-      constants: Int32Array.from(trunkConstants, constantRow),
-      active: trunk.length - trunkConstants.length,
-    },
-    own: packOwnRows(
-      paths.map(path => path.slice(trunk.length)),
-      constantRow,
-      activeRow,
-      isActive,
-      trunk.length - trunkConstants.length,
-    ),
+    attention: attentionBlocks({ paths, activeRow, constantRow }, blockSizes),
+    ends: Int32Array.from(paths, path => activeRow.get(path.at(-1)!)!),
     promptOfClass,
   };
 }
 
-function rowNumbers(nodes: readonly TrieNode[]): (node: TrieNode) => number {
-  const rows = new Map(nodes.map((node, row) => [node, row]));
-  return node => rows.get(node)!;
-}
+const rowNumbers = (nodes: readonly TrieNode[]): ReadonlyMap<TrieNode, number> =>
+  new Map(nodes.map((node, row) => [node, row]));
 
-/** The path from the root that all prompts share, leaving at least one own row to each. */
-function sharedPath(root: TrieNode, paths: readonly TrieNode[][]): TrieNode[] {
-  const first = paths[0]!;
-  let length = 0;
-  while (
-    length < first.length - 1 &&
-    paths.every(path => path[length] === first[length] && path.length > length + 1)
-  ) {
-    length++;
-  }
-  return length === 0 ? [root] : first.slice(0, length);
-}
-
-/** Every node of the paths that passes the filter, once: the trunk's first, then path by path. */
-function rowOrder(
-  trunk: readonly TrieNode[],
-  paths: readonly TrieNode[][],
-  passes: (node: TrieNode) => boolean,
-): TrieNode[] {
-  return [...new Set([...trunk, ...paths.flat()])].filter(passes);
-}
-
-function packOwnRows(
-  parts: readonly TrieNode[][],
-  constantRow: (node: TrieNode) => number,
-  activeRow: (node: TrieNode) => number,
-  isActive: (node: TrieNode) => boolean,
-  trunkActive: number,
-): OwnRows | null {
-  if (parts.every(part => part.length === 0)) return null;
-  const activeParts = parts.map(part => part.filter(isActive));
-  const constantParts = parts.map(part => part.filter(node => !isActive(node)));
-  const active = padded(activeParts, activeRow);
-  const constants = padded(constantParts, constantRow);
-  const ownRows = new Set(activeParts.flat()).size;
-  const representatives = new Int32Array(ownRows).fill(-1);
-  activeParts.forEach((part, prompt) => {
-    part.forEach((node, place) => {
-      const row = activeRow(node) - trunkActive;
-      if (representatives[row] === -1) representatives[row] = prompt * active.length + place;
-    });
-  });
-  return {
-    prompts: parts.length,
-    constantLength: constants.length,
-    activeLength: active.length,
-    constants: constants.rows,
-    rows: active.rows,
-    padding: active.padding,
-    constantCounts: Int32Array.from(constantParts, ({ length }) => length),
-    activeCounts: Int32Array.from(activeParts, ({ length }) => length),
-    representatives,
-    ends: Int32Array.from(parts, part => activeRow(part.at(-1)!)),
-  };
-}
-
-/** Each part's rows, up to the longest part's length with its last row; row 0 where a part is empty. */
-function padded(parts: readonly TrieNode[][], row: (node: TrieNode) => number) {
-  const length = Math.max(...parts.map(part => part.length));
-  const rows = new Int32Array(parts.length * length);
-  const padding = new Uint8Array(parts.length * length);
-  parts.forEach((part, prompt) => {
-    for (let place = 0; place < length; place++) {
-      const node = part[Math.min(place, part.length - 1)];
-      rows[prompt * length + place] = node === undefined ? 0 : row(node);
-      padding[prompt * length + place] = place < part.length ? 0 : 1;
-    }
-  });
-  return { length, rows, padding };
+/** Every node of the paths once: those that all share first, then path by path. */
+function rowOrder(paths: Paths): TrieNode[] {
+  return paths.length === 0 ? [] : [...new Set([...sharedPath(paths), ...paths.flat()])];
 }

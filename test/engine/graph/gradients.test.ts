@@ -177,11 +177,17 @@ const cases: { readonly [Op in Differentiable]: (draw: Draw) => Case } = {
     });
     return { output: joined(draw, x, readers) };
   },
-  // Rows taken once, several times, never; by several readers; rows of padding, which nobody reads further.
+  // Rows taken once, several times, never, the first ones equally often; by several readers; by an index of two axes;
+  // rows of padding, which nobody reads further.
   take: draw => {
     const [rows, ...rest] = draw.shape(draw.whole(1, 3));
     const x = draw.variable([rows!, ...rest]);
     const readers = Array.from({ length: draw.whole(1, 3) }, () => {
+      if (draw.whole(0, 2) === 0) {
+        const [times, first] = [draw.whole(3, 4), draw.whole(1, rows!)];
+        const index = Int32Array.from({ length: times * first }, (_, i) => i % first);
+        return take(x, constant(index, [times, first]));
+      }
       const count = draw.whole(1, 6);
       const padding =
         draw.whole(0, 1) === 0 ? null : Uint8Array.from({ length: count }, () => draw.whole(0, 1));

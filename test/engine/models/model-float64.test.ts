@@ -76,9 +76,9 @@ async function textFeatures(model: ClipModel, prompts: readonly PromptRows[]): P
   const tower = textTower(
     trieNodes(model),
     { learned: null, fixed, order: null, constantKeysValues: null },
-    staticLayout(packed),
+    staticLayout(packed, trieNodes(model).heads),
   );
-  const features = tower.features!;
+  const features = tower.features;
   const [value] = interpret([features], {}, await loadWeights([features]));
   const byPrompt = [...packed.promptOfClass].flatMap(prompt => [
     ...value!.data.subarray(prompt * model.embedWidth, (prompt + 1) * model.embedWidth),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { interpret } from '../../../src/engine/graph/interpret';
-import { concat, constant, input } from '../../../src/engine/graph/operations';
+import { constant, input } from '../../../src/engine/graph/operations';
 import { textTower } from '../../../src/engine/models/clip/text-tower';
 import { dynamicLayout, layoutFeeds } from '../../../src/engine/models/clip/tower-layout';
 import { embedRows, type RowEmbeddings } from '../../../src/engine/prompt/embed-rows';
@@ -62,24 +62,22 @@ describe('packed text tower', () => {
   });
 
   it('scores any class list with one compiled graph', async () => {
-    const rows = concat([input('trunk', ['T', model.width]), input('own', ['O', model.width])], 0);
+    const rows = input('rows', ['R', model.width]);
     const tower = textTower(
       model,
       { learned: null, fixed: rows, order: null, constantKeysValues: null },
-      dynamicLayout(),
+      dynamicLayout(model.heads),
     );
-    const session = await createSession({ features: tower.features! }, { threads: 1 });
+    const session = await createSession({ features: tower.features }, { threads: 1 });
     const lists = [[[1, 2], [3], [1, 4, 5]], [[6]], [[2], [2], [2, 1]]];
     for (const names of lists) {
       const layout: Layout = { pieces: [20, 21, 'name', 22], names };
       const prompts = promptRows(layout);
       const pack = packPrompts(prompts);
       const values = embedRows(pack.active, embeddings, new Float32Array(pack.active.length * model.width));
-      const cut = pack.trunk.active * model.width;
       const found = await session.run({
-        ...layoutFeeds(pack),
-        trunk: { data: values.slice(0, cut), shape: [pack.trunk.active, model.width] },
-        own: { data: values.slice(cut), shape: [pack.active.length - pack.trunk.active, model.width] },
+        ...layoutFeeds(pack, model.heads),
+        rows: { data: values, shape: [pack.active.length, model.width] },
       });
       const expected = denseText(prompts, embeddings);
       const byClass = [...pack.promptOfClass].flatMap(prompt => [

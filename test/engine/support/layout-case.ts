@@ -10,7 +10,7 @@ import { textTower } from '../../../src/engine/models/clip/text-tower';
 import { staticLayout } from '../../../src/engine/models/clip/tower-layout';
 import { trieFeatures } from '../../../src/engine/models/clip/trie-features';
 import { embedRows, positionalRows } from '../../../src/engine/prompt/embed-rows';
-import { packConstants, packPrompts } from '../../../src/engine/prompt/pack-prompts';
+import { type PackOptions, packConstants, packPrompts } from '../../../src/engine/prompt/pack-prompts';
 import type { PromptRows, RowKey } from '../../../src/engine/prompt/prompt-rows';
 import { denseFeatures } from './dense-text-tower';
 import { randomNumbers, randomTextModel } from './random-text-model';
@@ -24,6 +24,8 @@ type Piece = 'name' | 'shared' | 'csc' | 'fixed' | number;
 export interface Layout {
   readonly pieces: readonly Piece[];
   readonly names: readonly (readonly number[])[];
+  /** Rows of an attention block; what is cheapest where none is given. */
+  readonly blockSize?: number;
 }
 
 /** Slot 0: three shared vectors; slot 1: two class-specific vectors; slot 2: two vectors that are not learned. */
@@ -70,6 +72,7 @@ export const layouts: fc.Arbitrary<Layout> = fc.record({
     )
     .map(pieces => (pieces.includes('name') ? pieces : [...pieces, 'name' as const])),
   names: fc.array(name, { minLength: 1, maxLength: 5 }),
+  blockSize: fc.integer({ min: 1, max: 12 }),
 });
 
 export interface Case {
@@ -132,10 +135,15 @@ export function dense(layout: Layout): Case {
   return { loss: l!.data[0]!, gradient: g!.data, features: f!.data };
 }
 
+export const packOptions = ({ blockSize }: Layout): PackOptions => ({
+  learnable,
+  blockSizes: blockSize === undefined ? undefined : [blockSize],
+});
+
 function learnProblem(layout: Layout) {
   const prompts = promptRows(layout);
-  const packed = packPrompts(prompts, { learnable });
-  const constants = packConstants(prompts, { learnable });
+  const packed = packPrompts(prompts, packOptions(layout));
+  const constants = packConstants(prompts, packOptions(layout));
   const rows = (list: typeof packed.active) =>
     embedRows(list, embeddings, new Float64Array(list.length * model.width));
   let constantKeysValues: Float64Array[] | null = null;
@@ -144,7 +152,7 @@ function learnProblem(layout: Layout) {
     const tower = textTower(
       model,
       { learned: null, fixed, order: null, constantKeysValues: null },
-      staticLayout(constants),
+      staticLayout(constants, model.heads),
     );
     constantKeysValues = interpret(tower.keysValues, {}).map(value => value.data);
     assert.deepEqual(constants.active, packed.constants);

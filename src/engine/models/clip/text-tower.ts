@@ -1,20 +1,9 @@
-import { type Dim, multiplyDims } from '../../graph/dim';
+import { multiplyDims } from '../../graph/dim';
 import type { Node } from '../../graph/node';
-import {
-  add,
-  concat,
-  linear,
-  matmul,
-  reshape,
-  slice,
-  softmax,
-  split,
-  take,
-  transpose,
-} from '../../graph/operations';
-import type { BlockNodes, TextNodes } from '../parts/text-nodes';
+import { add, concat, linear, matmul, reshape, slice, softmax, take } from '../../graph/operations';
+import type { BlockNodes, LinearNodes, TextNodes } from '../parts/text-nodes';
 import { feedForward, norm } from '../parts/transformer-block';
-import type { OwnLayout, TowerLayout } from './tower-layout';
+import type { QueryLayout, TowerLayout } from './tower-layout';
 
 /** What enters the tower: rows of token embedding + positional embedding, width d. */
 export interface TowerRows {
@@ -28,8 +17,8 @@ export interface TowerRows {
 }
 
 export interface TowerOutputs {
-  /** [prompts, E] projected EOT rows, not normalised; null when the layout has no own rows. */
-  readonly features: Node | null;
+  /** [prompts, E] projected EOT rows, not normalised. */
+  readonly features: Node;
   /** Per layer [active, 2d]. */
   readonly keysValues: readonly Node[];
 }
@@ -43,24 +32,41 @@ export function textTower(model: TextNodes, rows: TowerRows, layout: TowerLayout
   const keysValues: Node[] = [];
   let x = joinRows(rows, part => part);
   for (const [index, block] of model.blocks.entries()) {
-    const constants = rows.constantKeysValues?.[index] ?? null;
-    if (index === model.blocks.length - 1) {
-      const { features, keysValue } = lastBlock(model, block, x, constants, layout);
-      keysValues.push(keysValue);
-      return { features, keysValues };
-    }
-    const project = (part: Node) => {
-      const { weight, bias } = block.queryKeyValue;
-      return linear(norm(part, block.norm1, model.epsilon), weight, bias);
-    };
+    const parts = projections(model, block);
+    const normed = (part: Node) => norm(part, block.norm1, model.epsilon);
+    const h = normed(x);
     // In the first block the fixed rows' projections are constants of the run, folded when the session is made.
-    const queryKeyValue = index === 0 ? joinRows(rows, project) : project(x);
-    keysValues.push(slice(queryKeyValue, 1, model.width, 2 * model.width));
-    const attended = attention(model, queryKeyValue, constants, layout);
-    x = add(x, linear(attended, block.out.weight, block.out.bias));
-    x = feedForward(x, block, model);
+    const project = (weights: LinearNodes) =>
+      index === 0 ? joinRows(rows, part => apply(weights, normed(part))) : apply(weights, h);
+    const [key, value] = [project(parts.key), project(parts.value)];
+    keysValues.push(concat([key, value], 1));
+    const constants = rows.constantKeysValues?.[index] ?? null;
+    const sources = { key, value, constants };
+    if (index < model.blocks.length - 1) {
+      const attended = attention(model, project(parts.query), sources, layout, layout.rows);
+      x = feedForward(add(x, apply(block.out, attended)), block, model);
+    } else {
+      const query = apply(parts.query, take(h, layout.ends.active));
+      const attended = attention(model, query, sources, layout, layout.ends);
+      const ends = feedForward(add(take(x, layout.ends.active), apply(block.out, attended)), block, model);
+      return { features: apply(model.projection, norm(ends, model.finalNorm, model.epsilon)), keysValues };
+    }
   }
   throw new Error('a text tower needs at least one block');
+}
+
+const apply = ({ weight, bias }: LinearNodes, x: Node) => linear(x, weight, bias);
+
+/**
+ * Query, key and value apart: a product of all three would be split again by copies, which cost more than the wider
+ * product gains.
+ */
+function projections({ width }: TextNodes, { query, keyValue }: BlockNodes) {
+  const half = (start: number): LinearNodes => ({
+    weight: slice(keyValue.weight, 0, start, width),
+    bias: keyValue.bias && slice(keyValue.bias, 0, start, width),
+  });
+  return { query, key: half(0), value: half(width) };
 }
 
 function joinRows(rows: TowerRows, map: (part: Node) => Node): Node {
@@ -69,135 +75,37 @@ function joinRows(rows: TowerRows, map: (part: Node) => Node): Node {
   return rows.order === null ? joined : take(joined, rows.order);
 }
 
-/** Self-attention of all active rows: queryKeyValue [active, 3d] → [active, d]. */
-function attention(model: TextNodes, queryKeyValue: Node, constants: Node | null, layout: TowerLayout): Node {
-  const { trunk, own } = layout;
-  const [trunkQuery, ...trunkActive] =
-    trunk.active === 0 ? [] : splitHeads(model, take(queryKeyValue, trunk.rows), 3);
-  const [trunkKey, trunkValue] = trunkHeads(model, trunkActive, constants, layout);
-  const parts: Node[] = [];
-  if (trunkQuery !== undefined) {
-    const options = { transposeB: true, scale: headScale(model) };
-    const scores = add(matmul(trunkQuery, trunkKey, options), trunk.mask);
-    parts.push(joinHeads(model, matmul(softmax(scores), trunkValue)));
-  }
-  if (own !== null) {
-    const [query, ...active] = splitHeads(model, take(queryKeyValue, own.rows, own.padding), 3);
-    const attended = ownAttention(
-      model,
-      { query: query!, length: own.activeLength, mask: own.mask },
-      [trunkKey, trunkValue],
-      ownHeads(model, active, constants, own),
-      own.prompts,
-    );
-    parts.push(take(attended, own.representatives));
-  }
-  return concat(parts, 0);
+/** What queries attend to: keys and values of the active rows [active, d], of the constant ones [constants, 2d]. */
+interface KeysValues {
+  readonly key: Node;
+  readonly value: Node;
+  readonly constants: Node | null;
 }
 
-/** The last block and the pooling: keys and values of all rows, everything else of the EOT rows only. */
-function lastBlock(
+/** Attention of query rows [n, d], each to the keys its mask shows: → [n, d]. */
+function attention(
   model: TextNodes,
-  block: BlockNodes,
-  x: Node,
-  constants: Node | null,
-  layout: TowerLayout,
-) {
-  const h = norm(x, block.norm1, model.epsilon);
-  const keysValue = linear(h, block.keyValue.weight, block.keyValue.bias);
-  const { own, trunk } = layout;
-  if (own === null) return { features: null, keysValue };
-  const [query] = splitHeads(model, linear(take(h, own.ends), block.query.weight, block.query.bias), 1);
-  const trunkActive = trunk.active === 0 ? [] : splitHeads(model, take(keysValue, trunk.rows), 2);
-  const active = splitHeads(model, take(keysValue, own.rows, own.padding), 2);
-  const attended = ownAttention(
-    model,
-    { query: query!, length: 1, mask: own.endMask },
-    trunkHeads(model, trunkActive, constants, layout),
-    ownHeads(model, active, constants, own),
-    own.prompts,
-  );
-  const afterAttention = add(take(x, own.ends), linear(attended, block.out.weight, block.out.bias));
-  const pooled = norm(feedForward(afterAttention, block, model), model.finalNorm, model.epsilon);
-  return { features: linear(pooled, model.projection.weight, model.projection.bias), keysValue };
-}
-
-type KeyValue = readonly [key: Node, value: Node];
-
-/** The trunk's keys and values [heads, trunk length, d/heads]: those computed once, then the active ones. */
-function trunkHeads(
-  model: TextNodes,
-  active: readonly Node[],
-  constants: Node | null,
-  { trunk }: TowerLayout,
-): KeyValue {
-  const once = trunk.constants === null ? [] : splitHeads(model, take(constants!, trunk.constants), 2);
-  return bothParts(once, active, 1);
-}
-
-/** Each prompt's own keys and values [heads, prompts, rows, d/heads], likewise. */
-function ownHeads(
-  model: TextNodes,
-  active: readonly Node[],
-  constants: Node | null,
-  { prompts, constantLength, activeLength, constants: rows }: OwnLayout,
-): KeyValue {
-  const once = rows === null ? [] : splitHeads(model, take(constants!, rows), 2);
-  const byPrompt = (part: Node, length: Dim) =>
-    reshape(part, [model.heads, prompts, length, model.width / model.heads]);
-  return bothParts(
-    once.map(part => byPrompt(part, constantLength)),
-    active.map(part => byPrompt(part, activeLength)),
-    2,
-  );
-}
-
-function bothParts(first: readonly Node[], second: readonly Node[], axis: number): KeyValue {
-  const joined = (at: number) =>
-    concat(
-      [first[at], second[at]].filter(part => part !== undefined),
-      axis,
-    );
-  return [joined(0), joined(1)];
-}
-
-const headScale = (model: TextNodes) => 1 / Math.sqrt(model.width / model.heads);
-
-/** Rows [n, parts·d] → parts tensors [heads, n, d/heads]; moved in one piece, since each piece costs a pass. */
-function splitHeads(model: TextNodes, rows: Node, parts: number): Node[] {
-  const { width, heads } = model;
-  const byHead = reshape(rows, [rows.shape[0]!, parts * heads, width / heads]);
-  return split(transpose(byHead, [1, 0, 2]), 0, Array<number>(parts).fill(heads));
-}
-
-/** [heads, n, d/heads] → rows [n, d]. */
-function joinHeads(model: TextNodes, x: Node): Node {
-  return reshape(transpose(x, [1, 0, 2]), [x.shape[1]!, model.width]);
-}
-
-/**
- * Attention of own rows to the trunk, which all prompts share, and to their own prompt's rows:
- * query [heads, prompts·length, d/heads] → [prompts·length, d].
- */
-function ownAttention(
-  model: TextNodes,
-  { query, length, mask }: { readonly query: Node; readonly length: Dim; readonly mask: Node },
-  [trunkKey, trunkValue]: KeyValue,
-  [key, value]: KeyValue,
-  prompts: Dim,
+  query: Node,
+  { key, value, constants }: KeysValues,
+  { blocks, keys }: TowerLayout,
+  queries: QueryLayout,
 ): Node {
   const { width, heads } = model;
   const headWidth = width / heads;
-  const trunkLength = trunkKey.shape[1]!;
-  const ownLength = key.shape[2]!;
-  const queries = multiplyDims(prompts, length);
-  const options = { transposeB: true, scale: headScale(model) };
-  const trunkScores = reshape(matmul(query, trunkKey, options), [heads, prompts, length, trunkLength]);
-  const ownScores = matmul(reshape(query, [heads, prompts, length, headWidth]), key, options);
-  const weights = softmax(add(concat([trunkScores, ownScores], 3), mask));
-  const toTrunk = reshape(slice(weights, 3, 0, trunkLength), [heads, queries, trunkLength]);
-  const toOwn = slice(weights, 3, trunkLength, ownLength);
-  const fromTrunk = matmul(toTrunk, trunkValue);
-  const fromOwn = reshape(matmul(toOwn, value), [heads, queries, headWidth]);
-  return joinHeads(model, add(fromTrunk, fromOwn));
+  /** [n, d] → [n · heads, d/heads] */
+  const heads2d = (rows: Node) => reshape(rows, [multiplyDims(rows.shape[0]!, heads), headWidth]);
+  /** [blocks, heads, keys, d/heads] */
+  const visible = (rows: Node, constantStart: number) => {
+    const active = take(heads2d(rows), keys.active, keys.padding);
+    if (keys.constants === null) return active;
+    const once = heads2d(slice(constants!, 1, constantStart, width));
+    return concat([take(once, keys.constants), active], 2);
+  };
+  const scores = matmul(take(heads2d(query), queries.order, queries.padding), visible(key, 0), {
+    transposeB: true,
+    scale: 1 / Math.sqrt(headWidth),
+  });
+  const mixed = matmul(softmax(add(scores, queries.mask)), visible(value, width));
+  const flat = reshape(mixed, [multiplyDims(multiplyDims(blocks, heads), queries.length), headWidth]);
+  return reshape(take(flat, queries.places), [query.shape[0]!, width]);
 }

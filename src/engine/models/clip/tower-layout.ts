@@ -1,179 +1,140 @@
-import { addDims, type Dim, multiplyDims } from '../../graph/dim';
+import type { Dim } from '../../graph/dim';
 import type { Node } from '../../graph/node';
-import { constant, input, reshape } from '../../graph/operations';
-import type { OwnRows, PackedPrompts } from '../../prompt/pack-prompts';
+import { constant, input } from '../../graph/operations';
+import type { BlockQueries } from '../../prompt/attention-blocks';
+import type { PackedPrompts } from '../../prompt/pack-prompts';
 import type { Feed } from '../../runtime/session';
 import { MASKED } from '../parts/self-attention';
 
-/** The index tensors of a packing as graph nodes: constants of one run, or inputs that serve every packing. */
+/**
+ * The index tensors of a packing as graph nodes: constants of one run, or inputs that serve every packing. Rows [n, d] are
+ * seen as [n · heads, d/heads], so that one gather puts them in order and apart by heads.
+ */
 export interface TowerLayout {
-  readonly trunk: {
-    /** int64: constant row of the trunk's first positions; null when none is constant. */
+  readonly blocks: Dim;
+  readonly keys: {
+    /** int64 [blocks, heads, keys of constant rows], which come first; null where there are none. */
     readonly constants: Node | null;
-    /** Number of active trunk rows; 0 when the trunk is constant. */
-    readonly active: Dim;
-    /** int64 [active] the trunk's active rows. */
-    readonly rows: Node;
-    /** [active, length] 0 where a position is seen, MASKED where not. */
-    readonly mask: Node;
+    /** int64 [blocks, heads, keys of active rows] */
+    readonly active: Node;
+    readonly padding: Uint8Array | null;
   };
-  readonly own: OwnLayout | null;
+  readonly rows: QueryLayout;
+  readonly ends: QueryLayout & {
+    /** int64 [prompts] the active row of each one's EOT. */
+    readonly active: Node;
+  };
 }
 
-export interface OwnLayout {
-  readonly prompts: Dim;
-  /** Rows of each prompt in `constants`, and in `rows`. */
-  readonly constantLength: number;
-  readonly activeLength: Dim;
-  /** int64 [prompts · constantLength] constant rows; null when no prompt has one of its own. */
-  readonly constants: Node | null;
-  /** int64 [prompts · activeLength] active rows. */
-  readonly rows: Node;
+export interface QueryLayout {
+  /** Queries of a block. */
+  readonly length: Dim;
+  /** int64 [blocks, heads, length] which query stands at each place. */
+  readonly order: Node;
   readonly padding: Uint8Array | null;
-  readonly representatives: Node;
-  /** [prompts or 1, activeLength, trunk length + constantLength + activeLength] */
+  /** int64 [queries, heads] the place of each query. */
+  readonly places: Node;
+  /** [blocks, 1, length, keys] 0 where a key is seen, MASKED where not. */
   readonly mask: Node;
-  readonly ends: Node;
-  /** [prompts, 1, trunk length + constantLength + activeLength] */
-  readonly endMask: Node;
 }
-
-const ids = (values: Int32Array) => constant(values, [values.length]);
-const idsOrNone = (values: Int32Array) => (values.length === 0 ? null : ids(values));
 
 /** The packing as constants: the graph serves this packing only, and gradients can be built. */
-export function staticLayout(packed: PackedPrompts): TowerLayout {
-  const { trunk, own } = packed;
+export function staticLayout({ attention, ends }: PackedPrompts, heads: number): TowerLayout {
+  const { blocks, constantKeys, activeKeys } = attention;
+  const byHead = (rows: Int32Array, length: number) =>
+    constant(apartByHeads(rows, length, heads), [blocks, heads, length]);
+  const queries = (of: BlockQueries): QueryLayout => ({
+    length: of.length,
+    order: byHead(of.order, of.length),
+    padding: repeatedByHeads(of.padding, of.length, heads),
+    places: constant(placesByHeads(of, heads), [of.places.length, heads]),
+    mask: constant(maskOf(of.seen), [blocks, 1, of.length, constantKeys + activeKeys]),
+  });
   return {
-    trunk: {
-      constants: idsOrNone(trunk.constants),
-      active: trunk.active,
-      rows: ids(trunkRows(packed)),
-      mask: constant(trunkMask(packed), [trunk.active, trunkLength(packed)]),
+    blocks,
+    keys: {
+      constants: constantKeys === 0 ? null : byHead(attention.constantRows, constantKeys),
+      active: byHead(attention.keyRows, activeKeys),
+      padding: repeatedByHeads(attention.keyPadding, activeKeys, heads),
     },
-    own: own === null ? null : staticOwn(own, trunkLength(packed)),
-  };
-}
-
-function staticOwn(own: OwnRows, trunk: number): OwnLayout {
-  const visible = trunk + own.constantLength + own.activeLength;
-  const masks = ownMask(own, trunk);
-  return {
-    prompts: own.prompts,
-    constantLength: own.constantLength,
-    activeLength: own.activeLength,
-    constants: idsOrNone(own.constants),
-    rows: ids(own.rows),
-    padding: own.padding,
-    representatives: ids(own.representatives),
-    mask: constant(masks, [masks.length / (own.activeLength * visible), own.activeLength, visible]),
-    ends: ids(own.ends),
-    endMask: constant(endMask(own, trunk), [own.prompts, 1, visible]),
+    rows: queries(attention.rows),
+    ends: { ...queries(attention.ends), active: constant(ends, [ends.length]) },
   };
 }
 
 /**
- * A layout for prompts without learned vectors: everything is an input, all rows are active. Symbols:
- * T trunk rows, O own rows, N distinct prompts, S longest own part.
- * @param oneBlock a tower of one block has no use for `ownMask`, so that both sizes are read from `ownRows` instead
+ * A layout for prompts without learned vectors: everything is an input, all rows are active. Symbols: R rows, N distinct
+ * prompts, B blocks of L rows or E ends, which see K keys.
  */
-export function dynamicLayout(oneBlock = false): TowerLayout {
-  const flat = multiplyDims('N', 'S');
+export function dynamicLayout(heads: number): TowerLayout {
+  const queries = (name: string, all: string, length: string): QueryLayout => ({
+    length,
+    order: input(`${name}Order`, ['B', heads, length], 'int64'),
+    padding: null,
+    places: input(`${name}Places`, [all, heads], 'int64'),
+    mask: input(`${name}Mask`, ['B', 1, length, 'K']),
+  });
   return {
-    trunk: {
+    blocks: 'B',
+    keys: {
       constants: null,
-      active: 'T',
-      rows: input('trunkRows', ['T'], 'int64'),
-      mask: input('trunkMask', ['T', 'T']),
-    },
-    own: {
-      prompts: 'N',
-      constantLength: 0,
-      activeLength: 'S',
-      constants: null,
-      // Elsewhere no reshape: a device would leave that of whole numbers to the CPU.
-      rows: oneBlock
-        ? reshape(input('ownRows', ['N', 'S'], 'int64'), [flat])
-        : input('ownRows', [flat], 'int64'),
+      active: input('keys', ['B', heads, 'K'], 'int64'),
       padding: null,
-      representatives: input('representatives', ['O'], 'int64'),
-      mask: input('ownMask', [1, 'S', addDims('T', 'S')]),
-      ends: input('ends', ['N'], 'int64'),
-      endMask: input('endMask', ['N', 1, addDims('T', 'S')]),
     },
+    rows: queries('row', 'R', 'L'),
+    ends: { ...queries('end', 'N', 'E'), active: input('ends', ['N'], 'int64') },
   };
 }
 
 /**
  * The inputs of `dynamicLayout` for one packing.
- * @throws Error when the packing has constant rows or no own rows
+ * @throws Error when the packing has constant rows
  */
-export function layoutFeeds(packed: PackedPrompts, oneBlock = false): Record<string, Feed> {
-  const { trunk, own } = packed;
-  if (own === null || packed.constants.length > 0)
-    throw new Error('a dynamic layout takes prompts whose rows are all active');
-  const visible = trunk.active + own.activeLength;
-  return {
-    trunkRows: { data: trunkRows(packed), shape: [trunk.active] },
-    trunkMask: { data: trunkMask(packed), shape: [trunk.active, trunk.active] },
-    ownRows: {
-      data: own.rows,
-      shape: oneBlock ? [own.prompts, own.activeLength] : [own.rows.length],
+export function layoutFeeds(
+  { attention, ends, constants }: PackedPrompts,
+  heads: number,
+): Record<string, Feed> {
+  if (constants.length > 0) throw new Error('a dynamic layout takes prompts whose rows are all active');
+  const { blocks, activeKeys } = attention;
+  const queries = (name: string, of: BlockQueries): Record<string, Feed> => ({
+    [`${name}Order`]: {
+      data: apartByHeads(of.order, of.length, heads),
+      shape: [blocks, heads, of.length],
     },
-    representatives: { data: own.representatives, shape: [own.representatives.length] },
-    ownMask: { data: ownMask(own, trunk.active), shape: [1, own.activeLength, visible] },
-    ends: { data: own.ends, shape: [own.prompts] },
-    endMask: { data: endMask(own, trunk.active), shape: [own.prompts, 1, visible] },
+    [`${name}Places`]: { data: placesByHeads(of, heads), shape: [of.places.length, heads] },
+    [`${name}Mask`]: { data: maskOf(of.seen), shape: [blocks, 1, of.length, activeKeys] },
+  });
+  return {
+    keys: { data: apartByHeads(attention.keyRows, activeKeys, heads), shape: [blocks, heads, activeKeys] },
+    ...queries('row', attention.rows),
+    ...queries('end', attention.ends),
+    ends: { data: ends, shape: [ends.length] },
   };
 }
 
-/** The trunk's are the first of all active rows. */
-const trunkRows = ({ trunk }: PackedPrompts) => Int32Array.from({ length: trunk.active }, (_, row) => row);
-const trunkLength = ({ trunk }: PackedPrompts) => trunk.constants.length + trunk.active;
-
-/** [active, length]: the i-th active trunk row is the trunk's position length − active + i. */
-function trunkMask(packed: PackedPrompts): Float32Array {
-  const { active, constants } = packed.trunk;
-  const length = trunkLength(packed);
-  const mask = new Float32Array(active * length);
-  for (let row = 0; row < active; row++)
-    mask.fill(MASKED, row * length + constants.length + row + 1, (row + 1) * length);
-  return mask;
+/** [blocks, length] rows → [blocks, heads, length] rows of their heads. */
+function apartByHeads(rows: Int32Array, length: number, heads: number): Int32Array {
+  return Int32Array.from({ length: rows.length * heads }, (_, at) => {
+    const block = Math.floor(at / (heads * length));
+    const head = Math.floor(at / length) % heads;
+    return rows[block * length + (at % length)]! * heads + head;
+  });
 }
 
-/** [prompts, activeLength, visible], or [1, …] when all prompts have as many constant rows of their own. */
-function ownMask(own: OwnRows, trunk: number): Float32Array {
-  const { constantLength, activeLength, constantCounts } = own;
-  const visible = trunk + constantLength + activeLength;
-  const shared = constantCounts.every(constants => constants === constantLength);
-  const mask = new Float32Array((shared ? 1 : own.prompts) * activeLength * visible);
-  for (let row = 0; row < mask.length / visible; row++) {
-    const constants = constantCounts[Math.floor(row / activeLength)]!;
-    const seen = { constants, active: (row % activeLength) + 1 };
-    maskRow(mask.subarray(row * visible, (row + 1) * visible), trunk, constantLength, seen);
-  }
-  return mask;
+function repeatedByHeads(flags: Uint8Array, length: number, heads: number): Uint8Array | null {
+  if (!flags.includes(1)) return null;
+  return Uint8Array.from(
+    { length: flags.length * heads },
+    (_, at) => flags[Math.floor(at / (heads * length)) * length + (at % length)]!,
+  );
 }
 
-/** [prompts, 1, visible]: the EOT sees the whole prompt, not the padding. */
-function endMask(own: OwnRows, trunk: number): Float32Array {
-  const { constantLength, activeLength, constantCounts, activeCounts } = own;
-  const visible = trunk + constantLength + activeLength;
-  const mask = new Float32Array(own.prompts * visible);
-  for (let prompt = 0; prompt < own.prompts; prompt++) {
-    const seen = { constants: constantCounts[prompt]!, active: activeCounts[prompt]! };
-    maskRow(mask.subarray(prompt * visible, (prompt + 1) * visible), trunk, constantLength, seen);
-  }
-  return mask;
+/** [queries, heads] where each query's heads stand in [blocks, heads, length]. */
+function placesByHeads({ places, length }: BlockQueries, heads: number): Int32Array {
+  return Int32Array.from({ length: places.length * heads }, (_, at) => {
+    const place = places[Math.floor(at / heads)]!;
+    return (Math.floor(place / length) * heads + (at % heads)) * length + (place % length);
+  });
 }
 
-/** One row of visible positions: the trunk, then constant and active rows, of which the first ones are seen. */
-function maskRow(
-  row: Float32Array,
-  trunk: number,
-  constantLength: number,
-  seen: { readonly constants: number; readonly active: number },
-): void {
-  row.fill(MASKED, trunk + seen.constants, trunk + constantLength);
-  row.fill(MASKED, trunk + constantLength + seen.active);
-}
+const maskOf = (seen: Uint8Array) => Float32Array.from(seen, value => (value === 1 ? 0 : MASKED));

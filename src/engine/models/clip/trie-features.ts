@@ -43,7 +43,7 @@ export async function learnedTrie(model: TextNodes, options: LearnedPrompts): Pr
         order: null,
         constantKeysValues: null,
       },
-      staticLayout(constants),
+      staticLayout(constants, model.heads),
     );
     constantKeysValues = await compute(tower.keysValues);
   }
@@ -70,8 +70,7 @@ async function onCpu(outputs: readonly Node[]): Promise<readonly ConstantData[]>
 /** `context` [vectors, d] → features [classes, E]. */
 export function trieFeatures(trie: LearnedTrie, context: Node): Node {
   const { model, packed } = trie;
-  const tower = textTower(model, towerRows(trie, context), staticLayout(packed));
-  if (tower.features === null) throw new Error('a learning problem needs at least one prompt');
+  const tower = textTower(model, towerRows(trie, context), staticLayout(packed, model.heads));
   return take(tower.features, indexNode(packed.promptOfClass));
 }
 

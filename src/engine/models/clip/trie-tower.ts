@@ -1,5 +1,5 @@
 import { topologicalOrder } from '../../graph/node';
-import { concat, input } from '../../graph/operations';
+import { input } from '../../graph/operations';
 import { embedRows, type RowEmbeddings } from '../../prompt/embed-rows';
 import { packPrompts } from '../../prompt/pack-prompts';
 import type { PromptRows } from '../../prompt/prompt-rows';
@@ -31,33 +31,29 @@ export class TrieTower implements TextTower {
 
   /** One graph whose layout is an input. */
   async open(options: SessionOptions): Promise<TextSession> {
-    const { width, projection } = this.nodes;
+    const { width, heads, projection } = this.nodes;
     const embedWidth = Number(projection.weight.shape[0]);
-    // Two inputs: an input's size can be a symbol, not the sum T + O of two.
-    const rows = concat([input('trunk', ['T', width]), input('own', ['O', width])], 0);
-    const oneBlock = this.layers === 1;
+    const rows = input('rows', ['R', width]);
     const tower = textTower(
       this.nodes,
       { learned: null, fixed: rows, order: null, constantKeysValues: null },
-      dynamicLayout(oneBlock),
+      dynamicLayout(heads),
     );
-    const session = await createSession({ features: tower.features! }, options);
-    // A tower of one block reads none of the masks but the last.
+    const session = await createSession({ features: tower.features }, options);
+    // A tower of one block reads the ends' layout alone.
     const read = new Set(
-      topologicalOrder([tower.features!]).map(node => (node.op === 'input' ? node.attributes.name : '')),
+      topologicalOrder([tower.features]).map(node => (node.op === 'input' ? node.attributes.name : '')),
     );
     return {
       device: session.device,
       async encode(prompts: readonly PromptRows[], embeddings: RowEmbeddings) {
         const packed = packPrompts(prompts);
-        const { active, trunk } = packed;
+        const { active } = packed;
         const values = embedRows(active, embeddings, new Float32Array(active.length * width));
-        const cut = trunk.active * width;
-        const layout = Object.entries(layoutFeeds(packed, oneBlock)).filter(([name]) => read.has(name));
+        const layout = Object.entries(layoutFeeds(packed, heads)).filter(([name]) => read.has(name));
         const { features } = await session.run({
           ...Object.fromEntries(layout),
-          trunk: { data: values.slice(0, cut), shape: [trunk.active, width] },
-          own: { data: values.slice(cut), shape: [active.length - trunk.active, width] },
+          rows: { data: values, shape: [active.length, width] },
         });
         const out = new Float32Array(prompts.length * embedWidth);
         for (const [at, prompt] of packed.promptOfClass.entries()) {

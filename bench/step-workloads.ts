@@ -1,0 +1,109 @@
+import { accuracyBench } from './accuracy';
+import { gemmPeak } from './gemm-peak';
+import { giga, ms, type Row, versus, type Workload } from './row';
+import { stepBench, stepProfile } from './step';
+
+/** One optimiser step beside PyTorch's. */
+export function step(names: readonly string[], title: string, denseRepeats: number): Workload {
+  return async ({ threads, torch, model, quick }) => {
+    const peak = await gemmPeak(threads);
+    const repeats = quick ? 5 : 15;
+    const figures = await stepBench({ model, names, threads, vectors: 16, repeats, torch, denseRepeats });
+    const { seconds: ours, flops, torchDense, torchCut, longest } = figures;
+    const peakAfter = await gemmPeak(threads);
+    const best = Math.max(peak, peakAfter);
+    const torchPeak = torch === null ? null : 1e12 / (await torch.time({ work: 'gemm' }));
+    const rows: Row[] = [];
+    if (denseRepeats > 0 || torch === null)
+      rows.push({
+        work: `step ${title}, against 77 tokens`,
+        ours: ms(ours),
+        rival: torchDense === null ? '—' : ms(torchDense),
+        ratio: versus(torchDense, ours),
+      });
+    rows.push({
+      work: `step ${title}, against ${longest} tokens`,
+      ours: ms(ours),
+      rival: torchCut === null ? '—' : ms(torchCut),
+      ratio: versus(torchCut, ours),
+    });
+    rows.push({
+      work: `step ${title}, of GEMM peak`,
+      ours: `${giga(flops / ours)} of ${giga(best)}`,
+      rival: torchPeak === null ? '—' : `its peak ${giga(torchPeak)}`,
+      ratio: flops / ours / best,
+      note: `${(flops / 1e9).toFixed(1)} GFLOP a step`,
+    });
+    return rows;
+  };
+}
+
+/** What onnxruntime runs matrix products as. */
+const PRODUCTS = new Set(['Gemm', 'MatMul', 'FusedMatMul']);
+
+/** Operations below this share of the time are one row. */
+const LEAST_SHARE = 0.01;
+
+/** By operation, as onnxruntime runs the step; the profiler itself takes a few percent. */
+export function stepOperations(names: readonly string[], title: string): Workload {
+  return async ({ threads, model, quick }) => {
+    const repeats = quick ? 5 : 15;
+    const peak = await gemmPeak(threads);
+    const { operations, flops } = await stepProfile({ model, names, threads, vectors: 16, repeats });
+    const best = Math.max(peak, await gemmPeak(threads));
+    const total = operations.reduce((sum, { seconds }) => sum + seconds, 0);
+    const products = operations
+      .filter(({ operation }) => PRODUCTS.has(operation))
+      .reduce((sum, { seconds }) => sum + seconds, 0);
+    const ofPeak = (work: string, seconds: number): Row => ({
+      work: `step ${title}, ${work}, of GEMM peak`,
+      ours: `${giga(flops / seconds)} of ${giga(best)}`,
+      rival: `${((100 * seconds) / total).toFixed(1)} %`,
+      ratio: flops / seconds / best,
+    });
+    const row = (operation: string, seconds: number, count: number): Row => ({
+      work: `step ${title}, ${operation}`,
+      ours: ms(seconds),
+      rival: `${((100 * seconds) / total).toFixed(1)} %`,
+      ratio: null,
+      note: `${Math.round(count)} kernels`,
+    });
+    const large = operations.filter(({ seconds }) => seconds >= LEAST_SHARE * total);
+    const small = operations.filter(({ seconds }) => seconds < LEAST_SHARE * total);
+    const sum = (of: 'seconds' | 'count') => small.reduce((all, each) => all + each[of], 0);
+    return [
+      ofPeak('all', total),
+      ofPeak('products alone', products),
+      ...large.map(({ operation, seconds, count }) => row(operation, seconds, count)),
+      row('all others', sum('seconds'), sum('count')),
+    ];
+  };
+}
+
+/** The recipe `fast` until it is as good as CoOp’s schedule at its end. */
+export function equalAccuracy(classes: number, allShots: number): Workload {
+  return async ({ threads, torch, model, quick }) => {
+    const shots = quick ? allShots / 4 : allShots;
+    const found = await accuracyBench({ model, classes, shots, threads, torch });
+    const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+    const {
+      target,
+      evaluations,
+      seconds: ours,
+      accuracy,
+      referenceSteps,
+      referenceFirst,
+      torchDense,
+    } = found;
+    const reference = torchDense === null ? null : referenceSteps * torchDense;
+    return [
+      {
+        work: `${shots} shots, C = ${classes}, to the ${percent(target)} that CoOp’s schedule ends at`,
+        ours: ours === null ? `not reached, ${percent(accuracy)}` : `${ms(ours)}, ${evaluations} evaluations`,
+        rival: reference === null ? '—' : `${ms(reference)}, ${referenceSteps} steps`,
+        ratio: ours === null ? null : versus(reference, ours),
+        note: `it ends at ${percent(accuracy)}; the reference’s time is its steps × one dense step, and its accuracy, computed here, was first there after ${referenceFirst} steps`,
+      },
+    ];
+  };
+}
