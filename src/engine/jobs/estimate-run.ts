@@ -1,6 +1,7 @@
 import type { RunInputs } from '../../shared/contracts/run';
 import { methodOf } from '../methods/methods';
 import type { Assignment } from '../methods/parts/method';
+import { encodingSeconds } from '../models/parts/encoding-seconds';
 import { FLOPS_PER_CORE } from '../models/parts/flops-per-core';
 import { scorableLines } from '../task/prompt-lines';
 import { drawShots } from '../task/shots';
@@ -10,8 +11,6 @@ import { methodsBeside } from './methods-beside';
 
 /** The training process starts, opens the model and compiles its steps. */
 const START_S = 1.5;
-/** Reading, decoding and resizing one photo on one core. */
-const DECODE_S = 0.004;
 /** The report's statistics and nearest words. */
 const REPORT_S = 1;
 
@@ -30,7 +29,7 @@ export async function estimateRun(
   const rate = FLOPS_PER_CORE * threads;
   const shots = new Set(spec.seeds.flatMap(seed => drawShots(task.dataset, spec.shots, seed).train));
   const waiting = await task.notEncoded([...shots, ...task.images('dev'), ...task.images('test')], work);
-  const encoding = waiting * (task.model.images.flops() / rate + DECODE_S / threads);
+  const encoding = encodingSeconds(waiting, task.model.images.flops(), threads);
   const learning = methodOf(spec).plan(task, assignment, threads).seconds;
   const { text } = task.model;
   // A prompt of ten tokens, forward: 24 d² multiply-adds a token and layer.

@@ -36,6 +36,20 @@ describe('the time that a plan says', () => {
     return (await seconds(true)) - (await seconds(false));
   }
 
+  it('counts decoding for each fresh view of the paper’s recipe, as for other images', async () => {
+    const document = path.join(sample, 'demo.prompts');
+    const text = '@images ./images/groups\n@model icon-clip\na photo of a {}.\n[V:4] {}.\n';
+    const shelf = new TaskShelf();
+    const seconds = async (name: 'paper' | 'cached', epochs: number) => {
+      const recipe = { name, epochs, shots: 16, seeds: [1] };
+      const request = { line: '[V:4] {}.', recipe, device: 'cpu', comparisons: false, threads: 1 } as const;
+      return (await planRun(openProject({ path: document, text }), request, shelf)).estimateSeconds;
+    };
+    const further = async (name: 'paper' | 'cached') => (await seconds(name, 20)) - (await seconds(name, 10));
+    const aView = ((await further('paper')) - (await further('cached'))) / (10 * 8 * 16);
+    assert.ok(aView > 0.002, `${aView} s`);
+  });
+
   it('counts the methods beside the prompt, which take longer the more classes there are', async function () {
     this.timeout(60_000);
     const [few, many] = [await beside(4), await beside(40)];

@@ -1,5 +1,6 @@
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
+import { encodingSeconds } from '../../models/parts/encoding-seconds';
 import { FLOPS_PER_CORE } from '../../models/parts/flops-per-core';
 import { drawShots } from '../../task/shots';
 import type { Task } from '../../task/task';
@@ -38,5 +39,6 @@ export function promptPlan(task: Task, { spec, template }: Assignment<PromptSpec
   const rate = FLOPS_PER_CORE * threads;
   const perStep = STEP_OVERHEAD_S + (rows * text.layers * ROW_COST * text.width * text.width) / rate;
   const encodings = viewsOf(spec) * images.reduce((sum, count) => sum + count, 0);
-  return { steps, seconds: steps * perStep + (encodings * task.model.images.flops()) / rate };
+  const views = encodingSeconds(encodings, task.model.images.flops(), threads);
+  return { steps, seconds: steps * perStep + views };
 }
