@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
 import { HubServer } from '../support/hub-server';
 import { root } from '../support/root';
+import { chooseInMenu } from './support/choose-in-menu';
 import { enginePid } from './support/engine-pid';
 import { frozen } from './support/frozen';
 import { look } from './support/look';
@@ -79,21 +80,10 @@ describe('images of one’s own in a window', function () {
     );
   /** A notice without an error goes away unless it is pointed at. */
   const point = () => toast().hover();
-  /** A menu that opens under the pointer lets a click pass that comes at once, and knows a folder a moment after its row. */
   const choose = async (name: string, command: string) => {
-    const menu = ui.page.locator('.monaco-menu');
-    const item = menu.getByText(command, { exact: true });
     // A scan shows what it found, in place of the Explorer.
     await ui.runCommand('View: Show Explorer');
-    await ui.until(async () => {
-      if ((await item.count()) === 0) {
-        await ui.page.keyboard.press('Escape');
-        await inExplorer(name).click({ button: 'right' });
-        await menu.waitFor();
-      } else await item.click();
-      await ui.page.waitForTimeout(300);
-      return (await menu.count()) === 0;
-    }, command);
+    await chooseInMenu(ui, () => inExplorer(name), command);
   };
   const numbers = async (file: string) =>
     (await ui.readInlayHints(file)).filter(({ text }) => /\d%/.test(text));

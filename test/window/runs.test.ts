@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import type { Ui } from '../../tools/vscode-host/ui.mjs';
+import { chooseInMenu } from './support/choose-in-menu';
 import { pidOf } from './support/frozen';
 import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
@@ -147,8 +148,7 @@ describe('runs in a window', function () {
     await legend.getByText('demo-16shot-3').waitFor();
     await ui.page.mouse.move(640, 5);
     await look(window, '44-overlaid');
-    await tree(/^demo-16shot-3/).click({ button: 'right' });
-    await ui.page.locator('.monaco-menu').getByText('Compare Runs', { exact: true }).click();
+    await chooseInMenu(ui, () => tree(/^demo-16shot-3/), 'Compare Runs');
     const compared = await ui.webviewFrame('Compare 2 runs');
     await compared.getByRole('heading', { name: 'Compared runs' }).waitFor();
     await compared.locator('canvas').first().waitFor();
