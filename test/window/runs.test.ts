@@ -149,12 +149,12 @@ describe('runs in a window', function () {
     await ui.page.mouse.move(640, 5);
     await look(window, '44-overlaid');
     await chooseInMenu(ui, () => tree(/^demo-16shot-3/), 'Compare Runs');
+    await ui.page.locator('.tab', { hasText: 'Compare 2 runs' }).waitFor();
     const compared = await ui.webviewFrame('Compare 2 runs');
     await compared.getByRole('heading', { name: 'Compared runs' }).waitFor();
     await compared.locator('canvas').first().waitFor();
     await compared.locator('.images img').first().waitFor();
     await look(window, '45-compare');
-    await ui.runCommand('View: Close Editor');
   });
 
   it('keeps the report on the applied line, and notices an identical rerun', async () => {
