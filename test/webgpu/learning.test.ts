@@ -1,40 +1,20 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import type { DeviceInfo } from '../../src/shared/contracts/protocol';
 import type { Report } from '../../src/shared/contracts/report';
-import { buildCommand } from '../process/support/build-command';
-import { vulkanDriver, vulkanMissing } from '../support/requirements.mjs';
-import { root } from '../support/root';
+import { WebGpuSample } from './support/webgpu-sample';
 
 describe('learning on WebGPU', function () {
   this.timeout(300_000);
-  let folder: string;
-  let command: string;
+  let sample: WebGpuSample | undefined;
 
   before(async function () {
-    const reason = vulkanMissing();
-    if (reason !== null) {
-      console.log(`    skipped: ${reason}`);
-      this.skip();
-    }
-    command = buildCommand();
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-webgpu-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    sample = WebGpuSample.begin(this);
   });
 
-  after(() => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => sample?.end());
 
   function coop<Result>(...args: readonly string[]): Result {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args, '--json'], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...process.env, VK_ICD_FILENAMES: vulkanDriver, COOP_CACHE_DIR: path.join(folder, 'cache') },
-    });
+    const { status, stdout, stderr } = sample!.coop(...args);
     assert.equal(status, 0, stderr);
     return JSON.parse(stdout) as Result;
   }

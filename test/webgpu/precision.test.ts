@@ -1,47 +1,26 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import type { DeviceInfo, ScoreResult } from '../../src/shared/contracts/protocol';
 import type { Report } from '../../src/shared/contracts/report';
-import { buildCommand } from '../process/support/build-command';
-import { vulkanDriver, vulkanMissing } from '../support/requirements.mjs';
-import { root } from '../support/root';
+import { WebGpuSample } from './support/webgpu-sample';
 
 /** Chromium's driver in software has no float16 in shaders, Mesa's has (VK_ICD_FILENAMES=…/lvp_icd.json): either is told. */
 describe('weights held as float16 on WebGPU', function () {
   this.timeout(300_000);
-  let folder: string;
-  let command: string;
+  let sample: WebGpuSample | undefined;
   let without: string | undefined;
 
   before(function () {
-    const reason = vulkanMissing();
-    if (reason !== null) {
-      console.log(`    skipped: ${reason}`);
-      this.skip();
-    }
-    command = buildCommand();
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-webgpu-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    sample = WebGpuSample.begin(this);
     const { devices } = JSON.parse(coop('devices').stdout) as { devices: readonly DeviceInfo[] };
     const webgpu = devices.find(({ device }) => device === 'webgpu')!;
     assert.ok(webgpu.usable, JSON.stringify(webgpu));
     without = webgpu.withoutFloat16;
   });
 
-  after(() => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => sample?.end());
 
-  function coop(...args: readonly string[]) {
-    return spawnSync(process.execPath, [command, ...args, '--json'], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...process.env, VK_ICD_FILENAMES: vulkanDriver, COOP_CACHE_DIR: path.join(folder, 'cache') },
-    });
-  }
+  const coop = (...args: readonly string[]) => sample!.coop(...args);
 
   it('a driver without float16 in shaders refuses them by name, before anything is computed', function () {
     if (without === undefined) this.skip();
@@ -69,7 +48,7 @@ describe('weights held as float16 on WebGPU', function () {
     };
     const score = (device: string) => answer<ScoreResult>('score', 'demo.prompts', '--device', device).scores;
     const cpu = score('cpu');
-    rmSync(path.join(folder, 'cache'), { recursive: true });
+    rmSync(sample!.cache, { recursive: true });
     assert.deepEqual(score('webgpu'), cpu);
     const learn = (device: string) =>
       answer<{ report: Report }>('learn', 'demo.prompts', '--epochs', '5', '--device', device).report;

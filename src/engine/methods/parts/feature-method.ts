@@ -126,12 +126,15 @@ export function bestOf<Candidate>(
   return best!.candidate;
 }
 
+/** How many images of dev and test answers are asked for. */
+export const judgedImages = (task: Task): number => task.images('dev').length + task.images('test').length;
+
 function sizeOf(task: Task, shots: number): FitSize {
   const classes = task.classes.names.length;
   return {
     train: classes * shots,
     validation: classes * Math.min(shots, 4),
-    judged: task.images('dev').length + task.images('test').length,
+    judged: judgedImages(task),
     classes,
     width: task.model.embedWidth,
   };

@@ -7,7 +7,7 @@ import type { Work } from '../../task/work';
 import { unlessAborted } from '../../unless-aborted';
 import { adamStep, freshAdam } from '../coop/adam';
 import { product } from '../parts/dense-product';
-import { PRODUCTS_PER_SECOND } from '../parts/feature-method';
+import { judgedImages, PRODUCTS_PER_SECOND } from '../parts/feature-method';
 import type { Learned, Method } from '../parts/method';
 import { type ProjectionProblem, projectionStep } from './projection-step';
 
@@ -33,8 +33,7 @@ export const prolip: Method<ProLipSpec> = {
     // Forward, and backward by W.
     const products = 2 * images * inner * task.model.embedWidth;
     const learning = (RECIPE.steps * products) / (STEP_PRODUCTS_PER_SECOND * threads);
-    const judged = task.images('dev').length + task.images('test').length;
-    const answers = (judged * inner * task.model.embedWidth) / PRODUCTS_PER_SECOND;
+    const answers = (judgedImages(task) * inner * task.model.embedWidth) / PRODUCTS_PER_SECOND;
     const seeds = spec.seeds.length;
     return { steps: seeds * RECIPE.steps, seconds: seeds * (learning + answers) };
   },
