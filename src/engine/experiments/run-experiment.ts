@@ -111,7 +111,7 @@ export class ExperimentRun {
    */
   async run(work: Work = {}, onChange: () => Promise<void> = async () => undefined): Promise<void> {
     const { jobs, threads } = this.plan ?? (await this.prepare(work));
-    const queue = [...this.states.keys()].filter(at => this.states[at]!.status === 'waiting');
+    const queue = this.queue();
     const { signal } = work;
     const worker = async (lane: number) => {
       for (let at = queue.shift(); at !== undefined && signal?.aborted !== true; at = queue.shift()) {
@@ -122,6 +122,22 @@ export class ExperimentRun {
     // Lane 0 is that of what cells share, such as the encoders.
     await Promise.all(Array.from({ length: jobs }, (_, at) => worker(at + 1)));
     signal?.throwIfAborted();
+  }
+
+  /**
+   * Indices of the cells that are left: hand-written lines, which the others are compared with, then the longest first, so
+   * that no long one is alone at the end.
+   */
+  private queue(): number[] {
+    const waiting = [...this.states.keys()].filter(at => this.states[at]!.status === 'waiting');
+    const weight = (at: number) => {
+      const { cell } = this.states[at]!;
+      return cell.kind === 'lines' ? Number.POSITIVE_INFINITY : this.prepared[at]!.seconds;
+    };
+    return waiting
+      .map(at => ({ at, weight: weight(at) }))
+      .sort((a, b) => (a.weight === b.weight ? a.at - b.at : b.weight - a.weight))
+      .map(({ at }) => at);
   }
 
   private async measure(at: number, work: Work, slot: Slot, onBegin: () => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { allFinite } from '../../files/tensors/all-finite';
 import { CoopError, errorData } from '../../shared/errors';
 import type { PreprocessSpec } from '../images/preprocess';
 import type { ViewKey } from '../images/random-view';
@@ -164,7 +165,7 @@ function keep(
   for (const [at, group] of groups.entries()) {
     const values = encoded.subarray(at * width, (at + 1) * width);
     for (const index of group) features.set(values, index * width);
-    if (values.every(Number.isFinite)) cache?.put(images[group[0]!]!.hash, values);
+    if (allFinite(values)) cache?.put(images[group[0]!]!.hash, values);
   }
 }
 

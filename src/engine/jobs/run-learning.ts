@@ -49,6 +49,8 @@ export class RunLearning {
   private told = performance.now();
   /** The last epoch's event, on its way to the disk while the next epoch is learned. */
   private written: Promise<void> = Promise.resolve();
+  /** What kept an epoch's event from the disk: told by the next epoch, or at the end. */
+  private failure: { readonly thrown: unknown } | null = null;
 
   constructor(
     private readonly run: OpenedRun,
@@ -92,7 +94,8 @@ export class RunLearning {
         const seed = seeds[this.progress.learned.length]!;
         if (this.judge !== seed && this.judgeOfSeed) await this.judgeBy(seed);
         const learned = await learner.learn(seed, this.progress.saved);
-        await this.written;
+        await this.written.catch(() => undefined);
+        if (this.failure !== null) throw this.failure.thrown;
         await this.keep({ learned: [...this.progress.learned, learned], saved: null });
       }
     } finally {
@@ -196,8 +199,8 @@ export class RunLearning {
     const devAccuracy = figures['devAccuracy'] ?? this.devAccuracy(classifier);
     const { loss } = figures;
     const seed = recipe.seeds[this.progress.learned.length]!;
-    await this.written;
-    this.written = this.writer.event({
+    if (this.failure !== null) throw this.failure.thrown;
+    const written = this.writer.event({
       type: 'epoch',
       seed,
       epoch,
@@ -205,7 +208,10 @@ export class RunLearning {
       step,
       figures: { ...figures, devAccuracy, stepsPerSecond },
     });
-    this.written.catch(() => undefined);
+    written.catch((thrown: unknown) => {
+      this.failure ??= { thrown };
+    });
+    this.written = written;
     await this.writer.state({
       ...this.place(step, steps, stepsPerSecond),
       epochs,

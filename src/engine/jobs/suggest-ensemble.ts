@@ -1,11 +1,11 @@
 import type { SuggestedEnsemble } from '../../shared/contracts/suggest';
 import type { Template } from '../../shared/template/syntax';
 import { correctShare } from '../measure/correct-share';
+import { product } from '../measure/dense-product';
 import { discordant } from '../measure/discordant';
 import { type Contestant, forwardSelection } from '../measure/forward-selection';
 import { mcnemarExact } from '../measure/mcnemar';
 import { EnsembleMean, unitRows } from '../measure/unit-features';
-import { product } from '../methods/parts/dense-product';
 import type { EncodedImages } from '../task/encoded-images';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';

@@ -1,3 +1,4 @@
+import { product } from './dense-product';
 import { unitRows } from './unit-features';
 
 export interface Classified {
@@ -98,18 +99,19 @@ export function softmax(logits: Float64Array, greatest: number): void {
   for (let c = 0; c < logits.length; c++) logits[c] = logits[c]! / sum;
 }
 
+/** Images whose doubles are held at once. */
+const BLOCK = 512;
+
 /** [images, classes] */
 function cosinesOf(images: Float32Array, texts: Float32Array, width: number): Float64Array {
   const units = unitRows(images, width);
   const count = units.length / width;
   const classes = texts.length / width;
+  const columns = new Float64Array(texts);
   const cosines = new Float64Array(count * classes);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < classes; c++) {
-      let cosine = 0;
-      for (let e = 0; e < width; e++) cosine += units[i * width + e]! * texts[c * width + e]!;
-      cosines[i * classes + c] = cosine;
-    }
+  for (let from = 0; from < count; from += BLOCK) {
+    const rows = new Float64Array(units.subarray(from * width, (from + BLOCK) * width));
+    cosines.set(product(rows, columns, width), from * classes);
   }
   return cosines;
 }

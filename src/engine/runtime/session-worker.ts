@@ -27,11 +27,13 @@ let queue: Promise<unknown> = Promise.resolve();
 port.on('message', (message: ToSessionWorker) => {
   queue = queue.then(async () => {
     try {
-      port.postMessage({
-        id: message.id,
-        ok: true,
-        result: await answer(message),
-      } satisfies FromSessionWorker);
+      const result = await answer(message);
+      // Numbers move to the caller's thread: nothing here reads them again.
+      const moved = result !== null && 'values' in result ? Object.values(result.values) : [];
+      port.postMessage(
+        { id: message.id, ok: true, result } satisfies FromSessionWorker,
+        moved.map(({ data }) => data.buffer as ArrayBuffer),
+      );
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown.message : String(thrown);
       port.postMessage({ id: message.id, ok: false, error } satisfies FromSessionWorker);
@@ -87,7 +89,7 @@ async function run(id: number, feeds: Readonly<Record<string, Feed>>): Promise<R
   const values = Object.fromEntries(
     Object.entries(outputs).map(([name, value]) => [
       name,
-      { data: Float32Array.from(value.data as Float32Array), shape: [...value.dims] },
+      { data: (value.data as Float32Array).slice(), shape: [...value.dims] },
     ]),
   );
   return { values, placement };

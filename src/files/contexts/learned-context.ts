@@ -1,6 +1,7 @@
 import { CoopError } from '../../shared/errors';
 import { isMissing } from '../disk/file-error';
 import { readBoundedFile } from '../disk/read-bounded-file';
+import { allFinite } from '../tensors/all-finite';
 import { parseSafetensors } from '../tensors/safetensors';
 import { type TensorToWrite, writeSafetensors } from '../tensors/write-safetensors';
 import { type ContextHead, headOf, metadataOf, missingContext, noContext } from './context-head';
@@ -71,7 +72,7 @@ export function parseContext(bytes: Uint8Array, file: string): LearnedContext {
   const slots = head.slots.map((slot, at): ContextSlot => {
     const name = `slot.${at + 1}`;
     const values = stored.values(stored.tensors.get(name)!);
-    if (!values.every(Number.isFinite)) throw noContext(file, `${name} holds a number that is not finite`);
+    if (!allFinite(values)) throw noContext(file, `${name} holds a number that is not finite`);
     return { ...slot, values };
   });
   return { ...head, slots };

@@ -11,7 +11,7 @@ const NEW_FILE_MODE = 0o666;
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 const LINE_FEED = 0x0a;
 const TAIL_BYTES = 64 * 1024;
-/** No line that was begun by `appendLine` comes near this; a longer search is for nothing (CWE-770). */
+/** No line that was begun by `appendLines` comes near this; a longer search is for nothing (CWE-770). */
 const MAX_TORN_BYTES = 64 * 2 ** 20;
 /** Waits in milliseconds before a rename is tried again; virus scanners and indexers on Windows hold files this long. */
 const RENAME_WAITS = [10, 30, 100, 300, 600];
@@ -67,24 +67,24 @@ export async function replaceFile(
 }
 
 /**
- * Appends one line and its line feed with a single write, so that a crash can tear the last line only. A torn last
+ * Appends lines and their line feeds with a single write, so that a crash can tear the last line only. A torn last
  * line left by a crash is cut off first: no reader has counted it (a line ends with a line feed). One writer at a time.
  * A symbolic link is refused.
  * @param options.sync flushes the file to the disk before returning
  * @throws CoopError `disk.full`, `file.access`; the file then ends as before
  */
-export async function appendLine(
+export async function appendLines(
   path: string,
-  line: string,
+  lines: readonly string[],
   options: { readonly sync?: boolean } = {},
 ): Promise<void> {
-  if (line.includes('\n')) throw new RangeError('a line holds no line feed');
+  if (lines.some(line => line.includes('\n'))) throw new RangeError('a line holds no line feed');
   try {
     const handle = await openRegularFile(path, { flags: APPEND, links: 'refuse' });
     try {
       const end = await cutTornLine(handle);
       try {
-        await writeAll(handle, Buffer.from(`${line}\n`, 'utf8'));
+        await writeAll(handle, Buffer.from(lines.map(line => `${line}\n`).join(''), 'utf8'));
         if (options.sync === true) await handle.sync();
       } catch (thrown) {
         await handle.truncate(end).catch(() => undefined);

@@ -3,7 +3,7 @@ import type { RunEvent, RunInputs, RunState, RunSummary } from '../../shared/con
 import { eventLine } from '../../shared/contracts/run-events';
 import { initialState, stateText } from '../../shared/contracts/run-state';
 import { CoopError } from '../../shared/errors';
-import { appendLine, removeLeftovers, writeFileAtomic } from '../disk/atomic-file';
+import { appendLines, removeLeftovers, writeFileAtomic } from '../disk/atomic-file';
 import { refuseLinks } from '../disk/refuse-links';
 import type { TensorToWrite } from '../tensors/write-safetensors';
 import { checkpointBytes } from './checkpoint';
@@ -27,6 +27,9 @@ export class RunWriter {
   private timer: NodeJS.Timeout | undefined;
   /** The failure of a state written in the background, thrown by the next call. */
   private failure: unknown;
+  /** Lines of events that wait for the write before theirs: they share the next one. */
+  private waiting: string[] = [];
+  private next: Promise<void> | null = null;
   private events: Promise<void> = Promise.resolve();
   private states: Promise<void> = Promise.resolve();
   private closed: Promise<void> | undefined;
@@ -61,20 +64,24 @@ export class RunWriter {
   }
 
   /**
-   * Appends to `events.jsonl`, flushed to the disk.
+   * Appends to `events.jsonl`, flushed to the disk. An epoch may take less time than a disk: what was told during one write
+   * goes into the next.
    * @throws CoopError `internal` for what no reader would take (a number that is not finite); `file.access`, `disk.full`,
    * `run.locked`
    */
   event(event: WithoutTime<RunEvent>): Promise<void> {
     const file = runFile(this.directory, 'events');
     const line = eventLine({ ...event, time: new Date().toISOString() }, file);
-    const append = async () => {
+    this.waiting.push(line);
+    this.next ??= this.events.then(async () => {
+      const lines = this.waiting;
+      this.waiting = [];
+      this.next = null;
       this.checkHeld();
-      await appendLine(file, line, { sync: true });
-    };
-    const appended = this.events.then(append);
-    this.events = appended.catch(() => undefined);
-    return appended;
+      await appendLines(file, lines, { sync: true });
+    });
+    this.events = this.next.catch(() => undefined);
+    return this.next;
   }
 
   /**

@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  appendLine,
+  appendLines,
   removeLeftovers,
   replaceFile,
   writeFileAtomic,
@@ -151,14 +151,14 @@ describe('atomic files', () => {
       const coded = (code: string) => (error: unknown) => error instanceof CoopError && error.code === code;
       await writeFileAtomic(path, 'old');
       await assert.rejects(writeFileAtomic(path, new Uint8Array(100_000)), coded('disk.full'));
-      await assert.rejects(appendLine(path, 'x'.repeat(100_000)), coded('disk.full'));
-      await appendLine(path, 'line');
-      await assert.rejects(appendLine(path, 'x'.repeat(100_000)), coded('disk.full'));
+      await assert.rejects(appendLines(path, ['x'.repeat(100_000)]), coded('disk.full'));
+      await appendLines(path, ['line']);
+      await assert.rejects(appendLines(path, ['x'.repeat(100_000)]), coded('disk.full'));
       assert.equal(await readFile(path, 'utf8'), 'line\n');
       assert.deepEqual(await readdir(disk), ['checkpoint']);
       execFileSync('mount', ['-o', 'remount,ro', disk]);
       await assert.rejects(writeFileAtomic(path, 'new'), coded('file.access'));
-      await assert.rejects(appendLine(path, 'new'), coded('file.access'));
+      await assert.rejects(appendLines(path, ['new']), coded('file.access'));
       assert.equal(await readFile(path, 'utf8'), 'line\n');
     } finally {
       execFileSync('umount', [disk]);
@@ -190,22 +190,23 @@ describe('atomic files', () => {
     assert.equal(await removeLeftovers(join(folder, 'missing'), 0), 0);
   });
 
-  describe('appendLine', () => {
+  describe('appendLines', () => {
     it('appends lines, with and without flushing', async () => {
       const path = join(folder, 'events.jsonl');
-      await appendLine(path, '{"a":1}');
-      await appendLine(path, '{"b":"ü"}', { sync: true });
-      assert.equal(await readFile(path, 'utf8'), '{"a":1}\n{"b":"ü"}\n');
-      await assert.rejects(appendLine(path, 'a\nb'), RangeError);
+      await appendLines(path, ['{"a":1}']);
+      await appendLines(path, ['{"b":"ü"}'], { sync: true });
+      await appendLines(path, ['{"c":3}', '{"d":4}']);
+      assert.equal(await readFile(path, 'utf8'), '{"a":1}\n{"b":"ü"}\n{"c":3}\n{"d":4}\n');
+      await assert.rejects(appendLines(path, ['a', 'a\nb']), RangeError);
     });
 
     it('cuts a torn last line, however long, before it appends', async () => {
       const path = join(folder, 'events.jsonl');
       await writeFile(path, `whole\n${'x'.repeat(10_000)}`);
-      await appendLine(path, 'next');
+      await appendLines(path, ['next']);
       assert.equal(await readFile(path, 'utf8'), 'whole\nnext\n');
       await writeFile(path, 'y'.repeat(5000));
-      await appendLine(path, 'only');
+      await appendLines(path, ['only']);
       assert.equal(await readFile(path, 'utf8'), 'only\n');
     });
 
@@ -214,7 +215,7 @@ describe('atomic files', () => {
       await writeFile(path, 'whole\n');
       await truncate(path, 2 ** 33);
       const isTold = (error: unknown) => error instanceof CoopError && /not end in lines/.test(error.message);
-      await assert.rejects(appendLine(path, 'next'), isTold);
+      await assert.rejects(appendLines(path, ['next']), isTold);
       assert.equal((await stat(path)).size, 2 ** 33);
     });
 
@@ -241,7 +242,7 @@ describe('atomic files', () => {
       execFileSync('mkfifo', [pipe]);
       for (const path of ['/dev/null', pipe]) {
         await assert.rejects(writeFileAtomic(path, 'x'), refused(/pipe or a device/));
-        await assert.rejects(appendLine(path, 'x'), refused(/pipe or a device/));
+        await assert.rejects(appendLines(path, ['x']), refused(/pipe or a device/));
         assert.equal((await lstat(path)).isFile(), false);
       }
       await assert.rejects(writeFileAtomic(folder, 'x'), refused(/it is a folder/));
@@ -253,9 +254,9 @@ describe('atomic files', () => {
       await writeFile(target, 'precious');
       await symlink(target, path);
       await assert.rejects(writeFileAtomic(path, 'x', 'refuse'), refused(/symbolic link/));
-      await assert.rejects(appendLine(path, 'x'), refused(/symbolic link/));
+      await assert.rejects(appendLines(path, ['x']), refused(/symbolic link/));
       await symlink(join(folder, 'nowhere'), join(folder, 'dangling'));
-      await assert.rejects(appendLine(join(folder, 'dangling'), 'x'), refused(/symbolic link/));
+      await assert.rejects(appendLines(join(folder, 'dangling'), ['x']), refused(/symbolic link/));
       assert.equal(await readFile(target, 'utf8'), 'precious');
     });
   });

@@ -2,6 +2,7 @@ import type { ClapSpec, ZsLpSpec } from '../../../shared/contracts/method-spec';
 import { counted } from '../../../shared/format/count';
 import { gradients } from '../../graph/gradients';
 import { input, scalar } from '../../graph/operations';
+import { product } from '../../measure/dense-product';
 import { fromLogits } from '../../measure/from-logits';
 import { unitRows } from '../../measure/unit-features';
 import { pythonRandom } from '../../random/mersenne-twister';
@@ -10,7 +11,6 @@ import type { ProcessorShare } from '../../runtime/session';
 import { contrastiveLoss } from '../coop/loss';
 import { learningRateOf } from '../coop/schedule';
 import { sgdStep } from '../coop/sgd';
-import { product } from '../parts/dense-product';
 import {
   type FeatureMaterial,
   type FeatureMethod,

@@ -1,3 +1,4 @@
+import { allFinite } from '../../../files/tensors/all-finite';
 import { CoopError } from '../../../shared/errors';
 import { correctShare } from '../../measure/correct-share';
 import { unitRows } from '../../measure/unit-features';
@@ -103,7 +104,7 @@ class FastLearning {
       io.signal.throwIfAborted();
     }
     const { loss, gradient, features } = await this.step(running);
-    if (!Number.isFinite(loss) || !gradient.every(Number.isFinite)) throw nonFinite(running.step);
+    if (!Number.isFinite(loss) || !allFinite(gradient)) throw nonFinite(running.step);
     this.loss = loss;
     const texts = unitRows(features, task.model.embedWidth);
     const devAccuracy = correctShare(await task.predictions(this.dev, texts), this.dev.labels);

@@ -1,4 +1,5 @@
 import type { ContextSlot, LearnedContext } from '../../../files/contexts/learned-context';
+import { allFinite } from '../../../files/tensors/all-finite';
 import type { TorchCheckpoint, TorchTensor } from '../../io/torch/torch-checkpoint';
 import type { TextTables } from '../../models/parts/clip-model';
 import type { Tokenizer } from '../../prompt/tokenizer';
@@ -55,7 +56,7 @@ export function importCheckpoint(checkpoint: TorchCheckpoint, options: ImportOpt
       CLASSES,
     );
   if (suffix !== undefined) checkSuffix(suffix, { length, classes }, options);
-  if (!values.every(Number.isFinite))
+  if (!allFinite(values))
     throw mismatch('its ctx holds a number that is not finite', 'Use another checkpoint.');
   return {
     width,

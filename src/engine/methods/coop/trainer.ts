@@ -1,3 +1,4 @@
+import { allFinite } from '../../../files/tensors/all-finite';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { pythonRandom } from '../../random/mersenne-twister';
@@ -122,7 +123,7 @@ export async function train(options: TrainOptions): Promise<TrainerState> {
       throw thrown;
     });
     if (!Number.isFinite(loss)) throw nonFinite('loss', epoch, step);
-    if (!gradient.every(Number.isFinite)) throw nonFinite('gradient', epoch, step);
+    if (!allFinite(gradient)) throw nonFinite('gradient', epoch, step);
     momentum = sgdStep(context, gradient, momentum, learningRate, recipe);
     step += 1;
     epochLoss += loss;

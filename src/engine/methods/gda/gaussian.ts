@@ -1,5 +1,5 @@
 import { CoopError } from '../../../shared/errors';
-import { product } from '../parts/dense-product';
+import { product } from '../../measure/dense-product';
 import type { LabelledUnits } from '../parts/feature-method';
 import { choleskyInverse } from './cholesky';
 

@@ -1,5 +1,5 @@
 import type { GdaSpec } from '../../../shared/contracts/method-spec';
-import { product } from '../parts/dense-product';
+import { product } from '../../measure/dense-product';
 import {
   bestOf,
   type Fitted,

@@ -1,5 +1,5 @@
+import { product, transposed } from '../../measure/dense-product';
 import { softmax } from '../../measure/zero-shot';
-import { product, transposed } from '../parts/dense-product';
 import { type RowSpace, rowSpace } from './row-space';
 
 export interface LinearClassifier {

@@ -1,13 +1,14 @@
+import { allFinite } from '../../../files/tensors/all-finite';
 import type { MethodSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { correctShare } from '../../measure/correct-share';
+import { product } from '../../measure/dense-product';
 import { fromLogits } from '../../measure/from-logits';
 import { unitRows } from '../../measure/unit-features';
 import type { ProcessorShare } from '../../runtime/session';
 import type { EncodedImages } from '../../task/encoded-images';
 import type { Task } from '../../task/task';
 import type { Work } from '../../task/work';
-import { product } from './dense-product';
 import type { Assignment, Figures, Learned, Method } from './method';
 
 /** Unit image features with their labels. */
@@ -86,7 +87,7 @@ export function featureMethod<Spec extends MethodSpec>(of: FeatureMethod<Spec>):
         const rawTexts = () => task.rawText(assignment.baseline, io.signal);
         const fitted = await of.fit({ train, validation, zeroShot, rawTexts, seed }, io);
         for (const [name, values] of fitted.tensors)
-          if (!values.every(Number.isFinite))
+          if (!allFinite(values))
             throw new CoopError('method.leftOut', `${name} became a number that is not finite.`);
         return { kind: 'classifier', ...fitted };
       },

@@ -1,12 +1,13 @@
+import { allFinite } from '../../../files/tensors/all-finite';
 import type { ProLipSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { counted } from '../../../shared/format/count';
+import { product } from '../../measure/dense-product';
 import type { ProcessorShare } from '../../runtime/session';
 import type { Task } from '../../task/task';
 import type { Work } from '../../task/work';
 import { unlessAborted } from '../../unless-aborted';
 import { adamStep, freshAdam } from '../coop/adam';
-import { product } from '../parts/dense-product';
 import { judgedImages, PRODUCTS_PER_SECOND } from '../parts/feature-method';
 import type { Learned, Method } from '../parts/method';
 import { type ProjectionProblem, projectionStep } from './projection-step';
@@ -104,7 +105,7 @@ export async function fitProjection(
   } finally {
     await step.release();
   }
-  if (!fitted.every(Number.isFinite)) throw notFinite(total);
+  if (!allFinite(fitted)) throw notFinite(total);
   return { fitted, loss: last };
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { allFinite } from '../../../files/tensors/all-finite';
 import { readTensor, type TensorInfo } from '../../../files/tensors/safetensors';
 import { MAX_TENSORS } from '../../../files/tensors/safetensors-header';
 import type { Precision } from '../../../shared/contracts/precision';
@@ -128,8 +129,7 @@ export class StoredTensors {
     for (const name of this.used) {
       const { file, info } = this.tensors.get(name)!;
       const values = await readTensor(file.numbers, info);
-      if (!values.every(Number.isFinite))
-        return { file: file.shown, name, problem: 'holds a number that is not finite' };
+      if (!allFinite(values)) return { file: file.shown, name, problem: 'holds a number that is not finite' };
       if (empty === null && !/bias$/.test(name) && values.every(value => value === 0))
         empty = { file: file.shown, name, problem: 'holds nothing but zeros' };
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { product } from '../../../../src/engine/measure/dense-product';
 import { linearProbe } from '../../../../src/engine/methods/linear-probe/linear-probe';
 import { linearProbe as method } from '../../../../src/engine/methods/linear-probe/linear-probe-method';
 import {
@@ -8,7 +9,6 @@ import {
   fitLogistic,
   logisticProblem,
 } from '../../../../src/engine/methods/linear-probe/logistic-regression';
-import { product } from '../../../../src/engine/methods/parts/dense-product';
 import { readSafetensorsHeader, readTensor, readTensorF64 } from '../../../../src/files/tensors/safetensors';
 import { root } from '../../../support/root';
 import { randomNumbers } from '../../support/random-text-model';
