@@ -13,6 +13,8 @@ const [CLASSES, PER_CLASS] = [4, 64];
 
 export interface ImagesFigures {
   readonly images: number;
+  /** Floating-point operations of one image's products. */
+  readonly flops: number;
   /** Images per second, reading and decoding included. */
   readonly firstPerSecond: number;
   /** Scan and features of the same folder again, in images per second. */
@@ -59,6 +61,7 @@ export async function imagesBench(
   rmSync(scratch, { recursive: true, force: true });
   return {
     images: count,
+    flops: opened.model.images.flops(),
     firstPerSecond: count / median(firsts),
     againPerSecond: count / again,
     torchPerSecond: torch === null ? null : median(torchDecoding.map(rate => rate!)),

@@ -19,9 +19,12 @@ const [ALL_SHOTS, FEW_SHOTS] = [16, 4];
 
 function images(title: string): Workload {
   return async ({ threads, torch, model, quick }) => {
+    const peak = await gemmPeak(threads);
     const figures = await imagesBench(model, threads, torch, quick ? 1 : 3);
+    const best = Math.max(peak, await gemmPeak(threads));
     const rate = (value: number | null) => (value === null ? '—' : `${value.toFixed(1)} images/s`);
-    const { firstPerSecond: first, againPerSecond: again, torchPerSecond, torchReadyPerSecond } = figures;
+    const { flops, firstPerSecond: first, againPerSecond: again } = figures;
+    const { torchPerSecond, torchReadyPerSecond } = figures;
     return [
       {
         work: `${title} encoding with decoding`,
@@ -29,6 +32,13 @@ function images(title: string): Workload {
         rival: rate(torchPerSecond),
         ratio: torchPerSecond === null ? null : first / torchPerSecond,
         note: `PyTorch on ready tensors ${rate(torchReadyPerSecond)}`,
+      },
+      {
+        work: `${title} encoding with decoding, of GEMM peak`,
+        ours: `${giga(first * flops)} of ${giga(best)}`,
+        rival: torchPerSecond === null ? '—' : giga(torchPerSecond * flops),
+        ratio: (first * flops) / best,
+        note: `products alone allow ${rate(best / flops)}${torchPerSecond === null ? '' : `, ${(best / flops / torchPerSecond).toFixed(2)} times PyTorch’s`}`,
       },
       { work: 'the same folder again', ours: rate(again), rival: rate(first), ratio: again / first },
     ];
