@@ -264,6 +264,27 @@ describe('the files of a run', function () {
     });
   });
 
+  it('tells many epochs in few writes, in their order and with what follows them', async () => {
+    const writer = await RunWriter.open(directory);
+    const numbers = Array.from({ length: 50 }, (_, at) => at + 1);
+    const sizes = new Set<number>();
+    const epochs = numbers.map(epoch => {
+      const facts = { seed: 1, epoch, epochs: 50, step: epoch, figures: { loss: 1 } };
+      return writer
+        .event({ type: 'epoch', ...facts })
+        .then(() => sizes.add(statSync(path.join(directory, 'events.jsonl')).size));
+    });
+    await writer.event({ type: 'checkpoint', step: 50 });
+    const { events } = await readEvents(directory);
+    assert.deepEqual(
+      events.map(event => (event.type === 'epoch' ? event.epoch : event.type)),
+      [...numbers, 'checkpoint'],
+    );
+    await Promise.all(epochs);
+    assert.ok(sizes.size <= 2, `${sizes.size} writes`);
+    await writer.close();
+  });
+
   describe('a checkpoint', () => {
     it('comes back bit by bit, and any changed byte is noticed', async () => {
       const writer = await RunWriter.open(directory);

@@ -47,9 +47,7 @@ export class RunLearning {
   /** The seed that `dev` is of. */
   private judge: number | null = null;
   private told = performance.now();
-  /** The last epoch's event, on its way to the disk while the next epoch is learned. */
-  private written: Promise<void> = Promise.resolve();
-  /** What kept an epoch's event from the disk: told by the next epoch, or at the end. */
+  /** What kept an epoch's event from the disk, where it goes while the next epoch is learned. */
   private failure: { readonly thrown: unknown } | null = null;
 
   constructor(
@@ -94,9 +92,8 @@ export class RunLearning {
         const seed = seeds[this.progress.learned.length]!;
         if (this.judge !== seed && this.judgeOfSeed) await this.judgeBy(seed);
         const learned = await learner.learn(seed, this.progress.saved);
-        await this.written.catch(() => undefined);
-        if (this.failure !== null) throw this.failure.thrown;
         await this.keep({ learned: [...this.progress.learned, learned], saved: null });
+        if (this.failure !== null) throw this.failure.thrown;
       }
     } finally {
       await learner.release();
@@ -211,7 +208,6 @@ export class RunLearning {
     written.catch((thrown: unknown) => {
       this.failure ??= { thrown };
     });
-    this.written = written;
     await this.writer.state({
       ...this.place(step, steps, stepsPerSecond),
       epochs,

@@ -13,6 +13,8 @@ import { acquireLock, type HeldLock } from './run-lock';
 
 /** State is for watchers; more often than this nobody looks. */
 const STATE_EVERY_MS = 250;
+/** Epochs of a small model take milliseconds, and a file that is opened and flushed for each of them takes as long. */
+const EPOCHS_EVERY_MS = 100;
 
 type WithoutTime<Event> = Event extends RunEvent ? Omit<Event, 'time'> : never;
 
@@ -27,9 +29,13 @@ export class RunWriter {
   private timer: NodeJS.Timeout | undefined;
   /** The failure of a state written in the background, thrown by the next call. */
   private failure: unknown;
-  /** Lines of events that wait for the write before theirs: they share the next one. */
+  /** Lines of events that wait, and the write that they share. */
   private waiting: string[] = [];
   private next: Promise<void> | null = null;
+  private appended = Number.NEGATIVE_INFINITY;
+  /** Something waits that is not an epoch. */
+  private urgent = false;
+  private hurry: () => void = () => undefined;
   private events: Promise<void> = Promise.resolve();
   private states: Promise<void> = Promise.resolve();
   private closed: Promise<void> | undefined;
@@ -64,8 +70,8 @@ export class RunWriter {
   }
 
   /**
-   * Appends to `events.jsonl`, flushed to the disk. An epoch may take less time than a disk: what was told during one write
-   * goes into the next.
+   * Appends to `events.jsonl`, flushed to the disk. Epochs share a write with those of the next tenth of a second; anything
+   * else is written at once, with what waited before it.
    * @throws CoopError `internal` for what no reader would take (a number that is not finite); `file.access`, `disk.full`,
    * `run.locked`
    */
@@ -73,11 +79,15 @@ export class RunWriter {
     const file = runFile(this.directory, 'events');
     const line = eventLine({ ...event, time: new Date().toISOString() }, file);
     this.waiting.push(line);
+    if (event.type !== 'epoch') this.writeAtOnce();
     this.next ??= this.events.then(async () => {
+      await this.pause();
       const lines = this.waiting;
       this.waiting = [];
       this.next = null;
+      this.urgent = false;
       this.checkHeld();
+      this.appended = performance.now();
       await appendLines(file, lines, { sync: true });
     });
     this.events = this.next.catch(() => undefined);
@@ -132,8 +142,27 @@ export class RunWriter {
     return this.closed;
   }
 
+  private writeAtOnce(): void {
+    this.urgent = true;
+    this.hurry();
+  }
+
+  /** Until the next write of epochs is due, or something does not wait for it. */
+  private async pause(): Promise<void> {
+    const wait = this.appended + EPOCHS_EVERY_MS - performance.now();
+    if (this.urgent || wait <= 0) return;
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, wait);
+      this.hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   private async finish(): Promise<void> {
     try {
+      this.writeAtOnce();
       await this.events;
       if (!this.lock.lost()) {
         await this.flushState();
