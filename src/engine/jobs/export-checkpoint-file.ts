@@ -5,6 +5,7 @@ import { COOP_FOLDER } from '../../files/coop-folder';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
 import { writeError } from '../../files/disk/file-error';
 import { CoopError } from '../../shared/errors';
+import { epochsInWords } from '../../shared/format/recipe';
 import { exportCheckpoint } from '../methods/coop/export-checkpoint';
 import type { ClassTokenPosition } from '../methods/coop/import-checkpoint';
 import { resolveModel } from '../models/hub/resolve-model';
@@ -68,7 +69,7 @@ export async function exportCheckpointFile(request: CheckpointRequest): Promise<
       next: 'Give the document that names them with --prompts.',
     });
   const named = CHECKPOINT.exec(out);
-  const epoch = request.epoch ?? numberIn(named?.[1]) ?? epochsOf(context.recipe) ?? 1;
+  const epoch = request.epoch ?? numberIn(named?.[1]) ?? epochsInWords(context.recipe ?? '') ?? 1;
   const { bytes, position } = exportCheckpoint(context, {
     model: { id: spec!, tables: await opened.model.textTables(), tokenizer: opened.tokenizer },
     classNames,
@@ -96,10 +97,6 @@ function documentFolderOf(file: string): string {
 }
 
 const numberIn = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-
-/** “16 shots, seed 1, 200 epochs”, “imported from a PyTorch checkpoint, epoch 50”. */
-const epochsOf = (recipe = '') =>
-  numberIn(/, (\d{1,6}) epochs?$|, epoch (\d{1,6})$/.exec(recipe)?.slice(1).find(Boolean));
 
 async function makeFolder(folder: string): Promise<void> {
   try {

@@ -12,3 +12,10 @@ export function recipeInWords(spec: RunSpec): string {
   const rounds = spec.method === 'words' ? counted(spec.chains, 'chain') : counted(spec.epochs, 'epoch');
   return `${recipeName(spec)}, ${counted(spec.shots, 'shot')}, ${rounds}`;
 }
+
+/** The epochs that a context's recipe names, as `recipeInWords` does, or “…, epoch 50” of a checkpoint; none where it names none. */
+export function epochsInWords(recipe: string): number | undefined {
+  const named = /(?:^|[\s(])(\d[\d,]{0,8}) epochs?\b|\bepoch (\d{1,6})\b/.exec(recipe);
+  const digits = named?.[1] ?? named?.[2];
+  return digits === undefined ? undefined : Number(digits.replaceAll(',', ''));
+}

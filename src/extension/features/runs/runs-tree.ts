@@ -44,10 +44,9 @@ export function registerRunsTree(
     context('hasRuns', runs.length > 0);
     context('isRunning', going > 0);
     context('canResume', runs.some(canResume));
-    context(
-      'hasReport',
-      runs.some(({ hasReport }) => hasReport),
-    );
+    const finished = runs.filter(({ hasReport }) => hasReport).length;
+    context('hasReport', finished > 0);
+    context('canCompare', finished > 1);
     changed.fire();
   };
   show();
