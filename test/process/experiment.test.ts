@@ -79,6 +79,7 @@ describe('an experiment', function () {
     assert.deepEqual([count('waiting'), count('failed')], [10, 5]);
     assert.match(cells.find(({ status }) => status === 'failed')!.error!.message, /none/);
     assert.deepEqual(runs(), []);
+    assert.ok(!existsSync(results), 'a plan writes nothing');
   });
 
   it('killed while it learns goes on, learns nothing twice, and measures the rest beside what fails', async () => {

@@ -14,6 +14,7 @@ import { findLine, type PromptLine, scorableLines } from '../task/prompt-lines';
 import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
+import { VERSION } from '../version';
 import type { Cell } from './cells';
 import { type Contender, measured } from './measured';
 import { type Place, placesOf } from './place';
@@ -69,6 +70,7 @@ export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Pro
     createHash('sha256')
       .update(
         JSON.stringify([
+          VERSION,
           cell.kind,
           baseline.line,
           contexts,

@@ -64,7 +64,6 @@ export class ExperimentRun {
    */
   async prepare(work: Work = {}): Promise<ExperimentPlan> {
     const { cores = os.availableParallelism(), memory = os.totalmem() / 2, shelf, learn } = this.options;
-    await this.writeDocuments();
     const { device } = await chooseDevice(this.options.device ?? 'auto', shelf.models.precision);
     const {
       targets,
@@ -111,6 +110,7 @@ export class ExperimentRun {
    */
   async run(work: Work = {}, onChange: () => Promise<void> = async () => undefined): Promise<void> {
     const { jobs, threads } = this.plan ?? (await this.prepare(work));
+    await this.writeDocuments();
     const queue = this.queue();
     const { signal } = work;
     const worker = async (lane: number) => {

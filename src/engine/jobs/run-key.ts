@@ -54,10 +54,22 @@ export async function contextHashes(
   return contexts;
 }
 
-/** Equal for runs that learn the same from the same: an unfinished one of them goes on, and none is learned twice. */
+/**
+ * Equal for runs that learn the same from the same: an unfinished one of them goes on, and none is learned twice. Another
+ * version of the product may learn otherwise.
+ */
 export function runKey(inputs: RunInputs): string {
-  const { template, replaces, baseline, recipe, device, precision, hashes } = inputs;
-  return JSON.stringify([template, replaces, baseline, sorted(recipe), device, precision, sorted(hashes)]);
+  const { version, template, replaces, baseline, recipe, device, precision, hashes } = inputs;
+  return JSON.stringify([
+    version,
+    template,
+    replaces,
+    baseline,
+    sorted(recipe),
+    device,
+    precision,
+    sorted(hashes),
+  ]);
 }
 
 /** What is no more as it was when a run began, for a sentence; runs of version 0.1 did not keep all hashes. */

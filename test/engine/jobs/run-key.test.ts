@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { prepareRun } from '../../../src/engine/jobs/prepare-run';
@@ -43,6 +43,14 @@ describe('which unfinished run goes on', function () {
     const first = await prepared('');
     assert.deepEqual([first.resumed, (await prepared('')).resumed], [false, true]);
     assert.equal((await prepared('')).directory, first.directory);
+  });
+
+  it('not one of another version, which may have learned otherwise', async () => {
+    const { directory } = await prepared('');
+    const file = path.join(directory, 'run.json');
+    const inputs = readFileSync(file, 'utf8');
+    writeFileSync(file, inputs.replace(/"version": ?"[^"]+"/, '"version": "0.0.1"'));
+    assert.equal((await prepared('')).resumed, false);
   });
 
   it('not one of another split, its fractions or its seed', async () => {
