@@ -100,12 +100,25 @@ function drawnSum(counts: Int32Array, most: number, n: number, random: { random(
   return total;
 }
 
-/** One number of a binomial distribution: by its waiting times, in time of the smaller side's mean. */
+/** Below this, the probability of no success has too few digits left to count up from. */
+const LEAST_PROBABILITY = 1e-280;
+
+/** One number of a binomial distribution, by inversion of its sum from zero up (Devroye, 1986, X.4.3). */
 function binomialDraw(n: number, p: number, random: { random(): number }): number {
   if (p > 0.5) return n - binomialDraw(n, 1 - p, random);
-  const log = Math.log1p(-p);
-  let drawn = -1;
-  for (let at = 0; at <= n; drawn += 1) at += Math.floor(Math.log(1 - random.random()) / log) + 1;
+  let probability = (1 - p) ** n;
+  if (probability < LEAST_PROBABILITY) {
+    const half = Math.floor(n / 2);
+    return binomialDraw(half, p, random) + binomialDraw(n - half, p, random);
+  }
+  const odds = p / (1 - p);
+  let left = random.random();
+  let drawn = 0;
+  while (left > probability && drawn < n) {
+    left -= probability;
+    drawn += 1;
+    probability *= ((n + 1) / drawn - 1) * odds;
+  }
   return drawn;
 }
 
