@@ -83,6 +83,8 @@ describe('images of one’s own in a window', function () {
   const choose = async (name: string, command: string) => {
     // A scan shows what it found, in place of the Explorer.
     await ui.runCommand('View: Show Explorer');
+    // Where the editor's own file watcher is not built, files that are written meanwhile are not seen.
+    await ui.runCommand('Refresh Explorer');
     await chooseInMenu(ui, () => inExplorer(name), command);
   };
   const numbers = async (file: string) =>

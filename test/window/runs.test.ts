@@ -107,8 +107,8 @@ describe('runs in a window', function () {
     const chosen = frame.locator('.images button').nth(8);
     await chosen.locator('img').waitFor();
     const title = (await chosen.getAttribute('title'))!;
-    const before = await scrolled();
     await look(window, '26-grid');
+    const before = await scrolled();
     await chosen.click();
     await ui.page.locator('.tab.active', { hasText: /\.(jpg|png)/ }).waitFor();
     await look(window, '27-image');
