@@ -12,6 +12,12 @@ import { type Cell, cellsOf } from './cells';
 import { type CellTools, type PreparedCell, prepareCell, type Slot } from './prepare-cell';
 import type { OpenedExperiment } from './read-experiment';
 
+/**
+ * Steps of a small model take a few milliseconds, and between them a run waits for the thread that all runs share: another
+ * one takes the core meanwhile. Greater ones would keep each other from the caches.
+ */
+const SMALL_RUN_BYTES = 256 * 2 ** 20;
+
 /** How a cell stands. */
 export type CellState = { readonly cell: Cell } & (
   | { readonly status: 'waiting' | 'running'; readonly seconds: number; readonly bytes: number }
@@ -90,9 +96,10 @@ export class ExperimentRun {
     const waiting = this.states.flatMap(state => (state.status === 'waiting' ? [state] : []));
     const bytes = Math.max(0, ...waiting.map(state => state.bytes));
     // A device other than the processor is one, and what is learned on it takes turns by itself.
-    const side = device === 'cpu' ? cores : 1;
+    const perCore = bytes < SMALL_RUN_BYTES ? 2 : 1;
+    const side = device === 'cpu' ? cores * perCore : 1;
     const jobs = Math.max(1, Math.min(side, waiting.length, bytes === 0 ? side : Math.floor(memory / bytes)));
-    const seconds = waiting.reduce((sum, state) => sum + state.seconds, 0) / jobs;
+    const seconds = waiting.reduce((sum, state) => sum + state.seconds, 0) / Math.min(jobs, cores);
     this.plan = {
       jobs,
       threads: Math.max(1, Math.floor(cores / jobs)),
