@@ -5,11 +5,17 @@ import { ModelShelf } from '../src/engine/models/shelf/opened-model';
 import { ImageEncoding } from '../src/engine/task/image-encoding';
 import { loadDataset } from '../src/engine/task/load-dataset';
 import { openProject } from '../src/engine/task/open-project';
-import { photos } from './photos';
+import { photos, type Size } from './photos';
 import { median, seconds } from './timing';
 import type { Torch } from './torch';
 
-const [CLASSES, PER_CLASS] = [4, 64];
+const CLASSES = 4;
+
+/** Photos as data sets have them, and as a camera or a telephone writes them. */
+export const PHOTOS = {
+  small: { perClass: 64, size: [500, 375] },
+  camera: { perClass: 8, size: [4000, 3000] },
+} as const satisfies Record<string, { readonly perClass: number; readonly size: Size }>;
 
 export interface ImagesFigures {
   readonly images: number;
@@ -29,21 +35,22 @@ export async function imagesBench(
   threads: number,
   torch: Torch | null,
   rounds: number,
+  { perClass, size }: (typeof PHOTOS)[keyof typeof PHOTOS],
 ): Promise<ImagesFigures> {
-  const images = await photos(CLASSES, PER_CLASS);
+  const images = await photos(CLASSES, perClass, size);
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-bench-images-'));
   const text = `@images ${images}\n@model ${folder}\na photo of a {}.\n`;
   const project = openProject({ path: path.join(scratch, 'bench.prompts'), text });
   const opened = await new ModelShelf({ threads }).open(folder, folder);
   await opened.images.encode(new Uint8Array(224 * 224 * 3), 1);
-  const count = CLASSES * PER_CLASS;
+  const count = CLASSES * perClass;
   const encode = async () => {
     const dataset = await loadDataset(project);
     const encoding = new ImageEncoding(opened, opened.model.preprocess, dataset.folder);
     const { failed } = await encoding.encode(dataset.images);
     if (dataset.images.length - failed.length !== count) throw new Error(`${failed.length} images failed`);
   };
-  const files = Array.from({ length: 64 }, (_, i) =>
+  const files = Array.from({ length: Math.min(64, count) }, (_, i) =>
     path.join(images, `class ${i % CLASSES}`, `${Math.floor(i / CLASSES)}.jpg`),
   );
   const torchRate = async (decode: boolean) =>

@@ -5,11 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import mozjpeg from '@jsquash/jpeg/codec/enc/mozjpeg_enc.js';
 
-const [WIDTH, HEIGHT] = [500, 375];
+/** Width and height in pixels. */
+export type Size = readonly [number, number];
 
-/** JPEG files of a photo's size and compression, in class folders; made once in the temporary folder. */
-export async function photos(classes: number, perClass: number): Promise<string> {
-  const folder = path.join(os.tmpdir(), 'coop-bench', `photos-${classes}-${perClass}`);
+/** JPEG files of a photo's compression, in class folders; made once in the temporary folder. */
+export async function photos(classes: number, perClass: number, size: Size): Promise<string> {
+  const [width, height] = size;
+  const folder = path.join(os.tmpdir(), 'coop-bench', `photos-${classes}-${perClass}-${width}`);
   if (existsSync(folder)) return folder;
   const partial = `${folder}.${process.pid}`;
   const wasm = createRequire(path.resolve('package.json')).resolve(
@@ -20,7 +22,7 @@ export async function photos(classes: number, perClass: number): Promise<string>
     const sub = path.join(partial, `class ${label}`);
     mkdirSync(sub, { recursive: true });
     for (let index = 0; index < perClass; index++) {
-      const jpeg = encoder.encode(picture(label, index), WIDTH, HEIGHT, OPTIONS);
+      const jpeg = encoder.encode(picture(label, index, size), width, height, OPTIONS);
       writeFileSync(path.join(sub, `${index}.jpg`), new Uint8Array(jpeg));
     }
   }
@@ -29,16 +31,16 @@ export async function photos(classes: number, perClass: number): Promise<string>
 }
 
 /** Smooth shapes with grain, so that quality 85 takes about as many bytes as a photo does. */
-function picture(label: number, index: number): Uint8Array {
-  const pixels = new Uint8Array(WIDTH * HEIGHT * 4);
+function picture(label: number, index: number, [width, height]: Size): Uint8Array {
+  const pixels = new Uint8Array(width * height * 4);
   let noise = label * 7919 + index * 104729 + 1;
-  for (let y = 0; y < HEIGHT; y++)
-    for (let x = 0; x < WIDTH; x++) {
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
       noise ^= noise << 13;
       noise ^= noise >>> 17;
       noise ^= noise << 5;
       const grain = (noise & 31) - 16;
-      const at = (y * WIDTH + x) * 4;
+      const at = (y * width + x) * 4;
       for (let channel = 0; channel < 3; channel++) {
         const wave =
           Math.sin((x * (label + 1) + y * channel) / 60) + Math.cos((y * (index + 2)) / 90 + channel);

@@ -1,6 +1,6 @@
 import { carNames, shortNames } from './class-names';
 import { gemmPeak } from './gemm-peak';
-import { imagesBench } from './images';
+import { imagesBench, PHOTOS } from './images';
 import { largeFolderBench } from './large-folder';
 import { learnBench } from './learn';
 import { manyClassesBench } from './many-classes';
@@ -17,17 +17,18 @@ import { wordsBench } from './words';
 /** What the paper takes most of its results from; and what a schedule of its own for 100 classes ends with in minutes. */
 const [ALL_SHOTS, FEW_SHOTS] = [16, 4];
 
-function images(title: string): Workload {
+function images(title: string, kind: keyof typeof PHOTOS): Workload {
+  const [width, height] = PHOTOS[kind].size;
   return async ({ threads, torch, model, quick }) => {
     const peak = await gemmPeak(threads);
-    const figures = await imagesBench(model, threads, torch, quick ? 1 : 3);
+    const figures = await imagesBench(model, threads, torch, quick ? 1 : 3, PHOTOS[kind]);
     const best = Math.max(peak, await gemmPeak(threads));
     const rate = (value: number | null) => (value === null ? '—' : `${value.toFixed(1)} images/s`);
     const { flops, firstPerSecond: first, againPerSecond: again } = figures;
     const { torchPerSecond, torchReadyPerSecond } = figures;
     return [
       {
-        work: `${title} encoding with decoding`,
+        work: `${title} encoding, ${width} × ${height} JPEGs decoded`,
         ours: rate(first),
         rival: rate(torchPerSecond),
         ratio: torchPerSecond === null ? null : first / torchPerSecond,
@@ -112,8 +113,9 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
       },
     ];
   },
-  images: images('ViT-B/32'),
-  'images-b16': images('ViT-B/16'),
+  images: images('ViT-B/32', 'small'),
+  'images-b16': images('ViT-B/16', 'small'),
+  'images-camera': images('ViT-B/32', 'camera'),
   open: async ({ threads, model }) => {
     const { seconds: ours, readSeconds } = await openBench(model, threads);
     return [
@@ -155,7 +157,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
     const run = await learnBench(model, threads, torch);
     const rows: Row[] = [];
     if (torch !== null) {
-      const images = await imagesBench(model, threads, torch, 1);
+      const images = await imagesBench(model, threads, torch, 1, PHOTOS.small);
       const dense = await stepBench({
         model,
         names: shortNames(10),

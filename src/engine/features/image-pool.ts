@@ -20,7 +20,7 @@ export interface ImagePool {
 }
 
 export interface ImagePoolOptions {
-  /** Threads at most; one core is left to the main thread. */
+  /** Threads at most; default: one a core, since a photo of a camera takes longer to decode than to encode. */
   readonly size?: number;
   /** After this long without a job the threads end. */
   readonly idleMilliseconds?: number;
@@ -50,7 +50,7 @@ const LARGE_PIXELS_AT_ONCE = MAX_PIXELS;
  * the calling thread, one after the other.
  */
 export function createImagePool(options: ImagePoolOptions = {}): ImagePool {
-  const size = Math.max(1, options.size ?? os.availableParallelism() - 1);
+  const size = Math.max(1, options.size ?? os.availableParallelism());
   const idle = options.idleMilliseconds ?? IDLE_MILLISECONDS;
   const start = options.start ?? (() => startWorker('images/decode-worker'));
   const threads = new Set<Thread>();
