@@ -63,7 +63,7 @@ export async function accuracyBench(options: AccuracyOptions): Promise<AccuracyF
     torchTimes.push(await torch.time(work));
   };
   await timeTorch();
-  const fast = await learn({ name: 'fast' });
+  const fast = await learn({ name: 'fast', views: 0 });
   await timeTorch();
   const reference = await learn({ name: 'cached' });
   const target = reference.at(-1)!.accuracy;

@@ -95,7 +95,11 @@ export function addLearn(program: Command): void {
       'what [words:N] is learned from: common (words; default) or phrases of published templates',
     )
     .option('--words <n>', 'how many of that list, the most common first; default 10000', wholeNumber)
-    .option('--views <n>', 'random views of each image with --recipe views; default 8', wholeNumber)
+    .option(
+      '--views <n>',
+      'random views of each image with --recipe views or fast; default 8, with fast 1024 encodings a seed at most',
+      wholeOrNone,
+    )
     .option(...DEVICE_OPTION)
     .addOption(precisionOption())
     .option(...THREADS_OPTION)
@@ -196,12 +200,16 @@ function layoutOf({ layout, ctxInit }: LearnOptions): { readonly layout?: string
 function choiceOf(options: LearnOptions): SpecChoice {
   const { method, lambda, shots, seeds, epochs, recipe, views, list, words } = options;
   const name = recipe === undefined ? undefined : recipeName(recipe);
-  if (views !== undefined && name !== 'views')
-    throw new CoopError('usage', '--views belongs to --recipe views.', { next: 'Add --recipe views.' });
   if (lambda !== undefined && method !== 'kgcoop')
     throw new CoopError('usage', '--lambda belongs to --method kgcoop.', { next: 'Add --method kgcoop.' });
   const values = valuesOf(options);
   const taken = name ?? (method === 'kgcoop' ? 'cached' : 'fast');
+  if (views === 0 && taken === 'views')
+    throw new CoopError('usage', 'The recipe views needs a view.', { next: 'Use --recipe cached instead.' });
+  if (views !== undefined && taken !== 'views' && taken !== 'fast')
+    throw new CoopError('usage', '--views belongs to the recipes views and fast.', {
+      next: 'Add --recipe views, or leave --views out.',
+    });
   if (taken === 'fast' && method === 'kgcoop')
     throw new CoopError('usage', 'KgCoOp has no recipe “fast”, which holds to the baseline by itself.', {
       next: 'Use --recipe cached, views or paper.',
@@ -220,7 +228,8 @@ function choiceOf(options: LearnOptions): SpecChoice {
     ...(list === undefined ? {} : { list: listName(list) }),
     ...(words === undefined ? {} : { words }),
     ...(name === undefined ? {} : { name }),
-    ...(name === 'views' ? { views: views ?? DEFAULT_VIEWS } : {}),
+    ...(views === undefined ? {} : { views }),
+    ...(name === 'views' && views === undefined ? { views: DEFAULT_VIEWS } : {}),
   };
 }
 

@@ -62,7 +62,7 @@ const Recipe = v.strictObject({
       'How training goes; default: as “coop learn”. “paper” is the paper’s protocol.',
     ),
   ),
-  views: v.exactOptional(described(whole, 'Views of each image with the recipe views.')),
+  views: v.exactOptional(described(whole, 'Views of each image with the recipes views and fast.')),
   epochs: v.exactOptional(
     described(
       whole,

@@ -18,7 +18,7 @@ const shots = {
 const prompt = {
   ...shots,
   name: v.picklist(RECIPE_NAMES),
-  /** Views of each image; recipe `views` only. */
+  /** Views of each image; recipes `views` and `fast` only, of which the latter has a number of its own where none is given. */
   views: v.exactOptional(count),
   epochs: count,
   batch: count,

@@ -10,5 +10,5 @@ export type RecipeName = keyof typeof RECIPES;
 
 export const RECIPE_NAMES = Object.keys(RECIPES) as readonly RecipeName[];
 
-/** Views of each image where the recipe `views` is asked for without a number. */
+/** Views of each image where the recipe `views` is asked for without a number, and the most where `fast` is. */
 export const DEFAULT_VIEWS = 8;

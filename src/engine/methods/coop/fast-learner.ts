@@ -1,11 +1,11 @@
 import { allFinite } from '../../../files/tensors/all-finite';
+import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { correctShare } from '../../measure/correct-share';
 import { unitRows } from '../../measure/unit-features';
 import type { OnDevice } from '../../runtime/on-device';
 import type { EncodedImages } from '../../task/encoded-images';
 import type { PromptLine } from '../../task/prompt-lines';
-import type { Shots } from '../../task/shots';
 import type { Task } from '../../task/task';
 import type { FilledRows } from '../../task/text-encoding';
 import { unlessAborted } from '../../unless-aborted';
@@ -16,9 +16,14 @@ import { beginFast, evaluationsOf, type FastState, fastFrom, type Running, saved
 import { noisyFeatures } from './feature-noise';
 import { numberVectors } from './learn-problem';
 import type { StepRunner } from './step-runner';
+import { featuresOfViews } from './training-features';
 
 /** Steps of every arm before one of them goes on alone. */
 const PILOT_STEPS = 10;
+/** Length of the noise on unit features: random views of the images do a part of what it does. */
+const NOISE = { alone: 1.5, besideViews: 1 } as const;
+/** Share of the steps that have the full learning rate: so few do not get far enough where it falls from the first on. */
+const FULL_RATE = 0.7;
 /** Well within the promise that a kill loses a minute at most. */
 const CHECKPOINT_EVERY_MS = 15_000;
 
@@ -26,9 +31,8 @@ export interface FastProblem {
   readonly task: Task;
   readonly filled: FilledRows;
   readonly baseline: PromptLine;
-  readonly shots: number;
-  /** Steps of the arm that goes on, its pilot included. */
-  readonly steps: number;
+  /** Its epochs are the steps of the arm that goes on, its pilot included. */
+  readonly spec: PromptSpec;
   /** Steps over that many images at once, whose λ each step says. */
   readonly runner: (images: number) => OnDevice<StepRunner>;
   readonly io: LearnIo;
@@ -42,20 +46,24 @@ export function fastEvaluations(steps: number): number {
 /**
  * The recipe `fast` for one seed: three beginnings take a few steps each, the one that is best on dev images goes on, and
  * the context kept is that of its best step. A step is one evaluation of the text tower, since what it computes on the way
- * is judged, too. All images are in every step, which costs nothing there, and get noise of their own each time.
- * @throws CoopError `run.nonFinite`; `run.corrupt`; as `Task.shots`; the signal's reason, after a checkpoint
+ * is judged, too. All images in all their views are in every step, which costs nothing there, and get noise of their own
+ * each time.
+ * @throws CoopError `run.nonFinite`; `run.corrupt`; as `Task.shots` and `featuresOfViews`; the signal's reason, after a
+ * checkpoint
  */
 export async function learnFast(problem: FastProblem, seed: number, from: Saved | null): Promise<Learned> {
-  const { task, filled, baseline, shots: count, steps, io } = problem;
-  const shots = await task.shots(count, seed, io);
-  const dev = await task.validation(count, seed, io);
+  const { task, filled, baseline, spec, io } = problem;
+  const { epochs: steps } = spec;
+  const shots = await task.shots(spec.shots, seed, io);
+  const dev = await task.validation(spec.shots, seed, io);
+  const seen = unitRows(await featuresOfViews(task, spec, seed, shots, io), task.model.embedWidth);
   const tables = await task.model.textTables();
   const classes = task.classes.names.length;
   const size = numberVectors(filled.rows, classes).vectors * tables.width;
   const begin = (arm: (typeof ARMS)[number]) =>
     armContext(arm, filled.rows, classes, tables, task.opened.tokenizer, baseline, seed);
   const state = from === null ? beginFast(begin) : fastFrom(from, size);
-  const learning = new FastLearning(problem, seed, state, shots, dev);
+  const learning = new FastLearning(problem, seed, state, seen, shots.labels, dev);
   const { arms } = state;
   if (state.leader === null) {
     for (let step = 0; step < Math.min(PILOT_STEPS, steps); step++)
@@ -82,6 +90,9 @@ export async function learnFast(problem: FastProblem, seed: number, from: Saved 
 class FastLearning {
   private readonly begun = { at: performance.now(), done: 0 };
   private saved = performance.now();
+  /** Of every row of `seen`. */
+  private readonly labels: Int32Array;
+  private readonly noise: number;
   /** Of the latest step; 0 before there is one. */
   loss = 0;
 
@@ -89,15 +100,22 @@ class FastLearning {
     private readonly problem: FastProblem,
     private readonly seed: number,
     private readonly state: FastState,
-    private readonly shots: Shots,
+    /** [views · images, E], unit. */
+    private readonly seen: Float32Array,
+    labels: Int32Array,
     private readonly dev: EncodedImages,
   ) {
     this.begun.done = evaluationsOf(state.arms);
+    const views = seen.length / problem.task.model.embedWidth / labels.length;
+    this.labels = new Int32Array(views * labels.length);
+    for (let view = 0; view < views; view++) this.labels.set(labels, view * labels.length);
+    this.noise = views === 1 ? NOISE.alone : NOISE.besideViews;
   }
 
   /** One step of one arm. */
   async take(running: Running): Promise<void> {
-    const { task, steps, io } = this.problem;
+    const { task, spec, io } = this.problem;
+    const { epochs: steps } = spec;
     const { arm, context } = running;
     if (io.signal?.aborted === true) {
       await this.checkpoint();
@@ -109,7 +127,7 @@ class FastLearning {
     const texts = unitRows(features, task.model.embedWidth);
     const devAccuracy = correctShare(await task.predictions(this.dev, texts), this.dev.labels);
     running.choice.add(context, devAccuracy);
-    const learningRate = cosine(arm.learningRate, running.step, steps);
+    const learningRate = rateAt(running.step, steps) * arm.learningRate;
     running.step += 1;
     adamStep(context, gradient, running.adam, learningRate, running.step);
     const [done, total] = [evaluationsOf(this.state.arms), fastEvaluations(steps)];
@@ -131,10 +149,10 @@ class FastLearning {
 
   private async step({ arm, context, step }: Running) {
     const { task, runner, io } = this.problem;
-    const { features, labels } = this.shots;
+    const { seen, labels, noise } = this;
     // The stream depends on seed, arm and step alone, so that a resumed run meets the same noise.
     const key = (BigInt(this.seed) * 1_009n + BigInt(ARMS.indexOf(arm))) * 1_000_003n + BigInt(step);
-    const noisy = noisyFeatures(features, task.model.embedWidth, key);
+    const noisy = noisyFeatures(seen, task.model.embedWidth, noise, key);
     try {
       return await runner(labels.length).use(steps =>
         unlessAborted(steps.step(context, noisy, labels, arm.pull), io.signal),
@@ -152,9 +170,9 @@ class FastLearning {
   }
 }
 
-/** From the full rate to nearly zero over the steps. */
-function cosine(rate: number, step: number, steps: number): number {
-  return (rate / 2) * (1 + Math.cos((Math.PI * step) / steps));
+/** Share of the learning rate that a step has (from 0): all of it, then less and less down to nearly nothing. */
+function rateAt(step: number, steps: number): number {
+  return Math.min(1, (1 - step / steps) / (1 - FULL_RATE));
 }
 
 function nonFinite(step: number): CoopError {

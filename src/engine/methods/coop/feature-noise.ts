@@ -1,17 +1,14 @@
-import { unitRows } from '../../measure/unit-features';
 import { pythonRandom } from '../../random/mersenne-twister';
 import { normalVectors } from '../../random/normal-vectors';
 
-/** Length of the noise on a unit feature: σ = 1.5/√E in each of E components. */
-const NOISE = 1.5;
-
 /**
- * Unit image features [n, E] with Gaussian noise: what random crops and flips do to features that are encoded once.
+ * Image features [n, E] with Gaussian noise.
+ * @param unit features of length 1
+ * @param length of the noise on each: σ = length/√E in each of E components
  * @param key the stream; the same key gives the same noise
  */
-export function noisyFeatures(features: Float32Array, width: number, key: bigint): Float32Array {
-  const noisy = unitRows(features, width);
-  const noise = normalVectors(noisy.length, NOISE / Math.sqrt(width), pythonRandom(key));
-  for (let i = 0; i < noisy.length; i++) noisy[i]! += noise[i]!;
+export function noisyFeatures(unit: Float32Array, width: number, length: number, key: bigint): Float32Array {
+  const noisy = normalVectors(unit.length, length / Math.sqrt(width), pythonRandom(key));
+  for (let i = 0; i < noisy.length; i++) noisy[i]! += unit[i]!;
   return noisy;
 }

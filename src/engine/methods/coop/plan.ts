@@ -38,7 +38,7 @@ export function promptPlan(task: Task, { spec, template }: Assignment<PromptSpec
   const rows = text.guessedStepRows(shared, classes);
   const rate = FLOPS_PER_CORE * threads;
   const perStep = STEP_OVERHEAD_S + (rows * text.layers * ROW_COST * text.width * text.width) / rate;
-  const encodings = viewsOf(spec) * images.reduce((sum, count) => sum + count, 0);
+  const encodings = images.reduce((sum, count) => sum + viewsOf(spec, count) * count, 0);
   const views = encodingSeconds(encodings, task.model.images.flops(), threads);
   return { steps, seconds: steps * perStep + views };
 }

@@ -83,8 +83,7 @@ class PromptLearner<Spec extends PromptSpec> implements Learner {
     const { task, spec, io, filled, baseline } = this;
     if (spec.name === 'fast') {
       const runner = (images: number) => this.runner(images);
-      const { shots, epochs: steps } = spec;
-      return learnFast({ task, filled, baseline, shots, steps, runner, io }, seed, from);
+      return learnFast({ task, filled, baseline, spec, runner, io }, seed, from);
     }
     const { rows } = filled;
     const { width } = task.model.text;

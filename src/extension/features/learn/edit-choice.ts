@@ -118,7 +118,8 @@ async function pickRecipe(choice: LearnChoice, views: number): Promise<LearnChoi
     { title: 'What training sees of the images' },
   );
   if (chosen === undefined) return undefined;
-  if (chosen.name !== 'views') return { ...choice, recipe: chosen.name };
+  const { views: _ofAnother, ...others } = choice;
+  if (chosen.name !== 'views') return { ...others, recipe: chosen.name };
   const number = await whole('Random views of each image', views);
   return number === undefined ? undefined : { ...choice, recipe: 'views', views: number };
 }

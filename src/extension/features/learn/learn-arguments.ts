@@ -65,8 +65,14 @@ export class LastChoice {
   }
 }
 
+/** Of another recipe than those two it is what was chosen for one of them before. */
+function viewsOf({ recipe = 'fast', views }: LearnChoice): { readonly views?: number } {
+  if (recipe === 'views') return { views: views ?? DEFAULT_VIEWS };
+  return recipe === 'fast' && views !== undefined ? { views } : {};
+}
+
 export function requestOf(line: string, choice: LearnChoice): RunRequest {
-  const { layout, device, recipe, views, list, shots, epochs, seeds, comparisons } = choice;
+  const { layout, device, recipe, list, shots, epochs, seeds, comparisons } = choice;
   return {
     line,
     recipe: {
@@ -75,7 +81,7 @@ export function requestOf(line: string, choice: LearnChoice): RunRequest {
       ...(seeds === undefined ? {} : { seeds }),
       ...(list === undefined ? {} : { list }),
       ...(recipe === undefined ? {} : { name: recipe }),
-      ...(recipe === 'views' ? { views: views ?? DEFAULT_VIEWS } : {}),
+      ...viewsOf(choice),
     },
     ...(layout === undefined ? {} : { layout }),
     ...(device === undefined ? {} : { device }),
