@@ -60,7 +60,7 @@ describe('learning on a device that fails', function () {
   for (const [name, code, after, all] of [
     ['cached', 'device.lost', 11, 6],
     ['cached', 'device.memory', 0, 6],
-    ['fast', 'device.lost', 11, 18],
+    ['fast', 'device.lost', 7, 12],
   ] as const) {
     it(`${name}, ${code} after ${after} steps: the CPU goes on from there, and the run says why`, async () => {
       const unbroken = await planned(name);

@@ -7,7 +7,7 @@ export function recipeName(spec: RunSpec): string {
   return spec.views === undefined ? spec.name : `${spec.name} (${spec.views})`;
 }
 
-/** As part of a line about a run: "fast, 16 shots, 60 epochs". */
+/** As part of a line about a run: "fast, 16 shots, 65 epochs". */
 export function recipeInWords(spec: RunSpec): string {
   const rounds = spec.method === 'words' ? counted(spec.chains, 'chain') : counted(spec.epochs, 'epoch');
   return `${recipeName(spec)}, ${counted(spec.shots, 'shot')}, ${rounds}`;

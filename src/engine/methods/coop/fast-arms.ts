@@ -7,8 +7,7 @@ import { numberVectors } from './learn-problem';
 
 /** One beginning of the recipe `fast`, and how it goes on. */
 export interface Arm {
-  readonly id: 'free' | 'near' | 'tight';
-  readonly learningRate: number;
+  readonly id: 'free' | 'tight';
   /** λ of the pull towards the baseline's text features. */
   readonly pull: number;
 }
@@ -18,9 +17,8 @@ export interface Arm {
  * loses nothing where they say enough. Which is the case, dev images tell after a few steps.
  */
 export const ARMS: readonly Arm[] = [
-  { id: 'free', learningRate: 0.01, pull: 0 },
-  { id: 'near', learningRate: 0.03, pull: 1 },
-  { id: 'tight', learningRate: 0.03, pull: 8 },
+  { id: 'free', pull: 0 },
+  { id: 'tight', pull: 8 },
 ];
 
 /**

@@ -1,6 +1,9 @@
 import { pythonRandom } from '../../random/mersenne-twister';
 import { normalVectors } from '../../random/normal-vectors';
 
+/** Normal numbers that noise is drawn from, with both signs: a step needs some 500,000, and half a draw has to do for each. */
+const NORMALS = normalVectors(1 << 15, 1, pythonRandom(0));
+
 /**
  * Image features [n, E] with Gaussian noise.
  * @param unit features of length 1
@@ -8,7 +11,19 @@ import { normalVectors } from '../../random/normal-vectors';
  * @param key the stream; the same key gives the same noise
  */
 export function noisyFeatures(unit: Float32Array, width: number, length: number, key: bigint): Float32Array {
-  const noisy = normalVectors(unit.length, length / Math.sqrt(width), pythonRandom(key));
-  for (let i = 0; i < noisy.length; i++) noisy[i]! += unit[i]!;
+  const sigma = length / Math.sqrt(width);
+  const { uint32 } = pythonRandom(key);
+  const noisy = new Float32Array(unit.length);
+  for (let i = 0; i < noisy.length; i += 2) {
+    const drawn = uint32();
+    noisy[i] = unit[i]! + sigma * normal(drawn & 0xffff);
+    noisy[i + 1] = unit[i + 1]! + sigma * normal(drawn >>> 16);
+  }
   return noisy;
+}
+
+/** @param drawn 16 bits, the highest for the sign */
+function normal(drawn: number): number {
+  const size = NORMALS[drawn & 0x7fff]!;
+  return drawn < 0x8000 ? size : -size;
 }
