@@ -21,9 +21,14 @@ export interface ExperimentProgress {
  */
 export async function readExperimentProgress(folder: string): Promise<ExperimentProgress> {
   const state = await readState(folder);
-  const { condition } = await inspectLock(folder);
-  if (state === null || condition === 'held' || isFinal(state))
-    return { state, status: state?.phase ?? null };
+  const { condition, lock } = await inspectLock(folder);
+  if (state === null) return { state, status: null };
+  if (condition === 'held') {
+    // A process that has just begun has not said so yet: what lies there is its predecessor's end.
+    const told = lock !== undefined && Date.parse(state.updatedAt) >= Date.parse(lock.heartbeat);
+    return { state, status: isFinal(state) && !told ? 'planning' : state.phase };
+  }
+  if (isFinal(state)) return { state, status: state.phase };
   // It may have ended between the two readings.
   const again = (await readState(folder)) ?? state;
   return { state: again, status: isFinal(again) ? again.phase : 'interrupted' };
