@@ -162,9 +162,10 @@ export class RunLearning {
 
   private io(): LearnIo & { readonly createRunner?: CreateRunner } {
     const { createRunner, checkpointEveryMs, lane = 0 } = this.options;
-    const { signal, onWarning } = this.work;
+    const { signal, onProgress, onWarning } = this.work;
     return {
       ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
       ...(onWarning === undefined ? {} : { onWarning }),
       device: this.device,
       threads: this.run.inputs.threads,

@@ -35,7 +35,7 @@ export const RunState = v.object({
   epochs: count,
   step: count,
   steps: count,
-  /** Progress of the present phase when it is not `learning`: what is done, and how much of it, with the unit named. */
+  /** Progress of the present phase, of `learning` until its first epoch: what is done, and how much of it, with the unit named. */
   progress: v.exactOptional(
     v.object({ message: v.exactOptional(v.string()), done: finite, total: finite, unit: v.string() }),
   ),

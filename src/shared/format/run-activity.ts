@@ -9,7 +9,9 @@ import { visibleText } from './visible-text';
  */
 export function runActivity({ state, status }: Pick<RunSummary, 'state' | 'status'>): string {
   const { progress, epoch, epochs } = state;
-  if (status === 'learning') return `${STATUS_WORDS.learning} ${epoch}/${epochs}`;
+  // Before the first epoch the training images and their views are encoded.
+  if (status === 'learning' && (progress === undefined || epoch > 0))
+    return `${STATUS_WORDS.learning} ${epoch}/${epochs}`;
   if (progress === undefined || !isGoing(status)) return STATUS_WORDS[status];
   const { message = STATUS_WORDS[status], done, total, unit } = progress;
   return visibleText(`${message} ${progressCount(done, total, unit)}`);

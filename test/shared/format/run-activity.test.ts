@@ -29,6 +29,12 @@ describe('what a run does now', () => {
     assert.equal(told('done', { progress }), 'Done');
   });
 
+  it('names what is encoded before the first epoch', () => {
+    const views = { message: 'Encoding images', done: 300, total: 1024, unit: 'images' };
+    assert.equal(told('learning', { epoch: 0, progress: views }), 'Encoding images 300 / 1,024 images');
+    assert.equal(told('learning', { epoch: 0 }), 'Learning 0/80');
+  });
+
   it('shows text of a file as text', () => {
     assert.equal(
       told('reporting', { progress: { ...progress, message: 'a\u001b[31m' } }),
