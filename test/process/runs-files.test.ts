@@ -488,7 +488,10 @@ describe('the files of a run', function () {
       mkdirSync(path.join(directory, 'events.jsonl'));
       await assert.rejects(readEvents(directory), code('file.access'));
       const writer = await RunWriter.open(directory);
+      writer.epoch({ type: 'epoch', seed: 1, epoch: 1, epochs: 2, step: 1, figures: { loss: 1 } });
       await assert.rejects(writer.event({ type: 'checkpoint', step: 1 }), code('file.access'));
+      await assert.rejects(writer.state({ step: 1 }), code('file.access'), 'of the epoch nobody waited for');
+      await writer.state({ step: 1 });
       await writer.close();
     });
   });

@@ -17,7 +17,7 @@ import {
   type WordsSpec,
 } from '../../shared/contracts/method-spec';
 import type { RunRequest } from '../../shared/contracts/protocol';
-import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES, type RecipeName } from '../../shared/contracts/recipes';
+import { RECIPE_NAMES, RECIPES, type RecipeName } from '../../shared/contracts/recipes';
 import { roundsOf } from '../../shared/contracts/rounds';
 import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
@@ -229,7 +229,6 @@ function choiceOf(options: LearnOptions): SpecChoice {
     ...(words === undefined ? {} : { words }),
     ...(name === undefined ? {} : { name }),
     ...(views === undefined ? {} : { views }),
-    ...(name === 'views' && views === undefined ? { views: DEFAULT_VIEWS } : {}),
   };
 }
 

@@ -47,8 +47,6 @@ export class RunLearning {
   /** The seed that `dev` is of. */
   private judge: number | null = null;
   private told = performance.now();
-  /** What kept an epoch's event from the disk, where it goes while the next epoch is learned. */
-  private failure: { readonly thrown: unknown } | null = null;
 
   constructor(
     private readonly run: OpenedRun,
@@ -89,11 +87,14 @@ export class RunLearning {
     const learner = await methodOf(assignment.spec).begin(task, assignment, this.io());
     try {
       while (this.progress.learned.length < seeds.length) {
-        const seed = seeds[this.progress.learned.length]!;
+        const seedIndex = this.progress.learned.length;
+        const seed = seeds[seedIndex]!;
         if (this.judge !== seed && this.judgeOfSeed) await this.judgeBy(seed);
         const learned = await learner.learn(seed, this.progress.saved);
         await this.keep({ learned: [...this.progress.learned, learned], saved: null });
-        if (this.failure !== null) throw this.failure.thrown;
+        // Before the next seed's first epoch its images are encoded: the place of this one is over.
+        if (seedIndex + 1 < seeds.length)
+          await this.writer.phase('learning', { seedIndex: seedIndex + 1, epoch: 0, step: 0 });
       }
     } finally {
       await learner.release();
@@ -197,17 +198,13 @@ export class RunLearning {
     const devAccuracy = figures['devAccuracy'] ?? this.devAccuracy(classifier);
     const { loss } = figures;
     const seed = recipe.seeds[this.progress.learned.length]!;
-    if (this.failure !== null) throw this.failure.thrown;
-    const written = this.writer.event({
+    this.writer.epoch({
       type: 'epoch',
       seed,
       epoch,
       epochs,
       step,
       figures: { ...figures, devAccuracy, stepsPerSecond },
-    });
-    written.catch((thrown: unknown) => {
-      this.failure ??= { thrown };
     });
     await this.writer.state({
       ...this.place(step, steps, stepsPerSecond),

@@ -27,8 +27,8 @@ export class RunWriter {
   private dirty = false;
   private written = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
-  /** The failure of a state written in the background, thrown by the next call. */
-  private failure: unknown;
+  /** What kept a state or an epoch that was written in the background from the disk, thrown by the next call. */
+  private readonly failures: { state?: unknown; epoch?: unknown } = {};
   /** Lines of events that wait, and the write that they share. */
   private waiting: string[] = [];
   private next: Promise<void> | null = null;
@@ -94,6 +94,13 @@ export class RunWriter {
     return this.next;
   }
 
+  /** As `event`, but written while the next epoch is learned; `state` and `checkpoint` throw what kept it from the disk. */
+  epoch(event: WithoutTime<Extract<RunEvent, { type: 'epoch' }>>): void {
+    this.event(event).catch((thrown: unknown) => {
+      this.failures.epoch ??= thrown;
+    });
+  }
+
   /**
    * Changes `state.json`: a change of phase is on the disk when this resolves, others are written in the background
    * within a quarter of a second, the last one for certain. Numbers that are not finite are left out.
@@ -128,6 +135,7 @@ export class RunWriter {
   ): Promise<void> {
     await this.file('checkpoint', checkpointBytes(tensors, metadata));
     await this.event({ type: 'checkpoint', step });
+    this.throwFailure();
   }
 
   /** Replaces another file of the run in one step. */
@@ -179,7 +187,7 @@ export class RunWriter {
     const wait = Math.max(0, this.written + STATE_EVERY_MS - performance.now());
     this.timer = setTimeout(() => {
       this.flushState().catch(thrown => {
-        this.failure = thrown;
+        this.failures.state = thrown;
       });
     }, wait);
   }
@@ -195,7 +203,7 @@ export class RunWriter {
       try {
         const file = runFile(this.directory, 'state');
         await writeFileAtomic(file, stateText(this.current, file), 'refuse');
-        this.failure = undefined;
+        delete this.failures.state;
       } catch (thrown) {
         this.dirty = true;
         throw thrown;
@@ -207,9 +215,10 @@ export class RunWriter {
   }
 
   private throwFailure(): void {
-    const { failure } = this;
-    this.failure = undefined;
-    if (failure !== undefined) throw failure;
+    const { epoch, state } = this.failures;
+    delete this.failures.epoch;
+    delete this.failures.state;
+    if (epoch !== undefined || state !== undefined) throw epoch ?? state;
   }
 
   private checkHeld(): void {

@@ -1,5 +1,6 @@
 import type { PromptChoice, PromptSpec } from '../../../shared/contracts/method-spec';
 import { epochsForShots, PAPER_SEEDS, PAPER_VALUES } from '../../../shared/contracts/paper-protocol';
+import { DEFAULT_VIEWS } from '../../../shared/contracts/recipes';
 
 /** λ of KgCoOp's authors (configs/trainers/KgCoOp; paper, section 4.3). */
 export const LAMBDA = 8;
@@ -29,6 +30,7 @@ export function defaultRecipe({ method = 'coop', lambda, ...replaced }: PromptCh
     seeds: name === 'paper' ? PAPER_SEEDS : [1],
     epochs: name === 'fast' ? FAST_STEPS : epochsForShots(shots),
     ...(name === 'fast' ? FAST_VALUES : PAPER_VALUES),
+    ...(name === 'views' ? { views: DEFAULT_VIEWS } : {}),
     ...replaced,
   };
   return method === 'kgcoop' ? { method, ...spec, lambda: lambda ?? LAMBDA } : { method, ...spec };

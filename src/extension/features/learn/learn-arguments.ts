@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type * as vscode from 'vscode';
 import { WORD_LISTS } from '../../../shared/contracts/method-spec';
 import type { RunRequest } from '../../../shared/contracts/protocol';
-import { DEFAULT_VIEWS, RECIPE_NAMES } from '../../../shared/contracts/recipes';
+import { RECIPE_NAMES } from '../../../shared/contracts/recipes';
 import { CoopError } from '../../../shared/errors';
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -67,8 +67,7 @@ export class LastChoice {
 
 /** Of another recipe than those two it is what was chosen for one of them before. */
 function viewsOf({ recipe = 'fast', views }: LearnChoice): { readonly views?: number } {
-  if (recipe === 'views') return { views: views ?? DEFAULT_VIEWS };
-  return recipe === 'fast' && views !== undefined ? { views } : {};
+  return (recipe === 'views' || recipe === 'fast') && views !== undefined ? { views } : {};
 }
 
 export function requestOf(line: string, choice: LearnChoice): RunRequest {

@@ -43,6 +43,7 @@ describe('views of training images', function () {
   it('are as many as the other recipes say', () => {
     assert.equal(viewsOf(defaultRecipe({ name: 'cached' }), 8), 0);
     assert.equal(viewsOf(defaultRecipe({ name: 'views' }), 5000), 8);
+    assert.equal(defaultRecipe({ name: 'views' }).views, 8, 'so that every way of asking gives one run');
     assert.equal(viewsOf(defaultRecipe({ name: 'paper' }), 5000), 200);
   });
 
