@@ -50,7 +50,8 @@ describe('a disk that is full when the report is to be written', function () {
     const filler = path.join(folder, 'filler');
     const { bavail, bsize } = statfsSync(folder);
     writeFileSync(filler, new Uint8Array(bavail * bsize - LEFT_BYTES));
-    const coop = () => runCoop(command, folder, LEARN, path.join(scratch, 'cache'));
+    const environment = { COOP_CACHE_DIR: path.join(scratch, 'cache') };
+    const coop = () => runCoop(command, folder, LEARN, { environment });
     const full = await coop();
     assert.notEqual(full.code, 0);
     assert.match(full.stderr, /report\.json cannot be written: the disk is full/);

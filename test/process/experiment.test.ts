@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellResult } from '../../src/shared/contracts/experiment-results';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
+import { startCoop } from './support/run-coop';
 
 interface Told {
   readonly jobs: number;
@@ -46,19 +46,8 @@ describe('an experiment', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  function start(...args: readonly string[]) {
-    const child = spawn(process.execPath, [command, 'experiment', 'small.experiment.json', ...args], {
-      cwd: folder,
-      env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache') },
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (data: Buffer) => (stdout += data));
-    child.stderr.on('data', (data: Buffer) => (stderr += data));
-    const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>(resolve =>
-      child.on('close', code => resolve({ code, stdout, stderr })),
-    );
-    return { child, ended };
-  }
+  const start = (...args: readonly string[]) =>
+    startCoop(command, folder, ['experiment', 'small.experiment.json', ...args]);
 
   const runs = () =>
     [path.join(folder, '.coop/runs'), path.join(results, 'documents/.coop/runs')].flatMap(place =>

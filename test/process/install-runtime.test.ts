@@ -17,6 +17,7 @@ import { acquireLock } from '../../src/files/runs/run-lock';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 import { NpmRegistry } from './support/npm-registry';
+import { startCoop } from './support/run-coop';
 import { Engine } from './support/serve';
 
 /** Real npm and a registry of this machine; what it serves under onnxruntime's name is a stand-in that uses the real one. */
@@ -40,24 +41,8 @@ describe('coop devices --install-…', function () {
   const runtimes = (name: string) => path.join(scratch, name);
 
   function start(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const child = spawn(process.execPath, [command, ...args], {
-      cwd: scratch,
-      env: {
-        ...process.env,
-        ...registry.env,
-        COOP_RUNTIMES_DIR: runtimes(name),
-        COOP_CACHE_DIR: path.join(scratch, 'cache'),
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (data: Buffer) => (stdout += data));
-    child.stderr.on('data', (data: Buffer) => (stderr += data));
-    const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>(resolve =>
-      child.on('close', code => resolve({ code, stdout, stderr })),
-    );
-    return { child, ended };
+    const environment = { ...registry.env, COOP_RUNTIMES_DIR: runtimes(name), ...env };
+    return startCoop(command, scratch, args, { environment });
   }
 
   const publish = (postinstall: string) =>

@@ -5,7 +5,7 @@ import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { filesOf, GOOD_TOKEN, HubServer, OTHER_TOKEN } from '../support/hub-server';
+import { filesOf, GOOD_TOKEN, type HubServer, OTHER_TOKEN } from '../support/hub-server';
 import { listen } from '../support/listen';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
@@ -24,14 +24,11 @@ describe('coop models pull, where it cannot', function () {
     command = buildCommand();
   });
   beforeEach(async () => {
-    server = await new HubServer().start();
-    home = new PullingHome(command, server);
+    home = await PullingHome.open(command);
+    ({ server } = home);
     server.serveFolder(ID, ICONS);
   });
-  afterEach(async () => {
-    await server.stop();
-    home.remove();
-  });
+  afterEach(() => home.close());
   const refused = async (
     id: string,
     expected: { readonly code: number; readonly says: RegExp; readonly next: RegExp },

@@ -15,7 +15,7 @@ import path from 'node:path';
 import { type Saved, writeTorchFile } from '../../src/engine/io/torch/write-torch-file';
 import { readSafetensorsHeader, readTensor } from '../../src/files/tensors/safetensors';
 import type { PulledModel } from '../../src/shared/contracts/protocol';
-import { filesOf, GOOD_TOKEN, HubServer } from '../support/hub-server';
+import { filesOf, GOOD_TOKEN, type HubServer } from '../support/hub-server';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 import { PullingHome } from './support/pulling';
@@ -36,8 +36,8 @@ describe('coop models pull', function () {
     command = buildCommand();
   });
   beforeEach(async () => {
-    server = await new HubServer().start();
-    home = new PullingHome(command, server);
+    home = await PullingHome.open(command);
+    ({ server } = home);
     server.serve(ID, {
       revisions: {
         main: new Map([
@@ -49,10 +49,7 @@ describe('coop models pull', function () {
       },
     });
   });
-  afterEach(async () => {
-    await server.stop();
-    home.remove();
-  });
+  afterEach(() => home.close());
   const rest = () => server.requests('cdn', WEIGHTS).filter(({ range }) => range?.endsWith('-') === true);
   const unfinished = () => home.repository(ID, 'blobs', `${sha256(bytes(WEIGHTS))}.coop.incomplete`);
   const sizeReaches = async (file: string, size: number) => {

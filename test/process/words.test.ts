@@ -8,7 +8,7 @@ import type { Report } from '../../src/shared/contracts/report';
 import { parsePrompts } from '../../src/shared/template/parse-prompts';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
-import { runCoop } from './support/run-coop';
+import { askCoop, runCoop } from './support/run-coop';
 
 describe('words in the terminal', function () {
   this.timeout(120_000);
@@ -24,11 +24,7 @@ describe('words in the terminal', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  async function json<Result>(args: readonly string[]): Promise<Result> {
-    const { code, stdout, stderr } = await runCoop(command, folder, [...args, '--json']);
-    assert.equal(code, 0, stderr);
-    return JSON.parse(stdout) as Result;
-  }
+  const json = <Result>(args: readonly string[]) => askCoop<Result>(command, folder, args);
 
   it('refuses values that its kind of line does not learn with', async () => {
     for (const [args, said] of [

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 
 export interface Ended {
@@ -7,22 +8,52 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the built command line in a folder; ended hard when it takes longer than two minutes. */
-export function runCoop(
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+export interface CoopOptions {
+  /** What it reads: nothing unless given. */
+  readonly input?: string;
+  /** Beside this process's own environment, or in its place; undefined takes a variable away. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** Starts the built command line in a folder, with its cache there; ended hard when it takes longer than two minutes. */
+export function startCoop(
   command: string,
   folder: string,
   args: readonly string[],
-  cache = path.join(folder, 'cache'),
-): Promise<Ended> {
+  { input = '', environment = {} }: CoopOptions = {},
+): Started {
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
-    env: { ...process.env, COOP_CACHE_DIR: cache },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache'), ...environment },
     timeout: 120_000,
     killSignal: 'SIGKILL',
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data: Buffer) => (stdout += data));
   child.stderr.on('data', (data: Buffer) => (stderr += data));
-  return new Promise(resolve => child.on('close', code => resolve({ code, stdout, stderr })));
+  child.stdin.end(input);
+  const ended = new Promise<Ended>(resolve => child.on('close', code => resolve({ code, stdout, stderr })));
+  return { child, ended };
+}
+
+/** As `startCoop`, to its end. */
+export function runCoop(
+  command: string,
+  folder: string,
+  args: readonly string[],
+  options?: CoopOptions,
+): Promise<Ended> {
+  return startCoop(command, folder, args, options).ended;
+}
+
+/** What it answers with `--json`. @throws AssertionError with what it said instead */
+export async function askCoop<T>(command: string, folder: string, args: readonly string[]): Promise<T> {
+  const { code, stdout, stderr } = await runCoop(command, folder, [...args, '--json']);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as T;
 }
