@@ -7,6 +7,7 @@ import { emitOnnx } from '../../src/engine/graph/emit-onnx';
 import { input, matmul } from '../../src/engine/graph/operations';
 import { kernelsOf } from '../../src/engine/graph/provider-kernels';
 import { transformersJsSnippet } from '../../src/shared/snippets/transformers-js';
+import { CLIP_FACTS } from '../support/clip-facts';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 
@@ -108,19 +109,7 @@ export const [RawImage, Tensor] = [];
 export const CLIPVisionModelWithProjection = { from_pretrained: async () => null };`,
     );
     writeFileSync(path.join(place, 'prompt.json'), '{}');
-    const code = transformersJsSnippet({
-      file: 'prompt.json',
-      model: 'openai/clip-vit-base-patch16',
-      layout: 'hugging-face',
-      preprocess: {
-        size: 224,
-        mean: [0, 0, 0],
-        std: [1, 1, 1],
-        interpolation: 'bicubic',
-        resize: { shortest: 224 },
-        crop: 'floor',
-      },
-    });
+    const code = transformersJsSnippet({ ...CLIP_FACTS, file: 'prompt.json' });
     writeFileSync(path.join(place, 'classify.mjs'), code);
     const env = { PATH: process.env['PATH'] };
     const { stdout, stderr } = spawnSync(process.execPath, ['classify.mjs'], {

@@ -14,8 +14,8 @@ import { contextFile } from '../../../src/files/coop-folder';
 import { writeFileAtomic } from '../../../src/files/disk/atomic-file';
 import { readSafetensorsHeader, readTensor, readTensorBytes } from '../../../src/files/tensors/safetensors';
 import { snippet } from '../../../src/shared/snippets/snippet';
-import type { SnippetFacts } from '../../../src/shared/snippets/snippet-facts';
 import { LIBRARIES } from '../../../src/shared/snippets/snippet-facts';
+import { CLIP_FACTS } from '../../support/clip-facts';
 import { root } from '../../support/root';
 import { relativeDistance } from '../support/layout-case';
 import { randomNumbers } from '../support/random-text-model';
@@ -156,19 +156,7 @@ describe('an exported prompt with a threshold', () => {
 });
 
 describe('code for other libraries', () => {
-  const facts: SnippetFacts = {
-    file: 'a "b".safetensors',
-    model: 'openai/clip-vit-base-patch16',
-    layout: 'hugging-face',
-    preprocess: {
-      size: 64,
-      mean: [0.5, 0.4, 0.3],
-      std: [0.2, 0.3, 0.4],
-      interpolation: 'bicubic',
-      resize: { shortest: 64 },
-      crop: 'floor',
-    },
-  };
+  const facts = { ...CLIP_FACTS, file: 'a "b".safetensors' };
 
   it('names the model as each library does, and the file', () => {
     assert.match(snippet('open_clip', facts), /from_pretrained\("ViT-B-16", pretrained="openai"\)/);

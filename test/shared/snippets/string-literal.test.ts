@@ -8,22 +8,10 @@ import fc from 'fast-check';
 import { exportEnding, snippet } from '../../../src/shared/snippets/snippet';
 import type { Library, SnippetFacts } from '../../../src/shared/snippets/snippet-facts';
 import { javaScriptString, pythonString } from '../../../src/shared/snippets/string-literal';
+import { CLIP_FACTS } from '../../support/clip-facts';
 import { foreignText, UNSEEN } from '../../support/foreign-text';
 import { pythonImports } from '../../support/python-imports';
 
-const facts: SnippetFacts = {
-  file: 'pets.safetensors',
-  model: 'openai/clip-vit-base-patch16',
-  layout: 'hugging-face',
-  preprocess: {
-    size: 64,
-    mean: [0.5],
-    std: [0.2],
-    interpolation: 'bicubic',
-    resize: { shortest: 64 },
-    crop: 'floor',
-  },
-};
 const python = pythonImports('ast, json, sys');
 
 /** Literals of a Python file that is parsed and never run, in the order in which they stand there. */
@@ -85,11 +73,17 @@ describe('code with names from data', function () {
         quote(library === 'open_clip' ? `local-dir:${names.model}` : names.model),
         quote(names.file),
       ];
-      const plain = without(snippet(library, { ...facts, layout, model, file }), literalsOf({ model, file }));
+      const plain = without(
+        snippet(library, { ...CLIP_FACTS, layout, model, file }),
+        literalsOf({ model, file }),
+      );
       fc.assert(
         fc.property(foreignText, foreignText, (path1, path2) => {
           const names = { model: `/models/${path1}`, file: `${path2}${exportEnding(library)}` };
-          assert.equal(without(snippet(library, { ...facts, layout, ...names }), literalsOf(names)), plain);
+          assert.equal(
+            without(snippet(library, { ...CLIP_FACTS, layout, ...names }), literalsOf(names)),
+            plain,
+          );
         }),
         { numRuns: 300 },
       );
@@ -101,7 +95,7 @@ describe('code with names from data', function () {
     for (const [library, layout] of LOADABLE.slice(0, 2)) {
       const names = fc.sample(fc.tuple(foreignText, foreignText), 100);
       const found = pythonStrings(
-        names.map(([model, file]) => snippet(library, { ...facts, layout, model: `/m/${model}`, file })),
+        names.map(([model, file]) => snippet(library, { ...CLIP_FACTS, layout, model: `/m/${model}`, file })),
       );
       for (const [i, [model, file]] of names.entries()) {
         assert.ok(found[i]!.includes(library === 'open_clip' ? `local-dir:/m/${model}` : `/m/${model}`));
@@ -116,7 +110,7 @@ describe('code with names from data', function () {
     names.push(['\u2028;throw 1//', '\n;throw 1//']);
     for (const [model, file] of names) {
       const code = path.join(folder, 'code.mjs');
-      writeFileSync(code, snippet('transformers.js', { ...facts, model: `/m/${model}`, file }));
+      writeFileSync(code, snippet('transformers.js', { ...CLIP_FACTS, model: `/m/${model}`, file }));
       const { status, stderr } = spawnSync(process.execPath, ['--check', code], { encoding: 'utf8' });
       assert.equal(status, 0, stderr);
     }
@@ -125,6 +119,6 @@ describe('code with names from data', function () {
 
   it('takes no name of JavaScript’s own for a published model', () => {
     for (const model of ['constructor', '__proto__', 'toString'])
-      assert.throws(() => snippet('open_clip', { ...facts, model }), { code: 'model.unsupported' });
+      assert.throws(() => snippet('open_clip', { ...CLIP_FACTS, model }), { code: 'model.unsupported' });
   });
 });
