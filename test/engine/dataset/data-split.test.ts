@@ -13,6 +13,7 @@ import {
   splitByHash,
 } from '../../../src/engine/dataset/split';
 import { CoopError } from '../../../src/shared/errors';
+import { codedError } from './support/coded-error';
 
 interface Item {
   readonly label: number;
@@ -31,14 +32,6 @@ const classOf = (label: number, count: number): Item[] =>
   Array.from({ length: count }, (_, i) => item(label, label * 1_000_000 + i));
 const count = (parts: readonly (Part | undefined)[], part: Part): number =>
   parts.filter(p => p === part).length;
-
-const coded = (code: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof CoopError, String(error));
-  assert.equal(error.code, code);
-  assert.match(error.message, message);
-  assert.ok(error.next);
-  return true;
-};
 
 /** Up to five classes whose contents may repeat within and across classes. */
 const anyImages = fc
@@ -156,7 +149,7 @@ describe('split by content hash', () => {
     for (const dev of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.throws(
         () => splitByHash([], { pool: 50, dev, test: 50 }),
-        coded('split.invalid', /gets no images/),
+        codedError('split.invalid', /gets no images/),
       );
     }
   });
@@ -285,11 +278,14 @@ describe('requireParts', () => {
     requireParts(images, ['cat', 'owl'], ['dev']);
     assert.throws(
       () => requireParts(images, ['cat', 'owl', 'emu'], ['pool', 'dev', 'test']),
-      coded('split.tooSmall', /2 classes .*“owl” \(1 image, none for pool and test\), “emu” \(no images/),
+      codedError(
+        'split.tooSmall',
+        /2 classes .*“owl” \(1 image, none for pool and test\), “emu” \(no images/,
+      ),
     );
     assert.throws(
       () => requireParts(images, ['cat', 'owl'], ['test']),
-      coded('split.tooSmall', /A class has .*“owl”/),
+      codedError('split.tooSmall', /A class has .*“owl”/),
     );
   });
 });
@@ -357,7 +353,7 @@ describe('CoOp split file', () => {
   ];
   for (const [what, content, message] of refused) {
     it(`refuses ${what}`, () => {
-      assert.throws(() => parseCoopSplit(content, 's.json', '/data'), coded('split.invalid', message));
+      assert.throws(() => parseCoopSplit(content, 's.json', '/data'), codedError('split.invalid', message));
     });
   }
 

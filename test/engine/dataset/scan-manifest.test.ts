@@ -17,18 +17,11 @@ import { loadDataset } from '../../../src/engine/task/load-dataset';
 import { openProject } from '../../../src/engine/task/open-project';
 import { CoopError } from '../../../src/shared/errors';
 import { scanWarnings } from '../../../src/shared/verdicts/scan-warnings';
+import { codedError } from './support/coded-error';
 
 const SAMPLE = path.resolve('media/sample/images/groups/activities');
 const NAMES = readdirSync(SAMPLE).sort().slice(0, 8);
 const QUIET = { memoryFolder: null };
-
-const coded = (code: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof CoopError, String(error));
-  assert.equal(error.code, code);
-  assert.match(error.message, message);
-  assert.ok(error.next);
-  return true;
-};
 
 describe('lists of images', () => {
   let root = '';
@@ -93,7 +86,10 @@ describe('lists of images', () => {
     );
     const flat = await scanFolder(write('b.csv', 'file\njpg/0.jpg\n'), QUIET);
     assert.deepEqual([flat.layout, flat.classes, flat.images[0]!.label], ['flat', [], -1]);
-    assert.throws(() => datasetParts(jsonl, { kind: 'folders' }), coded('split.invalid', /no split column/));
+    assert.throws(
+      () => datasetParts(jsonl, { kind: 'folders' }),
+      codedError('split.invalid', /no split column/),
+    );
   });
 
   it('names line and cause of what is wrong', () => {
@@ -116,7 +112,11 @@ describe('lists of images', () => {
       ['{"file":7,"label":"x"}\n', /line 1, has a “file” that is no text/],
     ];
     for (const [text, message] of cases)
-      assert.throws(() => parseManifest(text, '/data/list.csv'), coded('manifest.invalid', message), text);
+      assert.throws(
+        () => parseManifest(text, '/data/list.csv'),
+        codedError('manifest.invalid', message),
+        text,
+      );
   });
 
   it('takes any text as a list or says why not', () => {
@@ -298,7 +298,7 @@ describe('lists of images', () => {
       write('split.json', JSON.stringify(lists));
       await assert.rejects(
         loadDataset(project('coop split.json')),
-        coded(
+        codedError(
           'split.invalid',
           /split\.json names 7 images, 3 of which are not usable in .*all \(a\/gone\.jpg: it does not exist\)\. 1 class has none at all: “moth”\.$/,
         ),
@@ -324,11 +324,11 @@ describe('lists of images', () => {
       write('split.json', JSON.stringify({ train: [['x.jpg', 0, 'x']], val: [], test: [] }));
       await assert.rejects(
         scanCoopSplit(path.join(root, 'split.json'), images, QUIET),
-        coded('split.invalid', /names no image of .*x\.jpg/),
+        codedError('split.invalid', /names no image of .*x\.jpg/),
       );
       await assert.rejects(
         scanCoopSplit(path.join(root, 'split.json'), path.join(root, 'gone'), QUIET),
-        coded('images.folder', /does not exist/),
+        codedError('images.folder', /does not exist/),
       );
     });
   });
@@ -366,7 +366,10 @@ describe('parts of a data set', () => {
     const one = datasetParts(scan, { ...fractions, seed: 1 });
     assert.deepEqual([count(one, 'pool'), count(one, 'dev'), count(one, 'test')], [6, 6, 18]);
     assert.notDeepEqual(datasetParts(scan, { ...fractions, seed: 2 }), one);
-    assert.throws(() => datasetParts(scan, { kind: 'folders' }), coded('split.invalid', /no train, val/));
+    assert.throws(
+      () => datasetParts(scan, { kind: 'folders' }),
+      codedError('split.invalid', /no train, val/),
+    );
   });
 
   it('have a hash of names and contents, not of paths', () => {
