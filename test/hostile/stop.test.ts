@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { inspectLock } from '../../src/files/runs/inspect-lock';
@@ -11,7 +11,7 @@ import { buildCommand } from '../process/support/build-command';
 import { oldProject } from '../process/support/old-project';
 import { runCoop } from '../process/support/run-coop';
 import { until } from '../process/support/run-fixture';
-import { root } from '../support/root';
+import { sampleProject } from '../process/support/sample-project';
 
 const namespaces = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
@@ -56,8 +56,7 @@ kill -0 $A && kill -0 $B && echo BOTH LIVE`;
 
   it('of a run whose images became pipes is true: nothing waits for them, and no process is left', async function () {
     if (process.platform === 'win32') this.skip();
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-pipes-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    folder = sampleProject();
     const args = ['learn', 'demo.prompts', '--recipe', 'paper', '--shots', '4', '--epochs', '400'];
     const started = await runCoop(command, folder, [...args, '--device', 'cpu', '--detach']);
     assert.equal(started.code, 0, started.stderr);

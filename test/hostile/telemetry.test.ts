@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { emitOnnx } from '../../src/engine/graph/emit-onnx';
 import { input, matmul } from '../../src/engine/graph/operations';
 import { kernelsOf } from '../../src/engine/graph/provider-kernels';
 import { buildCommand } from '../process/support/build-command';
-import { root } from '../support/root';
+import { sampleProject } from '../process/support/sample-project';
 
 /** onnxruntime's uploader waits some ten seconds before its first look-up; the run is longer than several of its rounds. */
 const LEARN_SECONDS = 65;
@@ -24,8 +23,7 @@ describe('the network', function () {
     // Linux with user namespaces (kernel.unprivileged_userns_clone), iproute2 and python3.
     if (!namespaces || !python || spawnSync('ip', ['-V']).status !== 0) this.skip();
     command = buildCommand();
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-network-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    folder = sampleProject();
   });
   after(() => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });

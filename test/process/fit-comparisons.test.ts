@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { learnRun } from '../../src/engine/jobs/learn-run';
 import { prepareRun } from '../../src/engine/jobs/prepare-run';
@@ -12,7 +11,7 @@ import { readAnswers } from '../../src/files/runs/run-answers';
 import { FEATURE_METHODS } from '../../src/shared/contracts/method-spec';
 import type { Report } from '../../src/shared/contracts/report';
 import { reportNotes } from '../../src/shared/format/report-notes';
-import { root } from '../support/root';
+import { sampleProject } from './support/sample-project';
 
 const LINE = '[V:2] {}.';
 
@@ -20,8 +19,7 @@ describe('a run that is stopped while other methods are fitted', function () {
   this.timeout(240_000);
   let folder: string;
   before(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-comparisons-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    folder = sampleProject();
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UNSEEN } from '../support/foreign-text';
-import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
+import { sampleProject } from './support/sample-project';
 
 /** Writes the clipboard of many terminals, sets a title, goes on in a new line. */
 const ESCAPES = 'x\u001b]52;c;cm0gLXJm\u0007\u001b]0;t\u0007\u009b2J\u202e\nrm';
@@ -18,8 +17,7 @@ describe('the command line with names that speak to the terminal', function () {
     // Windows' file systems have no such names.
     if (process.platform === 'win32') this.skip();
     command = buildCommand();
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-text-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    folder = sampleProject();
   });
   after(() => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });

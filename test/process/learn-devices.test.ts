@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { learnRun } from '../../src/engine/jobs/learn-run';
 import { prepareRun } from '../../src/engine/jobs/prepare-run';
@@ -11,7 +10,7 @@ import { readEvents, readRun } from '../../src/files/runs/read-run';
 import type { RecipeName } from '../../src/shared/contracts/recipes';
 import { RUN_FILES, type RunInputs } from '../../src/shared/contracts/run';
 import { CoopError, type ErrorCode } from '../../src/shared/errors';
-import { root } from '../support/root';
+import { sampleProject } from './support/sample-project';
 
 const NO_CUDA = { device: 'cuda', reason: 'there is no CUDA device' };
 
@@ -35,8 +34,7 @@ describe('learning on a device that fails', function () {
   const cache = process.env['COOP_CACHE_DIR'];
 
   before(() => {
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-devices-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    folder = sampleProject();
     process.env['COOP_CACHE_DIR'] = path.join(folder, 'cache');
   });
 

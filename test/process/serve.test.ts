@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { CancellationTokenSource, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { readRun } from '../../src/files/runs/read-run';
@@ -8,6 +7,7 @@ import type { EngineNotifications } from '../../src/shared/contracts/protocol';
 import { isGoing } from '../../src/shared/contracts/run-status';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
+import { sampleProject } from './support/sample-project';
 import { Engine, errorOf } from './support/serve';
 
 /** What the extension asks of `coop serve`, without a window. */
@@ -24,8 +24,7 @@ describe('coop serve', function () {
 
   before(() => {
     const command = buildCommand();
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-serve-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    folder = sampleProject();
     engine = new Engine(command, folder);
     engine.on('engine/progress', update => progress.push(update));
     engine.on('score/partial', update => partials.push(update));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { emitOnnx } from '../../src/engine/graph/emit-onnx';
 import { input, matmul } from '../../src/engine/graph/operations';
@@ -10,6 +9,7 @@ import { transformersJsSnippet } from '../../src/shared/snippets/transformers-js
 import { CLIP_FACTS } from '../support/clip-facts';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
+import { sampleProject } from './support/sample-project';
 
 /** onnxruntime's telemetry of this version is on Linux and macOS; on Windows the library has another one. */
 const HAS_UPLOADER = process.platform !== 'win32';
@@ -21,8 +21,7 @@ describe('onnxruntime’s telemetry', function () {
   let home: string;
   before(() => {
     command = buildCommand();
-    folder = mkdtempSync(path.join(os.tmpdir(), 'coop-telemetry-'));
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+    folder = sampleProject();
   });
   beforeEach(() => {
     home = mkdtempSync(path.join(folder, 'home-'));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pythonRandom } from '../../../src/engine/random/mersenne-twister';
@@ -9,7 +8,7 @@ import { readContext } from '../../../src/files/contexts/learned-context';
 import { readCheckpoint } from '../../../src/files/runs/checkpoint';
 import { findRuns } from '../../../src/files/runs/read-run';
 import { parseEvents } from '../../../src/shared/contracts/run-events';
-import { root } from '../../support/root';
+import { sampleProject } from './sample-project';
 
 export interface KillOptions {
   /** The built command line. */
@@ -30,8 +29,7 @@ export interface KillOptions {
 export async function killTraining(options: KillOptions): Promise<number> {
   const { command, kills, seed, epochs = 100, onKill } = options;
   const random = pythonRandom(seed);
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-kills-'));
-  cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+  const folder = sampleProject();
   const learn = (...more: string[]) =>
     spawn(
       process.execPath,
