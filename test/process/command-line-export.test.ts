@@ -1,32 +1,26 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { readContext } from '../../src/files/contexts/learned-context';
 import { readSafetensorsHeader, readTensor } from '../../src/files/tensors/safetensors';
-import { buildCommand } from './support/build-command';
-import { askCoop, runCoop } from './support/run-coop';
+import { CommandLine } from './support/command-line';
 import { sampleProject } from './support/sample-project';
 
 describe('command line: export of a learned context', function () {
   this.timeout(120_000);
-  let command: string;
-  let folder: string;
+  let cli: CommandLine;
   before(async () => {
-    command = buildCommand();
-    folder = sampleProject();
-    await json('learn', 'demo.prompts', '--epochs', '1', '--no-baselines');
-    await json('apply');
+    cli = new CommandLine(sampleProject());
+    await cli.json('learn', 'demo.prompts', '--epochs', '1', '--no-baselines');
+    await cli.json('apply');
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-  const coop = (...args: string[]) => runCoop(command, folder, args);
-  const json = <T>(...args: string[]) => askCoop<T>(command, folder, args);
+  after(() => cli.remove());
 
   it('export writes the learned vectors in every format, the same numbers in each', async () => {
-    const context = await readContext(path.join(folder, '.coop/contexts/demo-16shot.safetensors'));
+    const context = await readContext(cli.at('.coop/contexts/demo-16shot.safetensors'));
     const { values } = context.slots[0]!;
     const exported = async (ending: string) => {
-      const out = path.join(folder, `exported.${ending}`);
-      const { code, stderr } = await coop('export', 'demo-16shot', '--out', out);
+      const out = cli.at(`exported.${ending}`);
+      const { code, stderr } = await cli.run('export', 'demo-16shot', '--out', out);
       assert.equal(code, 0, stderr);
       return { out, bytes: readFileSync(out) };
     };
@@ -45,8 +39,8 @@ describe('command line: export of a learned context', function () {
     assert.deepEqual(Float32Array.from(csv.flatMap(line => line.split(',').map(Number))), values);
     const parsed = JSON.parse((await exported('json')).bytes.toString()) as { values: number[] };
     assert.deepEqual(Float32Array.from(parsed.values), values);
-    assert.equal((await coop('export', 'demo-16shot', '--out', 'x.txt')).code, 2);
-    assert.equal((await coop('export', 'demo-16shot', '--slot', '2', '--out', 'x.npy')).code, 3);
+    assert.equal((await cli.run('export', 'demo-16shot', '--out', 'x.txt')).code, 2);
+    assert.equal((await cli.run('export', 'demo-16shot', '--slot', '2', '--out', 'x.npy')).code, 3);
   });
 
   it('export refuses what a checkpoint cannot hold, in place of not reading it', async () => {
@@ -57,10 +51,10 @@ describe('command line: export of a learned context', function () {
       ['--calibrated'],
     ]) {
       const whole = ['export', 'demo-16shot', '--prompts', 'demo.prompts', '--out', 'no-ending', ...option];
-      const { code, stderr } = await coop(...whole);
+      const { code, stderr } = await cli.run(...whole);
       assert.equal(code, 2, stderr);
       assert.match(stderr, new RegExp(`no-ending is a checkpoint, which does not know ${option[0]!}\\.`));
-      assert.ok(!existsSync(path.join(folder, 'no-ending')));
+      assert.ok(!existsSync(cli.at('no-ending')));
     }
   });
 });

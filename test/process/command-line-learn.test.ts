@@ -1,31 +1,24 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Report } from '../../src/shared/contracts/report';
 import type { RunEvent } from '../../src/shared/contracts/run';
-import { buildCommand } from './support/build-command';
-import { askCoop, runCoop } from './support/run-coop';
+import { CommandLine } from './support/command-line';
 import { sampleProject } from './support/sample-project';
 
 describe('command line: learn', function () {
   this.timeout(120_000);
-  let command: string;
-  let folder: string;
-  before(() => {
-    command = buildCommand();
-  });
+  let cli: CommandLine;
   beforeEach(() => {
-    folder = sampleProject();
+    cli = new CommandLine(sampleProject());
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const coop = (...args: string[]) => runCoop(command, folder, args);
-  const json = <T>(...args: string[]) => askCoop<T>(command, folder, args);
+  afterEach(() => cli.remove());
 
   it('learn draws from a split file as CoOp does, and says how many shots there are', async () => {
     const names = ['objects', 'symbols', 'activities'];
     const lists: Record<string, [string, number, string][]> = { train: [], val: [], test: [] };
     for (const [label, name] of names.entries()) {
-      const files = readdirSync(path.join(folder, 'images/groups', name)).sort();
+      const files = readdirSync(cli.at('images/groups', name)).sort();
       const add = (part: string, from: number, to: number) => {
         for (const file of files.slice(from, to))
           lists[part]!.push([`${name}/${file}`, label, `the_${name}`]);
@@ -34,9 +27,9 @@ describe('command line: learn', function () {
       add('val', 9, 16);
       add('test', 16, 22);
     }
-    writeFileSync(path.join(folder, 'split.json'), JSON.stringify(lists));
+    writeFileSync(cli.at('split.json'), JSON.stringify(lists));
     writeFileSync(
-      path.join(folder, 'd.prompts'),
+      cli.at('d.prompts'),
       '@images images/groups\n@model icon-clip\n@split coop split.json\na photo of a {}.\n[V:2] {}.\n',
     );
     const args = [
@@ -51,7 +44,7 @@ describe('command line: learn', function () {
       'cpu',
       '--json',
     ];
-    const { code, stdout, stderr } = await coop('learn', ...args);
+    const { code, stdout, stderr } = await cli.run('learn', ...args);
     assert.equal(code, 0, stderr);
     const { report, directory } = JSON.parse(stdout) as { report: Report; directory: string };
     assert.deepEqual(report.classes, ['the objects', 'the symbols', 'the activities']);
@@ -67,7 +60,7 @@ describe('command line: learn', function () {
     assert.match(report.warnings![0]!, left);
     assert.ok(report.warnings!.includes(fewer));
     assert.ok(stderr.includes(`warning: ${fewer}`), stderr);
-    const scored = await coop('score', 'd.prompts');
+    const scored = await cli.run('score', 'd.prompts');
     assert.match(scored.stderr, /^warning: split\.json names nothing in 5 folders/m);
     // min(8, 4) of each class's seven, other ones for each seed.
     const events = readFileSync(path.join(directory, 'events.jsonl'), 'utf8').trim().split('\n');
@@ -83,7 +76,7 @@ describe('command line: learn', function () {
   it('learns from random views: encoded in every epoch (paper) or once (views), the same at each repetition', async () => {
     const learn = async (...args: string[]) => {
       const common = ['learn', 'demo.prompts', '--epochs', '4', '--shots', '2', '--fresh', '--device', 'cpu'];
-      const { directory, report } = await json<{ directory: string; report: Report }>(...common, ...args);
+      const { directory, report } = await cli.json<{ directory: string; report: Report }>(...common, ...args);
       const bytes = readFileSync(path.join(directory, 'context.safetensors'));
       return { report, values: bytes.subarray(8 + Number(bytes.readBigUInt64LE(0))) };
     };
@@ -97,8 +90,8 @@ describe('command line: learn', function () {
     // With as many views as epochs, each epoch has the view that the paper's would have.
     assert.deepEqual((await learn('--recipe', 'views', '--views', '4')).values, paper.values);
     assert.notDeepEqual(views.values, paper.values);
-    assert.equal((await coop('learn', 'demo.prompts', '--recipe', 'slowest')).code, 2);
-    const wrong = await coop('learn', 'demo.prompts', '--shots', 'few');
+    assert.equal((await cli.run('learn', 'demo.prompts', '--recipe', 'slowest')).code, 2);
+    const wrong = await cli.run('learn', 'demo.prompts', '--shots', 'few');
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /--shots <n>.*“few” is no positive whole number/);
   });

@@ -1,38 +1,31 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeImage } from '../../src/engine/images/decode-image';
 import { preprocess } from '../../src/engine/images/preprocess';
 import { openModel } from '../../src/engine/models/shelf/open-model';
 import type { FoundModel } from '../../src/shared/contracts/protocol';
 import { root } from '../support/root';
-import { buildCommand } from './support/build-command';
-import { askCoop, runCoop } from './support/run-coop';
+import { CommandLine } from './support/command-line';
 import { sampleProject } from './support/sample-project';
 
 const sample = path.join(root, 'media/sample');
 
 describe('command line: embed, tokenize, preprocess, models', function () {
   this.timeout(120_000);
-  let command: string;
-  let folder: string;
+  let cli: CommandLine;
   before(() => {
-    command = buildCommand();
-    folder = sampleProject();
+    cli = new CommandLine(sampleProject());
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-  const coop = (...args: string[]) => runCoop(command, folder, args);
-  const json = <T>(...args: string[]) => askCoop<T>(command, folder, args);
+  after(() => cli.remove());
 
   it('embed writes unit vectors in input order, tokenize ids with SOT and EOT', async () => {
-    const image = path.join(folder, 'images/groups/activities/baseball.jpg');
-    const out = path.join(folder, 'e.jsonl');
-    const { code, stderr } = await runCoop(
-      command,
-      folder,
+    const image = cli.at('images/groups/activities/baseball.jpg');
+    const out = cli.at('e.jsonl');
+    const { code, stderr } = await cli.start(
       ['embed', '--model', 'icon-clip', '--texts', '-', '--images', image, '--out', out],
       { input: 'a dog\na cat\n' },
-    );
+    ).ended;
     assert.equal(code, 0, stderr);
     const rows = readFileSync(out, 'utf8')
       .trim()
@@ -46,41 +39,39 @@ describe('command line: embed, tokenize, preprocess, models', function () {
       const values = (row['text_embeds'] ?? row['image_embeds']) as number[];
       assert.ok(Math.abs(Math.hypot(...values) - 1) < 1e-5);
     }
-    const tokens = await runCoop(command, folder, ['tokenize', '--model', 'icon-clip'], {
-      input: 'dog dog\n\n',
-    });
+    const tokens = await cli.start(['tokenize', '--model', 'icon-clip'], { input: 'dog dog\n\n' }).ended;
     assert.equal(tokens.stdout, '[3910,1960,1960,3911]\n[3910,3911]\n');
   });
 
   it('embed takes as many files as a shell hands over, and names one that cannot be read', async () => {
-    const image = path.join(folder, 'images/groups/activities/baseball.jpg');
-    const out = path.join(folder, 'many.jsonl');
+    const image = cli.at('images/groups/activities/baseball.jpg');
+    const out = cli.at('many.jsonl');
     const files = Array.from({ length: 2000 }, () => image);
-    const many = await coop('embed', '--model', 'icon-clip', '--images', ...files, '--out', out);
+    const many = await cli.run('embed', '--model', 'icon-clip', '--images', ...files, '--out', out);
     assert.equal(many.code, 0, many.stderr);
     const lines = readFileSync(out, 'utf8').trim().split('\n');
     assert.equal(lines.length, files.length);
     assert.equal(new Set(lines).size, 1);
-    const text = path.join(folder, 'no-image.jpg');
+    const text = cli.at('no-image.jpg');
     writeFileSync(text, 'text');
-    const bad = await coop('embed', '--model', 'icon-clip', '--images', image, text, '--out', out);
+    const bad = await cli.run('embed', '--model', 'icon-clip', '--images', image, text, '--out', out);
     assert.equal(bad.code, 3);
     assert.match(bad.stderr, /no-image\.jpg cannot be read/);
   });
 
   it('preprocess writes what the model sees, models lists what @model can name', async () => {
-    const image = path.join(folder, 'images/groups/activities/baseball.jpg');
-    const out = path.join(folder, 'seen.png');
-    const seen = await coop('preprocess', image, '--model', 'icon-clip', '--out', out);
+    const image = cli.at('images/groups/activities/baseball.jpg');
+    const out = cli.at('seen.png');
+    const seen = await cli.run('preprocess', image, '--model', 'icon-clip', '--out', out);
     assert.equal(seen.code, 0, seen.stderr);
     const png = await decodeImage(readFileSync(out), { subject: out });
     const { preprocess: spec } = await openModel(path.join(sample, 'icon-clip'));
     const direct = preprocess(await decodeImage(readFileSync(image), { subject: image }), spec);
     assert.deepEqual([...png.rgb], [...direct]);
-    const broken = path.join(folder, 'broken-model');
+    const broken = cli.at('broken-model');
     mkdirSync(broken);
     writeFileSync(path.join(broken, 'model.safetensors'), 'no header');
-    const models = await json<readonly FoundModel[]>('models', broken);
+    const models = await cli.json<readonly FoundModel[]>('models', broken);
     assert.ok(
       models.some(model => model.ok && model.name === 'icon-clip' && model.textTower.endsWith('× 3')),
     );

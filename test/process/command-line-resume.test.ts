@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScoreResult } from '../../src/shared/contracts/protocol';
@@ -7,8 +7,7 @@ import type { Report } from '../../src/shared/contracts/report';
 import type { DamagedRun, RunSummary } from '../../src/shared/contracts/run';
 import type { RunAnswers } from '../../src/shared/contracts/run-answers';
 import { outcomeOf } from '../../src/shared/verdicts/outcome';
-import { buildCommand } from './support/build-command';
-import { askCoop, runCoop, startCoop } from './support/run-coop';
+import { CommandLine } from './support/command-line';
 import { sampleProject } from './support/sample-project';
 
 interface ListedRuns {
@@ -18,42 +17,33 @@ interface ListedRuns {
 
 describe('command line: an interrupted run', function () {
   this.timeout(120_000);
-  let command: string;
-  let folder: string;
+  let cli: CommandLine;
   before(() => {
-    command = buildCommand();
-    folder = sampleProject();
+    cli = new CommandLine(sampleProject());
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-  const coop = (...args: string[]) => runCoop(command, folder, args);
-  const json = <T>(...args: string[]) => askCoop<T>(command, folder, args);
+  after(() => cli.remove());
 
   it('learn, killed and resumed, ends in the very context of an unbroken run; report and apply follow', async () => {
-    const unbroken = sampleProject();
-    const { report } = await askCoop<{ report: Report }>(command, unbroken, [
-      'learn',
-      'demo.prompts',
-      '--epochs',
-      '60',
-    ]);
+    const unbroken = new CommandLine(sampleProject());
+    const { report } = await unbroken.json<{ report: Report }>('learn', 'demo.prompts', '--epochs', '60');
     const args = ['learn', 'demo.prompts', '--epochs', '60'];
     for (const wanted of [8, 30]) {
-      const { child, ended } = startCoop(command, folder, args);
-      await untilEpoch(folder, wanted);
+      const { child, ended } = cli.start(args);
+      await untilEpoch(cli.folder, wanted);
       child.kill(wanted === 8 ? 'SIGKILL' : 'SIGINT');
       const { code, stderr } = await ended;
       if (wanted === 30) assert.equal(code, 130, stderr);
     }
-    const { runs, damaged } = await json<ListedRuns>('runs');
+    const { runs, damaged } = await cli.json<ListedRuns>('runs');
     const [run] = runs;
     assert.deepEqual(damaged, []);
     assert.equal(run!.status, 'stopped');
-    const { stderr } = await coop(...args);
+    const { stderr } = await cli.run(...args);
     assert.match(stderr, /Going on with the unfinished run/);
     assert.match(stderr, /Resumed at step [1-9]/);
-    assert.equal((await json<ListedRuns>('runs')).runs.length, 1);
+    assert.equal((await cli.json<ListedRuns>('runs')).runs.length, 1);
 
-    const { answers, ...resumed } = await json<Report & { answers: RunAnswers }>('report');
+    const { answers, ...resumed } = await cli.json<Report & { answers: RunAnswers }>('report');
     assert.deepEqual(
       answers.test.paths,
       resumed.images.map(image => image.path),
@@ -80,11 +70,11 @@ describe('command line: an interrupted run', function () {
       answers.train[0]!.images.every(image => !used.has(image)),
       'no image is learned from and tested on',
     );
-    await coop('report', '--csv', 'answers.csv');
-    const table = readFileSync(path.join(folder, 'answers.csv'), 'utf8').trim().split('\r\n');
+    await cli.run('report', '--csv', 'answers.csv');
+    const table = readFileSync(cli.at('answers.csv'), 'utf8').trim().split('\r\n');
     assert.equal(table.length, 1 + 128 + answers.rows.length * (171 + 342));
     assert.deepEqual(resumed.confusion, report.confusion);
-    assert.deepEqual(contextOf(folder), contextOf(unbroken));
+    assert.deepEqual(contextOf(cli.folder), contextOf(unbroken.folder));
     assert.ok(resumed.headline.difference > 0.05, 'learning gains on the sample');
     assert.equal(resumed.headline.n, 342);
     assert.equal(resumed.provenance.resumes, 1);
@@ -106,14 +96,14 @@ describe('command line: an interrupted run', function () {
       assert.ok(calibration.dev.after.nll <= calibration.dev.before.nll, 'dev is what it is fitted on');
       assert.ok(Math.abs(calibration.test.before.ece - row.test.ece) < 1e-12, row.label);
     }
-    const { stdout: text } = await coop('report');
+    const { stdout: text } = await cli.run('report');
     assert.match(text, /expected calibration error on test images/);
     assert.match(text, /^80 % right +0\.\d\d +\d.* of 171, .* of 342, /m);
     assert.match(text, /^linear probe +\d.* %.* %.*\+\d.* pts.* p < 0\.001 +no prompt$/m);
     assert.match(text, /^The linear probe is no prompt .* the same 128 training images /m);
 
-    await coop('report', '--html', 'report.html');
-    const html = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    await cli.run('report', '--html', 'report.html');
+    const html = readFileSync(cli.at('report.html'), 'utf8');
     assert.match(html, /<title>CoOp report demo-16shot<\/title>/);
     const data = /id="report-data">(.*?)<\/script>/s.exec(html)![1]!;
     const shown = JSON.parse(data) as { report: Report; thumbnails: Record<string, string> };
@@ -121,13 +111,13 @@ describe('command line: an interrupted run', function () {
     const flips = resumed.images.filter(image => ['fixed', 'broken'].includes(outcomeOf(image)));
     assert.ok(flips.every(flip => shown.thumbnails[flip.path]?.startsWith('data:image/png;base64,')));
 
-    const { code } = await coop('apply');
+    const { code } = await cli.run('apply');
     assert.equal(code, 0);
-    assert.match(readFileSync(path.join(folder, 'demo.prompts'), 'utf8'), /^<demo-16shot> \{\}\.$/m);
-    const { scores } = await json<ScoreResult>('score', 'demo.prompts');
+    assert.match(readFileSync(cli.at('demo.prompts'), 'utf8'), /^<demo-16shot> \{\}\.$/m);
+    const { scores } = await cli.json<ScoreResult>('score', 'demo.prompts');
     const learned = scores.at(-1)!.result;
     assert.ok(learned.ok && learned.accuracy.value === resumed.seeds[0]!.dev.value);
-    rmSync(unbroken, { recursive: true, force: true });
+    unbroken.remove();
   });
 });
 

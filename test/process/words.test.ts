@@ -1,30 +1,25 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TargetReport } from '../../src/engine/jobs/report-targets';
 import type { ScoreResult } from '../../src/shared/contracts/protocol';
 import type { Report } from '../../src/shared/contracts/report';
 import { parsePrompts } from '../../src/shared/template/parse-prompts';
-import { root } from '../support/root';
-import { buildCommand } from './support/build-command';
-import { askCoop, runCoop } from './support/run-coop';
+import { CommandLine } from './support/command-line';
+import { sampleProject } from './support/sample-project';
 
 describe('words in the terminal', function () {
   this.timeout(120_000);
-  let command: string;
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-words-'));
-  const file = path.join(folder, 'w.prompts');
+  let cli: CommandLine;
+  let file: string;
   const document = '@images ./images/groups\n@model icon-clip\na photo of a {}.\n[words:3] {}.\n';
 
-  before(async () => {
-    command = await buildCommand();
-    cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
+  before(() => {
+    cli = new CommandLine(sampleProject());
+    file = cli.at('w.prompts');
     writeFileSync(file, document);
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
-  const json = <Result>(args: readonly string[]) => askCoop<Result>(command, folder, args);
+  after(() => cli.remove());
 
   it('refuses values that its kind of line does not learn with', async () => {
     for (const [args, said] of [
@@ -35,7 +30,7 @@ describe('words in the terminal', function () {
       [['--layout', '[V:4] {}.', '--words', '9'], /belong to a line with words/],
       [['--layout', '[words:1] [words:2] {}'], /more to learn than one slot/],
     ] as const) {
-      const { code, stderr } = await runCoop(command, folder, ['learn', 'w.prompts', ...args]);
+      const { code, stderr } = await cli.run('learn', 'w.prompts', ...args);
       assert.ok(code === 2 || code === 3, stderr);
       assert.match(stderr, said);
     }
@@ -43,7 +38,7 @@ describe('words in the terminal', function () {
 
   it('learns a plain line, says how far it is to be believed, and applies it without any file', async () => {
     const learn = ['learn', 'w.prompts', '--shots', '8', '--words', '1200', '--no-baselines'];
-    const { report, directory } = await json<{ report: Report; directory: string }>(learn);
+    const { report, directory } = await cli.json<{ report: Report; directory: string }>(...learn);
     const [seed] = report.seeds;
     const { lines, selection } = seed!;
     const [line] = lines!;
@@ -56,33 +51,33 @@ describe('words in the terminal', function () {
     assert.deepEqual(selection!.random.lines, 20);
     assert.ok(!existsSync(path.join(directory, 'context.safetensors')));
 
-    const scored = await json<ScoreResult>(['score', 'w.prompts', '--part', 'test', '--line', line!]);
+    const scored = await cli.json<ScoreResult>('score', 'w.prompts', '--part', 'test', '--line', line!);
     const own = scored.scores.find(each => each.line === line)!.result;
     assert.ok(own.ok && own.accuracy.value === seed!.test.value);
 
-    const shown = await runCoop(command, folder, ['report']);
+    const shown = await cli.run('report');
     assert.match(shown.stdout, /candidates tried; the best of \d was chosen on dev images/);
     assert.match(shown.stdout, /--list common --words 1200/);
-    const [target] = await json<TargetReport[]>(['report', '--on', 'images/groups']).then(answer =>
-      Array.isArray(answer) ? answer : (answer as { targets: TargetReport[] }).targets,
-    );
+    const [target] = await cli
+      .json<TargetReport[]>('report', '--on', 'images/groups')
+      .then(answer => (Array.isArray(answer) ? answer : (answer as { targets: TargetReport[] }).targets));
     assert.equal(target!.rows.at(-1)!.label, line);
 
-    await json(['apply', '--ensemble']);
+    await cli.json('apply', '--ensemble');
     const { ensembles, problems } = parsePrompts(readFileSync(file, 'utf8'));
     assert.deepEqual([ensembles[0]!.templates.map(each => each.line), problems], [lines, []]);
     writeFileSync(file, document);
-    const applied = await json<{ line: string; contextFile: null }>(['apply']);
+    const applied = await cli.json<{ line: string; contextFile: null }>('apply');
     assert.deepEqual([applied.line, applied.contextFile], [line, null]);
     assert.equal(readFileSync(file, 'utf8'), document.replace('[words:3] {}.', line!));
-    assert.ok(!existsSync(path.join(folder, '.coop/contexts/w-8shot.safetensors')));
+    assert.ok(!existsSync(cli.at('.coop/contexts/w-8shot.safetensors')));
 
     // What lies in a run is data: a line that is no template is never put into a document.
     writeFileSync(file, document);
     const reportFile = path.join(directory, 'report.json');
     const text = readFileSync(reportFile, 'utf8');
     writeFileSync(reportFile, text.replaceAll(JSON.stringify(line), JSON.stringify(`${line}\n@images /etc`)));
-    const refused = await runCoop(command, folder, ['apply']);
+    const refused = await cli.run('apply');
     assert.equal(refused.code, 3);
     assert.match(refused.stderr, /has no line to apply/);
     assert.equal(readFileSync(file, 'utf8'), document);

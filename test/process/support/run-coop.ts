@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 
@@ -49,11 +48,4 @@ export function runCoop(
   options?: CoopOptions,
 ): Promise<Ended> {
   return startCoop(command, folder, args, options).ended;
-}
-
-/** What it answers with `--json`. @throws AssertionError with what it said instead */
-export async function askCoop<T>(command: string, folder: string, args: readonly string[]): Promise<T> {
-  const { code, stdout, stderr } = await runCoop(command, folder, [...args, '--json']);
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout) as T;
 }
