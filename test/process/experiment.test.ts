@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,6 +89,10 @@ describe('an experiment', function () {
     killed.child.kill('SIGKILL');
     await killed.ended;
     const begun = runs().map(({ name }) => name);
+    // What a kill in the midst of writing leaves.
+    const half = path.join(results, 'cells', '.half.json.4711-0123456789ab.tmp');
+    mkdirSync(path.dirname(half), { recursive: true });
+    writeFileSync(half, '{');
 
     const { code, stdout } = await start('--json').ended;
     // One data set is not there: the input is at fault.
@@ -91,6 +104,7 @@ describe('an experiment', function () {
     ]);
     const all = runs().map(({ name }) => name);
     assert.equal(all.length, 4, 'two data sets and two numbers of shots');
+    assert.ok(!existsSync(half));
     for (const name of begun) assert.ok(all.includes(name));
 
     const learned = cells.find(({ title }) => title.startsWith('half: M=4, 2'))!.result!;

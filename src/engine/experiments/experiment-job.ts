@@ -1,4 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { removeLeftovers } from '../../files/disk/atomic-file';
 import { refuseLinks } from '../../files/disk/refuse-links';
 import { writeExperimentState } from '../../files/experiments/experiment-state';
 import { watchControl } from '../../files/runs/control';
@@ -26,6 +28,9 @@ interface EndedExperiment {
   readonly error: CoopError | null;
 }
 
+/** Where a killed process may have left half a file. */
+const WRITTEN_FOLDERS = ['.', 'cells', 'documents', 'figures'] as const;
+
 /**
  * The process of an experiment: it alone writes in the folder of results, whose `state.json` says how far it is. Stops
  * after saving when `control` or the signal says so; the same experiment goes on where it was.
@@ -41,6 +46,7 @@ export async function runExperiment(
   await mkdir(out, { recursive: true });
   await refuseLinks([out, runFile(out, 'state'), runFile(out, 'lock'), runFile(out, 'control')]);
   const lock = await acquireLock(out);
+  for (const folder of WRITTEN_FOLDERS) await removeLeftovers(path.join(out, folder), 0);
   const stop = new AbortController();
   const control = await watchControl(out, () => stop.abort());
   const signal = work.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, work.signal]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -10,6 +10,7 @@ import {
   type LearnedContext,
   readContext,
 } from '../../../src/files/contexts/learned-context';
+import { storeContext } from '../../../src/files/contexts/store-context';
 import { contextFile } from '../../../src/files/coop-folder';
 import { readSafetensorsHeader } from '../../../src/files/tensors/safetensors';
 import { type TensorToWrite, writeSafetensors } from '../../../src/files/tensors/write-safetensors';
@@ -48,6 +49,16 @@ describe('learned contexts', () => {
     assert.deepEqual(await readContext(written(contextBytes(context))), context);
     const told = { ...context, recipe: '16 shots, seed 1, 200 epochs', devAccuracy: 0.875 };
     assert.deepEqual(await readContext(written(contextBytes(told))), told);
+  });
+
+  it('are stored beside no half file of a writer that was killed long ago', async () => {
+    const file = await storeContext(folder, 'pets', context);
+    const [old, young] = ['.pets.4711-0123456789ab.tmp', '.pets.4712-0123456789ab.tmp'];
+    for (const name of [old, young]) writeFileSync(path.join(path.dirname(file), name), '');
+    utimesSync(path.join(path.dirname(file), old), new Date(0), new Date(0));
+    await storeContext(folder, 'pets', context);
+    assert.deepEqual(await readContext(file), context);
+    assert.deepEqual(readdirSync(path.dirname(file)).sort(), [young, path.basename(file)]);
   });
 
   it('are plain safetensors that other readers know: slot.1 [M, d], slot.2 [classes, M, d]', async () => {

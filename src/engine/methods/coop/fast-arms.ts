@@ -1,3 +1,4 @@
+import type { BEGINNINGS } from '../../../shared/contracts/fast-recipe';
 import type { TextTables } from '../../models/parts/clip-model';
 import type { TemplateRows } from '../../prompt/template-rows';
 import type { Tokenizer } from '../../prompt/tokenizer';
@@ -16,7 +17,7 @@ export interface Arm {
  * A random beginning learns most where class names say little; one from the baseline's words, held to its text features,
  * loses nothing where they say enough. Which is the case, dev images tell after a few steps.
  */
-export const ARMS: readonly Arm[] = [
+export const ARMS: readonly Arm[] & { readonly length: typeof BEGINNINGS } = [
   { id: 'free', pull: 0 },
   { id: 'tight', pull: 8 },
 ];

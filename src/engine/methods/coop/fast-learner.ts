@@ -1,4 +1,5 @@
 import { allFinite } from '../../../files/tensors/all-finite';
+import { fastEvaluations, PILOT_STEPS } from '../../../shared/contracts/fast-recipe';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { correctShare } from '../../measure/correct-share';
@@ -18,8 +19,6 @@ import { numberVectors } from './learn-problem';
 import type { StepRunner } from './step-runner';
 import { featuresOfViews } from './training-features';
 
-/** Steps of every arm before one of them goes on alone: after ten a random beginning that would win is often still behind. */
-const PILOT_STEPS = 15;
 /** Length of the noise on unit features: random views of the images do a part of what it does. */
 const NOISE = { alone: 1.5, besideViews: 1 } as const;
 /** Of Adam, for every component of a vector. */
@@ -38,11 +37,6 @@ export interface FastProblem {
   /** Steps over that many images at once, whose λ each step says. */
   readonly runner: (images: number) => OnDevice<StepRunner>;
   readonly io: LearnIo;
-}
-
-/** Evaluations of the text tower that the recipe takes for one seed. */
-export function fastEvaluations(steps: number): number {
-  return ARMS.length * Math.min(PILOT_STEPS, steps) + Math.max(0, steps - PILOT_STEPS);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { fastEvaluations } from '../../../shared/contracts/fast-recipe';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { encodingSeconds } from '../../models/parts/encoding-seconds';
@@ -5,7 +6,6 @@ import { FLOPS_PER_CORE } from '../../models/parts/flops-per-core';
 import { drawShots } from '../../task/shots';
 import type { Task } from '../../task/task';
 import type { Assignment, Plan } from '../parts/method';
-import { fastEvaluations } from './fast-learner';
 import { stepsPerEpoch } from './trainer';
 import { viewsOf } from './training-features';
 

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunPlan } from '../../../shared/contracts/protocol';
 import { DEFAULT_VIEWS, RECIPE_NAMES, RECIPES } from '../../../shared/contracts/recipes';
-import { roundsOf } from '../../../shared/contracts/rounds';
 import { assertNever } from '../../../shared/errors';
 import { contextLengthOf, withContextLength } from '../../../shared/template/context-length';
 import { parseTemplate } from '../../../shared/template/parse-template';
@@ -32,7 +31,7 @@ export async function editChoice(
       return shots === undefined ? undefined : { ...choice, shots };
     }
     case 'epochs': {
-      const epochs = await whole('Epochs', roundsOf(recipe));
+      const epochs = await whole('Epochs', recipe.method === 'words' ? recipe.chains : recipe.epochs);
       return epochs === undefined ? undefined : { ...choice, epochs };
     }
     case 'seeds': {

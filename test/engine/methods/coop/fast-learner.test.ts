@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { defaultRecipe } from '../../../../src/engine/methods/coop/default-recipe';
-import { fastEvaluations } from '../../../../src/engine/methods/coop/fast-learner';
 import { fastFrom } from '../../../../src/engine/methods/coop/fast-state';
 import { methodOf } from '../../../../src/engine/methods/methods';
 import type { Assignment, Learned, LearnIo, Saved } from '../../../../src/engine/methods/parts/method';
@@ -9,6 +8,7 @@ import { FallingDevice } from '../../../../src/engine/runtime/falling-device';
 import { openProject } from '../../../../src/engine/task/open-project';
 import { findLine } from '../../../../src/engine/task/prompt-lines';
 import { TaskShelf } from '../../../../src/engine/task/task-shelf';
+import { fastEvaluations } from '../../../../src/shared/contracts/fast-recipe';
 import type { PromptChoice } from '../../../../src/shared/contracts/method-spec';
 import { parseTemplate } from '../../../../src/shared/template/parse-template';
 import { root } from '../../../support/root';
