@@ -8,12 +8,13 @@ import { layoutToLearn } from '../../shared/template/learn-layout';
 import { parseTemplate } from '../../shared/template/parse-template';
 import type { Template } from '../../shared/template/syntax';
 import { requireParts } from '../dataset/split';
-import { defaultRecipe } from '../methods/coop/default-recipe';
+import { defaultRecipe, stepsForImages } from '../methods/coop/default-recipe';
 import type { Assignment } from '../methods/parts/method';
 import { wordsSpec } from '../methods/words/default-words';
 import { chooseDevice } from '../runtime/devices';
 import type { Project } from '../task/open-project';
 import { findLine } from '../task/prompt-lines';
+import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
@@ -50,7 +51,11 @@ export async function planRun(
   checkStorable(template.line, task.classes.names);
   requireParts(task.dataset.images, task.classes.names, ['pool', 'dev', 'test']);
   await task.rows(template);
-  const recipe = specOf(template, { ...choiceOf(task, request.recipe), ...request.recipe });
+  const recipe = withSteps(
+    task,
+    specOf(template, { ...choiceOf(task, request.recipe), ...request.recipe }),
+    request.recipe,
+  );
   const { precision } = task.opened;
   const { device, refused } = await chooseDevice(request.device ?? 'auto', precision);
   const threads = request.threads ?? os.availableParallelism();
@@ -80,6 +85,13 @@ function choiceOf({ project, dataset }: Task, { name }: SpecChoice): SpecChoice 
   if (name !== 'paper') return split.kind === 'shots' ? { ...shots, seeds: [split.seed] } : shots;
   const imagenet = dataset.published && dataset.classes.names.length === IMAGENET_CLASSES;
   return imagenet ? { ...shots, epochs: IMAGENET_EPOCHS } : shots;
+}
+
+/** Where nobody chose how many, `fast` takes as many steps as the drawn images want. */
+function withSteps(task: Task, recipe: RunSpec, { epochs }: SpecChoice): RunSpec {
+  if (recipe.method !== 'coop' || recipe.name !== 'fast' || epochs !== undefined) return recipe;
+  const { train } = drawShots(task.dataset, recipe.shots, recipe.seeds[0]!);
+  return { ...recipe, epochs: stepsForImages(recipe.shots, train.length) };
 }
 
 /** A slot of words decides how it is learned; choices of other methods do not count then. */

@@ -1,12 +1,12 @@
+import { fastSteps } from '../../../shared/contracts/fast-recipe';
 import type { PromptChoice, PromptSpec } from '../../../shared/contracts/method-spec';
 import { epochsForShots, PAPER_SEEDS, PAPER_VALUES } from '../../../shared/contracts/paper-protocol';
 import { DEFAULT_VIEWS } from '../../../shared/contracts/recipes';
+import { stepsPerEpoch } from './trainer';
 
 /** λ of KgCoOp's authors (configs/trainers/KgCoOp; paper, section 4.3). */
 export const LAMBDA = 8;
 
-/** Full-batch steps of the recipe `fast`. */
-const FAST_STEPS = 65;
 /** What of the paper's values does not enter `fast`: it takes all images at once, with Adam and a rate of its own. */
 const FAST_VALUES = {
   batch: 0,
@@ -19,7 +19,8 @@ const FAST_VALUES = {
 
 /**
  * A recipe's hyper-parameters with some replaced: `fast`, unless another method or recipe is asked for. `paper` has its
- * three seeds and its views, too; the other recipes learn one seed from images that are encoded once.
+ * three seeds and its views, too; the other recipes learn one seed from images that are encoded once. `fast` has the fewest steps: how many
+ * its images want, `stepsForImages` says.
  */
 export function defaultRecipe({ method = 'coop', lambda, ...replaced }: PromptChoice = {}): PromptSpec {
   const shots = replaced.shots ?? 16;
@@ -28,10 +29,15 @@ export function defaultRecipe({ method = 'coop', lambda, ...replaced }: PromptCh
     name,
     shots,
     seeds: name === 'paper' ? PAPER_SEEDS : [1],
-    epochs: name === 'fast' ? FAST_STEPS : epochsForShots(shots),
+    epochs: name === 'fast' ? fastSteps(0) : epochsForShots(shots),
     ...(name === 'fast' ? FAST_VALUES : PAPER_VALUES),
     ...(name === 'views' ? { views: DEFAULT_VIEWS } : {}),
     ...replaced,
   };
   return method === 'kgcoop' ? { method, ...spec, lambda: lambda ?? LAMBDA } : { method, ...spec };
+}
+
+/** Steps of `fast` on so many images a seed. */
+export function stepsForImages(shots: number, images: number): number {
+  return fastSteps(epochsForShots(shots) * stepsPerEpoch(images, PAPER_VALUES.batch));
 }

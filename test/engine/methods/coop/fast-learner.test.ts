@@ -8,7 +8,7 @@ import { FallingDevice } from '../../../../src/engine/runtime/falling-device';
 import { openProject } from '../../../../src/engine/task/open-project';
 import { findLine } from '../../../../src/engine/task/prompt-lines';
 import { TaskShelf } from '../../../../src/engine/task/task-shelf';
-import { fastEvaluations } from '../../../../src/shared/contracts/fast-recipe';
+import { fastEvaluations, fastSteps } from '../../../../src/shared/contracts/fast-recipe';
 import type { PromptChoice } from '../../../../src/shared/contracts/method-spec';
 import { parseTemplate } from '../../../../src/shared/template/parse-template';
 import { root } from '../../../support/root';
@@ -65,6 +65,7 @@ describe('the recipe fast', function () {
     const spec = defaultRecipe();
     assert.equal(spec.name, 'fast');
     assert.equal(fastEvaluations(spec.epochs), 80);
+    assert.deepEqual([0, 2600, 1e6].map(fastSteps).map(fastEvaluations), [80, 130, 220]);
     const steps: number[] = [];
     const { figures } = await learned({}, 1, { onStep: step => steps.push(step) });
     assert.equal(figures['evaluations'], 80);
