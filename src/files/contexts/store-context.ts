@@ -6,9 +6,6 @@ import { writeError } from '../disk/file-error';
 import { refuseLinks } from '../disk/refuse-links';
 import { contextBytes, type LearnedContext } from './learned-context';
 
-/** A context is written in far less; what is older was left by a process that is gone. */
-const LEFTOVER_MS = 3_600_000;
-
 /**
  * Puts a context where templates find it, in place of one of the same name; not through a link.
  * @returns its file
@@ -28,6 +25,6 @@ export async function storeContext(
     throw writeError(thrown, folder);
   }
   await writeFileAtomic(file, contextBytes(context), 'refuse');
-  await removeLeftovers(folder, LEFTOVER_MS);
+  await removeLeftovers(folder);
   return file;
 }

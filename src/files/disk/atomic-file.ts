@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode, writeError } from './file-error';
 import { type Links, openRegularFile, refuseIrregular } from './open-regular';
 
 const LEFTOVER = /^\..+\.\d+-[0-9a-f]{12}\.tmp$/;
+/** All that is written in one step is written in far less. */
+const ABANDONED_MS = 3_600_000;
 const NEW_FILE_MODE = 0o666;
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 const LINE_FEED = 0x0a;
@@ -99,11 +101,14 @@ export async function appendLines(
 }
 
 /**
- * Removes temporary files that killed processes left in a folder. The caller says from which age on a file cannot
+ * Removes temporary files and directories that killed processes left in a folder. The caller says from which age on a file cannot
  * belong to a living writer: 0 for whoever holds the folder's lock.
- * @returns the number of files removed; a folder that is missing or cannot be listed has none
+ * @returns how many were removed; a folder that is missing or cannot be listed has none
  */
-export async function removeLeftovers(folder: string, olderThanMilliseconds: number): Promise<number> {
+export async function removeLeftovers(
+  folder: string,
+  olderThanMilliseconds: number = ABANDONED_MS,
+): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   const newest = Date.now() - olderThanMilliseconds;
   let removed = 0;
@@ -111,8 +116,8 @@ export async function removeLeftovers(folder: string, olderThanMilliseconds: num
     if (!LEFTOVER.test(name)) continue;
     const path = join(folder, name);
     try {
-      if ((await stat(path)).mtimeMs > newest) continue;
-      await rm(path);
+      if ((await lstat(path)).mtimeMs > newest) continue;
+      await rm(path, { recursive: true });
       removed += 1;
     } catch {
       // Another process was faster, or the file is not ours to remove.
@@ -121,7 +126,8 @@ export async function removeLeftovers(folder: string, olderThanMilliseconds: num
   return removed;
 }
 
-function temporaryName(target: string): string {
+/** Where something is made that will be renamed to `target`; `removeLeftovers` knows it. */
+export function temporaryName(target: string): string {
   const unique = randomBytes(6).toString('hex');
   // A long base name plus the suffix must stay below the 255 bytes of common file systems.
   const base = Buffer.from(basename(target)).subarray(0, 200).toString('utf8').replaceAll('\ufffd', '');

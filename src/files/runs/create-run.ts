@@ -1,10 +1,10 @@
-import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { RUN_FILES, type RunInputs } from '../../shared/contracts/run';
 import { inputsText } from '../../shared/contracts/run-inputs';
 import { COOP_FOLDER } from '../coop-folder';
-import { writeFileAtomic } from '../disk/atomic-file';
-import { systemCode, writeError } from '../disk/file-error';
+import { removeLeftovers, temporaryName, writeFileAtomic } from '../disk/atomic-file';
+import { writeError } from '../disk/file-error';
 import { refuseLinks } from '../disk/refuse-links';
 import { nextStamp } from './run-order';
 import { storedDocument } from './run-place';
@@ -24,17 +24,16 @@ export async function createRun(runsFolder: string, inputs: Omit<RunInputs, 'id'
     await refuseLinks([path.dirname(runsFolder), runsFolder]);
     await mkdir(runsFolder, { recursive: true });
     await ignoreRuns(path.dirname(runsFolder));
+    await removeLeftovers(runsFolder);
     const stamp = nextStamp(inputs.createdAt, await readdir(runsFolder));
     const base = `${stamp}-${fileName(inputs.name)}`;
     for (let number = 1; ; number++) {
       const id = number === 1 ? base : `${base}-${number}`;
       const directory = path.join(runsFolder, id);
-      if (!(await makeNew(directory))) continue;
       const { text, path: document } = inputs.document;
       const stored: RunInputs = { ...inputs, id, document: { path: storedDocument(document), text } };
-      const file = path.join(directory, RUN_FILES.inputs);
-      await writeFileAtomic(file, inputsText(stored, file), 'refuse');
-      return directory;
+      const content = inputsText(stored, path.join(directory, RUN_FILES.inputs));
+      if (await makeNew(directory, RUN_FILES.inputs, content)) return directory;
     }
   } catch (thrown) {
     throw writeError(thrown, runsFolder);
@@ -53,15 +52,27 @@ async function ignoreRuns(coopFolder: string): Promise<void> {
   await writeFileAtomic(file, IGNORED, 'refuse');
 }
 
-async function makeNew(directory: string): Promise<boolean> {
+/**
+ * Makes a directory with one file in it, or nothing: a process that is killed meanwhile leaves no directory that looks like a
+ * run. False where something of that name is.
+ */
+async function makeNew(directory: string, name: string, content: string): Promise<boolean> {
+  if (await isThere(directory)) return false;
+  const draft = temporaryName(directory);
   try {
-    await mkdir(directory);
+    await mkdir(draft);
+    await writeFileAtomic(path.join(draft, name), content, 'refuse');
+    // A directory that is not empty is not replaced.
+    await rename(draft, directory);
     return true;
   } catch (thrown) {
-    if (systemCode(thrown) === 'EEXIST') return false;
+    await rm(draft, { recursive: true, force: true });
+    if (await isThere(directory)) return false;
     throw thrown;
   }
 }
+
+const isThere = async (file: string) => (await lstat(file).catch(() => null)) !== null;
 
 /** The name without what a file system reserves, so that it can never lead out of the folder. */
 function fileName(name: string): string {
