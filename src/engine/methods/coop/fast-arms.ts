@@ -9,7 +9,7 @@ import { numberVectors } from './learn-problem';
 /** One beginning of the recipe `fast`, and how it goes on. */
 export interface Arm {
   readonly id: 'free' | 'tight';
-  /** λ of the pull towards the baseline's text features. */
+  /** λ of the pull towards the baseline's text features, where shots are not few. */
   readonly pull: number;
 }
 
@@ -21,6 +21,17 @@ export const ARMS: readonly Arm[] & { readonly length: typeof BEGINNINGS } = [
   { id: 'free', pull: 0 },
   { id: 'tight', pull: 8 },
 ];
+
+/** From this many shots on the pull is the arm's own. */
+const ENOUGH_SHOTS = 4;
+
+/**
+ * λ of an arm where each class gives so many images. The loss is a mean over images, the baseline a prior beside their sum:
+ * the fewer they are, the more it weighs.
+ */
+export function pullWith({ pull }: Arm, shots: number): number {
+  return pull * Math.max(1, ENOUGH_SHOTS / shots);
+}
 
 /**
  * The vectors [vectors, d] an arm starts from: random ones for `free`; else the baseline's words before the class name, the

@@ -12,7 +12,7 @@ import type { FilledRows } from '../../task/text-encoding';
 import { unlessAborted } from '../../unless-aborted';
 import type { Learned, LearnIo, Saved } from '../parts/method';
 import { adamStep } from './adam';
-import { ARMS, armContext } from './fast-arms';
+import { ARMS, armContext, pullWith } from './fast-arms';
 import { beginFast, evaluationsOf, type FastState, fastFrom, type Running, savedFast } from './fast-state';
 import { noisyFeatures } from './feature-noise';
 import { numberVectors } from './learn-problem';
@@ -144,14 +144,14 @@ class FastLearning {
   }
 
   private async step({ arm, context, step }: Running) {
-    const { task, runner, io } = this.problem;
+    const { task, spec, runner, io } = this.problem;
     const { seen, labels, noise } = this;
     // The stream depends on seed, arm and step alone, so that a resumed run meets the same noise.
     const key = (BigInt(this.seed) * 1_009n + BigInt(ARMS.indexOf(arm))) * 1_000_003n + BigInt(step);
     const noisy = noisyFeatures(seen, task.model.embedWidth, noise, key);
     try {
       return await runner(labels.length).use(steps =>
-        unlessAborted(steps.step(context, noisy, labels, arm.pull), io.signal),
+        unlessAborted(steps.step(context, noisy, labels, pullWith(arm, spec.shots)), io.signal),
       );
     } catch (thrown) {
       // A stop does not wait for the step, which may take seconds: it is taken again when the run goes on.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { defaultRecipe } from '../../../../src/engine/methods/coop/default-recipe';
+import { ARMS, type Arm, pullWith } from '../../../../src/engine/methods/coop/fast-arms';
 import { fastFrom } from '../../../../src/engine/methods/coop/fast-state';
 import { methodOf } from '../../../../src/engine/methods/methods';
 import type { Assignment, Learned, LearnIo, Saved } from '../../../../src/engine/methods/parts/method';
@@ -70,6 +71,15 @@ describe('the recipe fast', function () {
     const { figures } = await learned({}, 1, { onStep: step => steps.push(step) });
     assert.equal(figures['evaluations'], 80);
     assert.equal(steps.at(-1), 80);
+  });
+
+  it('holds the second beginning to the baseline, the more the fewer images there are', () => {
+    const [free, tight] = ARMS as unknown as [Arm, Arm];
+    assert.deepEqual(
+      [1, 2, 4, 16].map(shots => pullWith(tight, shots)),
+      [32, 16, 8, 8],
+    );
+    assert.equal(pullWith(free, 1), 0);
   });
 
   it('gains more on the sample than the paper’s schedule does there (39.5 %), in the mean of three seeds', async () => {
