@@ -62,8 +62,8 @@ export async function learnFast(problem: FastProblem, seed: number, from: Saved 
   const learning = new FastLearning(problem, seed, state, seen, shots.labels, dev);
   const { arms } = state;
   if (state.leader === null) {
-    for (let step = 0; step < Math.min(PILOT_STEPS, steps); step++)
-      for (const arm of arms) if (arm.step === step) await learning.take(arm);
+    // One after the other, so that a curve shows how each of them goes.
+    for (const arm of arms) while (arm.step < Math.min(PILOT_STEPS, steps)) await learning.take(arm);
     const scores = arms.map(({ choice }) => choice.score);
     state.leader = scores.indexOf(Math.max(...scores));
   }
