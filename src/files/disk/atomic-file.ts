@@ -101,15 +101,19 @@ export async function appendLines(
 }
 
 /**
- * Removes temporary files and directories that killed processes left in a folder. The caller says from which age on a file cannot
- * belong to a living writer: 0 for whoever holds the folder's lock.
- * @returns how many were removed; a folder that is missing or cannot be listed has none
+ * Removes temporary files and directories that killed processes left in a folder. The caller says from which age on
+ * they cannot belong to a living writer: 0 for whoever holds the folder's lock.
+ * @returns how many were removed; a folder that is missing, cannot be listed or is a link to another place has none
  */
 export async function removeLeftovers(
   folder: string,
   olderThanMilliseconds: number = ABANDONED_MS,
 ): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
+  const linked = await lstat(folder).then(
+    facts => facts.isSymbolicLink(),
+    () => true,
+  );
+  const names = linked ? [] : await readdir(folder).catch(() => []);
   const newest = Date.now() - olderThanMilliseconds;
   let removed = 0;
   for (const name of names) {

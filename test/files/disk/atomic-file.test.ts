@@ -190,6 +190,16 @@ describe('atomic files', () => {
     assert.equal(await removeLeftovers(join(folder, 'missing'), 0), 0);
   });
 
+  it('removes nothing behind a link to another folder', async function () {
+    if (process.platform === 'win32') this.skip();
+    const elsewhere = join(folder, 'elsewhere');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, '.state.json.123-0123456789ab.tmp'), 'x');
+    await symlink(elsewhere, join(folder, 'cells'));
+    assert.equal(await removeLeftovers(join(folder, 'cells'), -1000), 0);
+    assert.equal((await readdir(elsewhere)).length, 1);
+  });
+
   describe('appendLines', () => {
     it('appends lines, with and without flushing', async () => {
       const path = join(folder, 'events.jsonl');
