@@ -19,8 +19,8 @@ const FAST_VALUES = {
 
 /**
  * A recipe's hyper-parameters with some replaced: `fast`, unless another method or recipe is asked for. `paper` has its
- * three seeds and its views, too; the other recipes learn one seed from images that are encoded once. `fast` has the fewest steps: how many
- * its images want, `stepsForImages` says.
+ * three seeds and its views, too; the other recipes learn one seed from images that are encoded once. `fast` has the fewest
+ * steps: how many its images want, `stepsForImages` says.
  */
 export function defaultRecipe({ method = 'coop', lambda, ...replaced }: PromptChoice = {}): PromptSpec {
   const shots = replaced.shots ?? 16;
