@@ -9,6 +9,7 @@ import { readExperimentResults } from '../../src/files/experiments/read-results'
 import { inspectLock } from '../../src/files/runs/inspect-lock';
 import type { ExperimentStatus } from '../../src/shared/contracts/experiment-state';
 import type { CoopError } from '../../src/shared/errors';
+import { useOwnCache } from '../support/own-cache';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 
@@ -16,7 +17,6 @@ describe('the process of an experiment', function () {
   this.timeout(180_000);
   let script: string;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-experiment-job-'));
-  const cache = process.env['COOP_CACHE_DIR'];
   const write = (name: string, prompts: readonly string[], more: object = {}) => {
     const file = path.join(folder, `${name}.experiment.json`);
     const experiment = {
@@ -43,11 +43,9 @@ describe('the process of an experiment', function () {
   before(() => {
     script = buildCommand();
     cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
-    process.env['COOP_CACHE_DIR'] = path.join(folder, 'cache');
   });
+  useOwnCache(() => folder);
   after(() => {
-    if (cache === undefined) delete process.env['COOP_CACHE_DIR'];
-    else process.env['COOP_CACHE_DIR'] = cache;
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -10,6 +10,7 @@ import { readEvents, readRun } from '../../src/files/runs/read-run';
 import type { RecipeName } from '../../src/shared/contracts/recipes';
 import { RUN_FILES, type RunInputs } from '../../src/shared/contracts/run';
 import { CoopError, type ErrorCode } from '../../src/shared/errors';
+import { useOwnCache } from '../support/own-cache';
 import { sampleProject } from './support/sample-project';
 
 const NO_CUDA = { device: 'cuda', reason: 'there is no CUDA device' };
@@ -31,16 +32,13 @@ const failing =
 describe('learning on a device that fails', function () {
   this.timeout(120_000);
   let folder: string;
-  const cache = process.env['COOP_CACHE_DIR'];
 
   before(() => {
     folder = sampleProject();
-    process.env['COOP_CACHE_DIR'] = path.join(folder, 'cache');
   });
+  useOwnCache(() => folder);
 
   after(() => {
-    if (cache === undefined) delete process.env['COOP_CACHE_DIR'];
-    else process.env['COOP_CACHE_DIR'] = cache;
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -10,6 +10,7 @@ import { TaskShelf } from '../../src/engine/task/task-shelf';
 import { readEvents, readRun } from '../../src/files/runs/read-run';
 import { fastEvaluations } from '../../src/shared/contracts/fast-recipe';
 import type { RunState } from '../../src/shared/contracts/run';
+import { useOwnCache } from '../support/own-cache';
 import { sampleProject } from './support/sample-project';
 
 const STEPS = 2;
@@ -17,16 +18,13 @@ const STEPS = 2;
 describe('learning several seeds', function () {
   this.timeout(60_000);
   let folder: string;
-  const cache = process.env['COOP_CACHE_DIR'];
 
   before(() => {
     folder = sampleProject();
-    process.env['COOP_CACHE_DIR'] = path.join(folder, 'cache');
   });
+  useOwnCache(() => folder);
 
   after(() => {
-    if (cache === undefined) delete process.env['COOP_CACHE_DIR'];
-    else process.env['COOP_CACHE_DIR'] = cache;
     rmSync(folder, { recursive: true, force: true });
   });
 

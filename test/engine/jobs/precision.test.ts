@@ -7,6 +7,7 @@ import { scoreLines } from '../../../src/engine/jobs/score-lines';
 import { readProject } from '../../../src/engine/task/open-project';
 import { TaskShelf } from '../../../src/engine/task/task-shelf';
 import type { RunRequest } from '../../../src/shared/contracts/protocol';
+import { useOwnCache } from '../../support/own-cache';
 import { root } from '../../support/root';
 import { ModelCopy } from '../support/model-copy';
 import { randomNumbers } from '../support/random-text-model';
@@ -16,7 +17,6 @@ const LINES = ['a photo of a {}.', 'a flat emoji of a {}.', 'a drawing of a {}.'
 describe('numbers of two precisions', function () {
   this.timeout(300_000);
   let folder: string;
-  const cache = process.env['COOP_CACHE_DIR'];
   const whole = new TaskShelf();
   const half = new TaskShelf({ precision: 'float16' });
   const project = () => readProject(path.join(folder, 'demo.prompts'));
@@ -26,17 +26,15 @@ describe('numbers of two precisions', function () {
   before(async () => {
     folder = copy.folder;
     cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
-    process.env['COOP_CACHE_DIR'] = path.join(folder, 'cache');
     // The sample's weights are stored as float16, which rounding would leave alone.
     const next = randomNumbers(1);
     await copy.rewrite('icon-clip/open_clip_model.safetensors', (name, { shape, f64 }) => [
       [name, { shape, data: Float32Array.from(f64, value => value * (1 + next() / 1024)) }],
     ]);
   });
+  useOwnCache(() => folder);
   after(() => {
     copy.remove();
-    if (cache === undefined) delete process.env['COOP_CACHE_DIR'];
-    else process.env['COOP_CACHE_DIR'] = cache;
   });
 
   it('are of the same accuracy on the sample’s images, and no feature of one serves the other', async () => {

@@ -5,21 +5,19 @@ import path from 'node:path';
 import type { Part } from '../../../src/engine/dataset/split';
 import { openProject } from '../../../src/engine/task/open-project';
 import { TaskShelf } from '../../../src/engine/task/task-shelf';
+import { useOwnCache } from '../../support/own-cache';
 import { root } from '../../support/root';
 
 const SAMPLE = path.join(root, 'media/sample');
 
 describe('images that are encoded', function () {
   this.timeout(120_000);
-  const cache = process.env['COOP_CACHE_DIR'];
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'coop-used-'));
-    process.env['COOP_CACHE_DIR'] = path.join(folder, 'cache');
   });
+  useOwnCache(() => folder);
   after(() => {
-    if (cache === undefined) delete process.env['COOP_CACHE_DIR'];
-    else process.env['COOP_CACHE_DIR'] = cache;
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -7,20 +7,18 @@ import { featuresOfViews, viewsOf } from '../../../../src/engine/methods/coop/tr
 import { openProject } from '../../../../src/engine/task/open-project';
 import { TaskShelf } from '../../../../src/engine/task/task-shelf';
 import type { WorkProgress } from '../../../../src/engine/task/work';
+import { useOwnCache } from '../../../support/own-cache';
 import { root } from '../../../support/root';
 
 describe('views of training images', function () {
   this.timeout(120_000);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-views-'));
   const images = path.join(folder, 'groups');
-  const cache = process.env['COOP_CACHE_DIR'];
   before(() => {
-    process.env['COOP_CACHE_DIR'] = path.join(folder, 'cache');
     cpSync(path.join(root, 'media/sample/images/groups'), images, { recursive: true });
   });
+  useOwnCache(() => folder);
   after(() => {
-    if (cache === undefined) delete process.env['COOP_CACHE_DIR'];
-    else process.env['COOP_CACHE_DIR'] = cache;
     rmSync(folder, { recursive: true, force: true });
   });
 
