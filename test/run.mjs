@@ -28,7 +28,7 @@ const present = suite => existsSync(path.join('test', suite));
 const suites = process.argv.length > 2 ? process.argv.slice(2) : ORDER.filter(present);
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-tests-'));
 const counts = path.join(scratch, 'counts.jsonl');
-let broken = 0;
+const brokenSuites = [];
 setUp(suites);
 
 for (const suite of suites) {
@@ -52,7 +52,8 @@ for (const suite of suites) {
     : [
         'node_modules/mocha/bin/mocha.js',
         '--import=tsx',
-        '--timeout=60000',
+        // Against what hangs: how long work takes is no matter of a test, and some machines are slow.
+        '--timeout=300000',
         // A test that failed may leave a server or a process behind: the run ends, red, all the same.
         '--exit',
         '--reporter=test/support/counting-reporter.cjs',
@@ -68,16 +69,19 @@ for (const suite of suites) {
   const ran = mine.reduce((sum, run) => sum + run.passes + run.pending, 0);
   // A runner that ends badly, or without having run or skipped a test, counts as a failure of its own.
   if (failures === 0 && (status !== 0 || ran === 0)) {
-    console.error(`The suite ${suite} ended with ${signal ?? `code ${status}`} and no failed test.`);
-    broken += 1;
+    brokenSuites.push(`the suite ${suite} ended with ${signal ?? `code ${status}`} and no failed test`);
   }
 }
 
 const all = readCounts();
 const sum = key => all.reduce((total, run) => total + run[key], 0);
 const skipped = sum('pending');
-const failed = sum('failures') + broken;
+const failed = sum('failures') + brokenSuites.length;
 rmSync(scratch, { recursive: true, force: true });
+// Said again at the end, since a log of many suites is often kept by its last lines alone.
+for (const { test, error } of all.flatMap(run => run.failed ?? []))
+  console.log(`\nfailed: ${test}\n${error.split('\n').slice(0, 12).join('\n')}`);
+for (const line of brokenSuites) console.log(`\nfailed: ${line}`);
 console.log(`\n${sum('passes')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 ? 1 : 0);
 

@@ -1,7 +1,7 @@
 // Bundles the in-host tests and runs them in a real VS Code: the one of $COOP_VSCODE_EXECUTABLE, else a download (of
 // $COOP_VSCODE_VERSION), else tools/vscode-host, which installs itself from npm and Debian.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,7 +85,6 @@ function installPackage(executablePath, scratch) {
 async function run(executablePath, { env = {}, packaged = false } = {}) {
   const scratch = mkdtempSync(path.join(os.tmpdir(), 'coop-host-'));
   const workspace = path.join(scratch, 'workspace');
-  const result = path.join(scratch, 'counts.json');
   cpSync(path.join(root, 'media/sample'), workspace, { recursive: true });
   try {
     const extensions = packaged ? installPackage(executablePath, scratch) : undefined;
@@ -95,7 +94,6 @@ async function run(executablePath, { env = {}, packaged = false } = {}) {
       extensionTestsPath: path.join(root, 'out/extension-tests/index.js'),
       extensionTestsEnv: {
         COOP_CACHE_DIR: path.join(scratch, 'cache'),
-        COOP_TEST_RESULT: result,
         ...env,
         ...(process.env.COOP_TEST_GREP === undefined ? {} : { COOP_TEST_GREP: process.env.COOP_TEST_GREP }),
       },
@@ -109,8 +107,6 @@ async function run(executablePath, { env = {}, packaged = false } = {}) {
     console.error(error.message);
     return false;
   } finally {
-    if (process.env.COOP_TEST_COUNTS !== undefined && existsSync(result))
-      appendFileSync(process.env.COOP_TEST_COUNTS, `${readFileSync(result, 'utf8')}\n`);
     rmSync(scratch, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,10 @@
 const { appendFileSync } = require('node:fs');
 const { reporters } = require('mocha');
 
-/** Mocha's spec reporter that also leaves its counts in $COOP_TEST_COUNTS, one JSON line a run. */
+/**
+ * Mocha's spec reporter that also leaves in $COOP_TEST_COUNTS, one JSON line a run, its counts and which tests failed
+ * of what, so that the last lines of the whole say it again, where a log's beginning is often cut.
+ */
 module.exports = class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
@@ -9,7 +12,11 @@ module.exports = class CountingReporter extends reporters.Spec {
     if (file === undefined) return;
     runner.once('end', () => {
       const { passes = 0, failures = 0, pending = 0 } = this.stats ?? {};
-      appendFileSync(file, `${JSON.stringify({ passes, failures, pending })}\n`);
+      const failed = this.failures.map(test => ({
+        test: test.titlePath().join(' › '),
+        error: test.err?.stack ?? String(test.err),
+      }));
+      appendFileSync(file, `${JSON.stringify({ passes, failures, pending, failed })}\n`);
     });
   }
 };

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
+import CountingReporter from '../../support/counting-reporter.cjs';
 import { codeLists } from './code-lists';
 import { commands } from './commands';
 import { downloads } from './downloads';
@@ -13,7 +14,7 @@ import { words } from './words';
 
 /** What VS Code calls in the extension host: rejects when a test failed or none ran, and leaves the counts. */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, color: false });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 240_000, color: false, reporter: CountingReporter });
   mocha.suite.emit(Mocha.Suite.constants.EVENT_FILE_PRE_REQUIRE, globalThis, 'story', mocha);
   if (process.env['COOP_TEST_TRUST'] === 'restricted') restricted();
   // The packaged extension walks the same story; what goes wrong is the same code.
@@ -35,11 +36,9 @@ export async function run(): Promise<void> {
   const { passes, failures, pending } = await new Promise<Mocha.Stats>(resolve => {
     const runner = mocha.run(() => resolve(runner.stats!));
   });
-  const { CODE_HOST_RESULT, COOP_TEST_RESULT } = process.env;
+  const { CODE_HOST_RESULT } = process.env;
   if (CODE_HOST_RESULT !== undefined)
     writeFileSync(CODE_HOST_RESULT, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
-  if (COOP_TEST_RESULT !== undefined)
-    writeFileSync(COOP_TEST_RESULT, JSON.stringify({ passes, failures, pending }));
   if (failures > 0) throw new Error(`${failures} tests failed`);
   if (passes === 0) throw new Error('no test ran');
 }

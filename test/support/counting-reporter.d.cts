@@ -1,0 +1,4 @@
+import { reporters } from 'mocha';
+
+declare class CountingReporter extends reporters.Spec {}
+export = CountingReporter;
