@@ -2,13 +2,22 @@ import { basename, dirname } from 'node:path';
 import { addDims, type Dim, dimTerms, isSymbol, type Shape } from './dim';
 import { emitHalves } from './emit-halves';
 import { layerNormsBeforeStatistics, statisticsKey } from './layer-norm-order';
-import { type Node, type NodeOf, type OperationName, topologicalOrder, type WeightRef } from './node';
+import {
+  type DType,
+  type Node,
+  type NodeOf,
+  type OperationName,
+  topologicalOrder,
+  type WeightRef,
+} from './node';
 import { ONNX_TYPE, OnnxModel } from './onnx-model';
 import type { ProviderKernels } from './provider-kernels';
 
 export interface EmitOptions {
   /** What the provider that will run the model has kernels for. */
   readonly kernels: ProviderKernels;
+  /** What the graph's floats are. Default: float32. */
+  readonly floats?: 'float32' | 'float64';
   /** Bytes of weights that cannot be external because they lie in another folder than most do. */
   readonly readInline?: (ref: WeightRef) => Uint8Array;
   /** Where weights lie for whoever opens the model; null for inside it. Default: in their own files. */
@@ -70,7 +79,7 @@ class Emitter {
     for (const [name, node] of Object.entries(this.outputs)) {
       // Identity gives the output its name, also when two outputs are one node.
       this.model.nodeWithOutputs('Identity', [halves.widened(node, null) ?? this.names.get(node)!], [name]);
-      this.model.output(name, node.dtype, node.shape);
+      this.model.output(name, this.typeOf(node.dtype), node.shape);
     }
     for (const [key, value] of Object.entries(this.options.metadata ?? {})) this.model.metadata(key, value);
     return { bytes: this.model.finish(), weightsFolder: this.weightsFolder };
@@ -89,7 +98,21 @@ class Emitter {
   }
 
   private floatScalar(value: number): string {
-    return this.model.float32(Float32Array.of(value), []);
+    return this.floats([value], []);
+  }
+
+  private floats(values: ArrayLike<number>, shape: readonly number[]): string {
+    return this.options.floats === 'float64'
+      ? this.model.float64(values, shape)
+      : this.model.float32(Float32Array.from(values), shape);
+  }
+
+  private typeOf(dtype: DType): keyof typeof ONNX_TYPE {
+    return dtype === 'float32' ? (this.options.floats ?? dtype) : dtype;
+  }
+
+  private toFloats(x: string): string {
+    return this.model.node('Cast', [x], { to: ONNX_TYPE[this.typeOf('float32')] });
   }
 
   /** An int64 vector of the shape's dimensions, computed from the inputs' shapes where they are symbolic. */
@@ -169,8 +192,8 @@ class Emitter {
     if (this.weightsFolder === dirname(ref.file)) name = this.model.externalWeight(ref, basename(ref.file));
     else if (readInline !== undefined) name = this.model.inlineWeight(ref, readInline(ref));
     else throw new Error('weights lie in several folders and no reader was given');
-    const stays = ref.dtype === 'F32' || ref.held === 'F16';
-    return stays ? name : this.model.node('Cast', [name], { to: ONNX_TYPE.float32 });
+    const stays = ONNX_TYPE[ref.dtype] === ONNX_TYPE[this.typeOf('float32')] || ref.held === 'F16';
+    return stays ? name : this.toFloats(name);
   }
 
   private layerNormStatistic(
@@ -187,18 +210,16 @@ class Emitter {
       const { name } = node.attributes;
       const prepared = this.options.prepare?.[name]?.(this.model);
       if (prepared !== undefined) return prepared;
-      this.model.input(name, node.dtype, node.shape);
+      this.model.input(name, this.typeOf(node.dtype), node.shape);
       return name;
     },
     constant: node => {
       const { data } = node.attributes;
       const shape = node.shape as readonly number[];
-      return data instanceof Int32Array
-        ? this.model.int64(data, shape)
-        : this.model.float32(Float32Array.from(data), shape);
+      return data instanceof Int32Array ? this.model.int64(data, shape) : this.floats(data, shape);
     },
     weight: node => this.weight(node),
-    toFloat: (_, inputs) => this.model.node('Cast', inputs, { to: 1 }),
+    toFloat: (_, [x]) => this.toFloats(x!),
     add: (_, inputs) => this.model.node('Add', inputs),
     subtract: (_, inputs) => this.model.node('Sub', inputs),
     multiply: (_, inputs) => this.model.node('Mul', inputs),
@@ -259,12 +280,12 @@ class Emitter {
         [base!, this.model.node('Unsqueeze', [index!, this.model.int64([1])]), updates!],
         { reduction: 'add' },
       ),
-    oneHot: (node, [index]) =>
-      this.model.node('OneHot', [
-        index!,
-        this.dimension(node.attributes.depth),
-        this.model.float32(Float32Array.of(0, 1), [2]),
-      ]),
+    oneHot: (node, [index]) => {
+      // onnxruntime has no kernel that gives float64.
+      const values = this.model.float32(Float32Array.of(0, 1), [2]);
+      const rows = this.model.node('OneHot', [index!, this.dimension(node.attributes.depth), values]);
+      return this.options.floats === 'float64' ? this.toFloats(rows) : rows;
+    },
     conv2d: (node, inputs) => {
       const { stride, padding } = node.attributes;
       return this.model.node('Conv', inputs, { strides: [stride, stride], pads: Array(4).fill(padding) });

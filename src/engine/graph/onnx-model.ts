@@ -1,9 +1,18 @@
 import type { Dim, Shape } from './dim';
-import type { DType, WeightRef } from './node';
+import type { WeightRef } from './node';
 import { ProtobufWriter } from './protobuf-writer';
 
 /** ONNX TensorProto.DataType numbers. */
-export const ONNX_TYPE = { float32: 1, uint8: 2, int64: 7, F16: 10, F64: 11, BF16: 16, F32: 1 } as const;
+export const ONNX_TYPE = {
+  float32: 1,
+  uint8: 2,
+  int64: 7,
+  float64: 11,
+  F16: 10,
+  F64: 11,
+  BF16: 16,
+  F32: 1,
+} as const;
 
 const OPSET = 18;
 const IR_VERSION = 9;
@@ -31,12 +40,12 @@ export class OnnxModel {
     return `t${this.names.taken++}`;
   }
 
-  input(name: string, dtype: DType, shape: Shape): void {
-    this.graph.message(11, valueInfo(name, dtype, shape));
+  input(name: string, type: keyof typeof ONNX_TYPE, shape: Shape): void {
+    this.graph.message(11, valueInfo(name, type, shape));
   }
 
-  output(name: string, dtype: DType, shape: Shape): void {
-    this.graph.message(12, valueInfo(name, dtype, shape));
+  output(name: string, type: keyof typeof ONNX_TYPE, shape: Shape): void {
+    this.graph.message(12, valueInfo(name, type, shape));
   }
 
   /** Adds a node with one output, or returns the output of an equal node. */
@@ -91,7 +100,7 @@ export class OnnxModel {
     this.facts.push(new ProtobufWriter().string(1, key).string(2, value));
   }
 
-  float64(values: readonly number[], shape: readonly number[]): string {
+  float64(values: ArrayLike<number>, shape: readonly number[]): string {
     return this.initializer(ONNX_TYPE.F64, bytesOf(Float64Array.from(values)), shape);
   }
 
@@ -169,10 +178,10 @@ function attribute(name: string, value: OnnxAttribute): ProtobufWriter {
   return proto.int(20, 7);
 }
 
-function valueInfo(name: string, dtype: DType, shape: Shape): ProtobufWriter {
+function valueInfo(name: string, type: keyof typeof ONNX_TYPE, shape: Shape): ProtobufWriter {
   const dims = new ProtobufWriter();
   for (const dim of shape) dims.message(1, dimension(dim));
-  const tensorType = new ProtobufWriter().int(1, ONNX_TYPE[dtype]).message(2, dims);
+  const tensorType = new ProtobufWriter().int(1, ONNX_TYPE[type]).message(2, dims);
   return new ProtobufWriter().string(1, name).message(2, new ProtobufWriter().message(1, tensorType));
 }
 

@@ -6,7 +6,7 @@ import { kernelsOf } from '../graph/provider-kernels';
 import { weightBytes } from '../graph/weight-bytes';
 import { deviceFault } from './device-fault';
 import { halfWeights } from './half-weights';
-import type { Device, FileSession, Session, SessionOptions } from './session';
+import type { Device, FileSession, ProcessorShare, Session, SessionOptions } from './session';
 import { sessionHost } from './session-host';
 import type { Placement, Result, RunAnswer, Signature } from './session-messages';
 import { createTensorFlowSession, tensorFlow } from './tensorflow-session';
@@ -43,6 +43,23 @@ export async function createSession<Outputs extends string>(
 }
 
 /**
+ * Compiles graph outputs for the processor with floats of 64 bits, for what must be exact: constants that are Float64Array
+ * keep all of it.
+ */
+export function createExactSession<Outputs extends string>(
+  outputs: Readonly<Record<Outputs, Node>>,
+  { threads, lane = 0 }: ProcessorShare = {},
+): Promise<Session<Outputs, Float64Array>> {
+  const { bytes } = emitOnnx(outputs, { kernels: kernelsOf('cpu'), floats: 'float64' });
+  return open<Outputs, Float64Array>(
+    bytes,
+    'cpu',
+    lane,
+    threads === undefined ? {} : { intraOpNumThreads: threads },
+  );
+}
+
+/**
  * onnxruntime would widen float16 weights to float32 once and for all, and share one widened copy between the passes. What
  * folding still makes is small; the level above `layout` folds without asking how much.
  */
@@ -74,12 +91,12 @@ export async function createFileSession(
   return session;
 }
 
-async function open<Outputs extends string>(
+async function open<Outputs extends string, Values extends Float32Array | Float64Array = Float32Array>(
   model: Uint8Array | string,
   device: Exclude<Device, 'tensorflow'>,
   lane: number,
   options: InferenceSession.SessionOptions,
-): Promise<Session<Outputs> & Signature> {
+): Promise<Session<Outputs, Values> & Signature> {
   const host = sessionHost(lane);
   const session = host.newSession();
   let signature: Signature;
@@ -116,7 +133,7 @@ async function open<Outputs extends string>(
         throw deviceFault(device, cause);
       }
       if (answer.placement !== null) checkPlacement(device, answer.placement);
-      return answer.values as Record<Outputs, Result>;
+      return answer.values as Record<Outputs, Result<Values>>;
     },
     release: async () => {
       await host.ask({ type: 'release', session });

@@ -7,7 +7,6 @@ export interface ThreadWork {
   /** What is worked out, as the beginning of a sentence. */
   readonly what: string;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
@@ -19,7 +18,7 @@ export interface ThreadWork {
 export async function inThread<Job, Result>(
   source: string,
   job: Job,
-  { what, signal, onProgress }: ThreadWork,
+  { what, signal }: ThreadWork,
   start: (job: Job) => Worker = workerData => startWorker(source, { workerData }),
 ): Promise<Result> {
   signal?.throwIfAborted();
@@ -31,8 +30,7 @@ export async function inThread<Job, Result>(
       signal?.addEventListener('abort', stop, { once: true });
       worker.on('message', (message: FromThread<Result>) => {
         if (message.type === 'done') resolve(message.result);
-        else if (message.type === 'failed') reject(CoopError.fromData(message.error));
-        else onProgress?.(message.done, message.total);
+        else reject(CoopError.fromData(message.error));
       });
       worker.on('error', cause => reject(crashed(what, cause.message, cause)));
       worker.on('exit', code => reject(crashed(what, `its thread ended with code ${code}`)));

@@ -1,12 +1,12 @@
 import type { InferenceSession } from 'onnxruntime-node';
 
 export type Feed =
-  | { readonly data: Float32Array; readonly shape: readonly number[] }
+  | { readonly data: Float32Array | Float64Array; readonly shape: readonly number[] }
   | { readonly data: Int32Array | BigInt64Array; readonly shape: readonly number[] }
   | { readonly data: Uint8Array; readonly shape: readonly number[] };
 
-export interface Result {
-  readonly data: Float32Array;
+export interface Result<Values extends Float32Array | Float64Array = Float32Array> {
+  readonly data: Values;
   readonly shape: readonly number[];
 }
 
@@ -34,7 +34,7 @@ export interface Placement {
 }
 
 export interface RunAnswer {
-  readonly values: Record<string, Result>;
+  readonly values: Record<string, Result<Float32Array | Float64Array>>;
   /** Of the first run of a session that asked for it. */
   readonly placement: Placement | null;
 }

@@ -89,7 +89,7 @@ async function run(id: number, feeds: Readonly<Record<string, Feed>>): Promise<R
   const values = Object.fromEntries(
     Object.entries(outputs).map(([name, value]) => [
       name,
-      { data: (value.data as Float32Array).slice(), shape: [...value.dims] },
+      { data: (value.data as Float32Array | Float64Array).slice(), shape: [...value.dims] },
     ]),
   );
   return { values, placement };
@@ -97,6 +97,7 @@ async function run(id: number, feeds: Readonly<Record<string, Feed>>): Promise<R
 
 function toTensor({ data, shape }: Feed) {
   const { Tensor } = onnxruntime();
+  if (data instanceof Float64Array) return new Tensor('float64', data, shape);
   if (data instanceof Float32Array) return new Tensor('float32', data, shape);
   if (data instanceof Uint8Array) return new Tensor('uint8', data, shape);
   return new Tensor('int64', data instanceof BigInt64Array ? data : BigInt64Array.from(data, BigInt), shape);

@@ -25,10 +25,10 @@ export interface SessionOptions {
 export type ProcessorShare = Pick<SessionOptions, 'threads' | 'lane'>;
 
 /** A compiled graph; it runs in a thread of its own, so the caller's event loop stays free. */
-export interface Session<Outputs extends string> {
+export interface Session<Outputs extends string, Values extends Float32Array | Float64Array = Float32Array> {
   readonly device: Device;
   /** @throws CoopError `device.lost`, `device.memory` */
-  run(feeds: Readonly<Record<string, Feed>>): Promise<Record<Outputs, Result>>;
+  run(feeds: Readonly<Record<string, Feed>>): Promise<Record<Outputs, Result<Values>>>;
   release(): Promise<void>;
 }
 

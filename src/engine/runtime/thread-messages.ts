@@ -1,7 +1,6 @@
 import type { ErrorData } from '../../shared/errors';
 
-/** What a thread that works one job out says while it does. */
+/** The one thing that a thread which works one job out says. */
 export type FromThread<Result> =
-  | { readonly type: 'progress'; readonly done: number; readonly total: number }
   | { readonly type: 'done'; readonly result: Result }
   | { readonly type: 'failed'; readonly error: ErrorData };

@@ -6,9 +6,7 @@ import { createSession } from '../../../src/engine/runtime/create-session';
 const WIDE = 768;
 const PRODUCTS = 30;
 
-describe('lanes of sessions', function () {
-  this.timeout(120_000);
-
+describe('lanes of sessions', () => {
   /** Which of two runs that are begun together ends first, the one of many products begun before the one of few. */
   async function firstToEnd(lanes: readonly [number, number]): Promise<string> {
     const x = input('x', [WIDE, WIDE]);

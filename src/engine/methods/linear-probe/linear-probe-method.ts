@@ -1,9 +1,8 @@
 import type { LinearProbeSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { counted } from '../../../shared/format/count';
-import type { EncodedImages } from '../../task/encoded-images';
 import type { Method } from '../parts/method';
-import { fitProbe } from './fit-probe';
+import { linearProbe as searched } from './linear-probe';
 import { classifyLinearly } from './logistic-regression';
 
 /** Numbers of all training features times classes in the largest fit: some minutes of one core. */
@@ -34,10 +33,7 @@ export const linearProbe: Method<LinearProbeSpec> = {
         const size = `${counted(shots.labels.length, 'image')} of ${counted(classes, 'class', 'classes')}`;
         throw leftOut(`to fit it to ${size} would take longer than the rest of the report`);
       }
-      const { classifier, c, tied } = await fitProbe(
-        { train: labelled(shots), validation: labelled(validation), classes },
-        io,
-      );
+      const { classifier, c, tied } = await searched(shots, validation, classes, io);
       const weights = Float32Array.from(classifier.weights);
       return {
         kind: 'classifier',
@@ -73,9 +69,6 @@ export const linearProbe: Method<LinearProbeSpec> = {
     return `The linear probe is no prompt and cannot be applied: it is logistic regression on the image features of the same ${counted(images, 'training image')}${seeds} and uses no text. Its penalty, C = ${strengths.join(', ')}, was chosen on ${counted(validation, 'dev image')}.${tie}`;
   },
 };
-
-/** Named one by one: what else the caller's objects hold need not cross into the thread. */
-const labelled = ({ features, labels }: Pick<EncodedImages, 'features' | 'labels'>) => ({ features, labels });
 
 function leftOut(why: string): CoopError {
   return new CoopError('method.leftOut', `${why}.`);

@@ -1,10 +1,13 @@
 import { correctShare } from '../../measure/correct-share';
+import type { ProcessorShare } from '../../runtime/session';
+import type { Work } from '../../task/work';
 import {
   classifyLinearly,
   fitLogistic,
   type LabelledFeatures,
   type LinearClassifier,
   type LogisticFit,
+  type LogisticProblem,
   logisticProblem,
 } from './logistic-regression';
 
@@ -27,37 +30,49 @@ export interface LinearProbe {
  * penalty chosen on validation images: seven strengths, then eight bisections in log C around the best one, where a tie
  * keeps the left end (CoOp, lpclip/linear_probe.py).
  * @param validation images that are not those of the final figure; at least one
- * @param onFit called after every fit with how many of at most how many are done
+ * @throws the signal's reason
  */
-export function linearProbe(
+export async function linearProbe(
   train: LabelledFeatures,
   validation: LabelledFeatures,
   classes: number,
-  onFit: (done: number, most: number) => void = () => {},
-): LinearProbe {
-  const problem = logisticProblem(train, classes);
+  work: Work & ProcessorShare = {},
+): Promise<LinearProbe> {
+  const problem = await logisticProblem(train, classes, work);
+  try {
+    return await search(problem, validation, work);
+  } finally {
+    await problem.curvature.release();
+  }
+}
+
+async function search(
+  problem: LogisticProblem,
+  validation: LabelledFeatures,
+  { signal, onProgress }: Work,
+): Promise<LinearProbe> {
   const fits = new Map<number, Fitted>();
-  const fitted = (c: number): Fitted => {
+  const fitted = async (c: number): Promise<Fitted> => {
     const known = fits.get(c);
     if (known !== undefined) return known;
     const start = nearest(fits, c);
-    const fit = fitLogistic(problem, c, start === null ? {} : { start });
+    const fit = await fitLogistic(problem, c, { ...(start === null ? {} : { start }), signal });
     const { predictions } = classifyLinearly(fit.classifier, validation.features);
     const made = { c, fit, accuracy: correctShare(predictions, validation.labels) };
     fits.set(c, made);
-    onFit(fits.size, FITS);
+    onProgress?.({ message: 'Fitting the linear probe', done: fits.size, total: FITS, unit: 'fits' });
     return made;
   };
   // From the strongest penalty, whose minimum lies near zero, each fit begins where the one before has ended.
-  for (const c of COARSE.toReversed()) fitted(c);
-  const coarse = COARSE.map(fitted);
+  for (const c of COARSE.toReversed()) await fitted(c);
+  const coarse = COARSE.map(c => fits.get(c)!);
   // The first of equals: the weakest penalty.
   const peak = coarse.reduce((best, one) => (one.accuracy > best.accuracy ? one : best));
   let [left, right] = [peak.c / 10, peak.c * 10];
   let chosen = peak;
   for (let i = 0; i < REFINEMENTS; i++) {
     const middle = 10 ** ((Math.log10(left) + Math.log10(right)) / 2);
-    const [one, other] = [fitted(left), fitted(right)];
+    const [one, other] = [await fitted(left), await fitted(right)];
     if (one.accuracy < other.accuracy) {
       chosen = other;
       left = middle;

@@ -1,5 +1,7 @@
 import { product, transposed } from '../../measure/dense-product';
 import { softmax } from '../../measure/zero-shot';
+import type { ProcessorShare } from '../../runtime/session';
+import { type LogisticCurvature, type LogisticPoint, logisticCurvature } from './logistic-curvature';
 import { type RowSpace, rowSpace } from './row-space';
 
 export interface LinearClassifier {
@@ -19,14 +21,12 @@ export interface LabelledFeatures {
 /** Labelled features made ready for fits with several penalties. */
 export interface LogisticProblem {
   readonly space: RowSpace;
-  readonly labels: Int32Array;
   readonly classes: number;
-  /** [n, columns] coordinates and a column of ones, and the same transposed. */
-  readonly x: Float64Array;
-  readonly xTransposed: Float64Array;
+  /** How many features there are. */
+  readonly images: number;
+  /** Coordinates and an intercept. */
   readonly columns: number;
-  /** [columns, n] squares, for the diagonal of the Hessian. */
-  readonly squares: Float64Array;
+  readonly curvature: LogisticCurvature;
   /** Root mean square of the lengths of the centred features; 1 where all are equal. */
   readonly size: number;
 }
@@ -43,6 +43,7 @@ export interface FitOptions {
   readonly tolerance?: number;
   /** A fit of the same problem; its neighbours in C are a few steps away. Default: all weights zero. */
   readonly start?: LogisticFit;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const TOLERANCE = 1e-8;
@@ -51,23 +52,23 @@ const MAX_HALVINGS = 40;
 /** Share of the decrease foretold by the slope that a step must bring (Armijo). */
 const SUFFICIENT = 1e-4;
 
-/** @param classes how many there are; a class may have no image */
-export function logisticProblem({ features, labels }: LabelledFeatures, classes: number): LogisticProblem {
-  const space = rowSpace(features, features.length / labels.length);
-  const columns = space.rank + 1;
-  const x = withOnes(space.coordinates, space.rank, labels.length);
-  const xTransposed = transposed(x, columns);
-  const { coordinates } = space;
-  return {
-    space,
-    labels,
-    classes,
-    x,
-    xTransposed,
-    columns,
-    squares: xTransposed.map(value => value * value),
-    size: Math.sqrt(dot(coordinates, coordinates) / labels.length) || 1,
-  };
+/**
+ * Whoever makes it releases its `curvature`.
+ * @param classes how many there are; a class may have no image
+ */
+export async function logisticProblem(
+  { features, labels }: LabelledFeatures,
+  classes: number,
+  share: ProcessorShare = {},
+): Promise<LogisticProblem> {
+  const images = labels.length;
+  const space = rowSpace(features, features.length / images);
+  const { coordinates, rank } = space;
+  const columns = rank + 1;
+  const x = withOnes(coordinates, rank, images);
+  const curvature = await logisticCurvature({ x, labels, columns, classes }, share);
+  const size = Math.sqrt(dot(coordinates, coordinates) / images) || 1;
+  return { space, classes, images, columns, curvature, size };
 }
 
 /**
@@ -75,21 +76,27 @@ export function logisticProblem({ features, labels }: LabelledFeatures, classes:
  * (scikit-learn's LogisticRegression(C), which for two classes penalises one vector, so half as much). Newton's method;
  * its linear systems are solved by conjugate gradients, so no Hessian is stored.
  * @param c inverse strength of the penalty, > 0
+ * @throws the signal's reason
  */
-export function fitLogistic(problem: LogisticProblem, c: number, options: FitOptions = {}): LogisticFit {
-  const { labels, classes, columns, space, size: unit } = problem;
+export async function fitLogistic(
+  problem: LogisticProblem,
+  c: number,
+  options: FitOptions = {},
+): Promise<LogisticFit> {
+  const { classes, images, columns, space, size: unit } = problem;
+  const { signal } = options;
   const enough = (options.tolerance ?? TOLERANCE) * unit;
-  const penalty = 1 / ((classes === 2 ? c / 2 : c) * labels.length);
+  const penalty = 1 / ((classes === 2 ? c / 2 : c) * images);
   let weights = options.start?.solution ?? new Float64Array(classes * columns);
-  let at = evaluate(problem, penalty, weights);
+  let at = await evaluate(problem, penalty, weights);
   for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
     if (at.gradient.every(value => Math.abs(value) <= enough)) break;
-    const direction = newtonDirection(problem, penalty, at);
+    const direction = await newtonDirection(problem, penalty, at, signal);
     const slope = dot(direction, at.gradient);
     let next: { readonly weights: Float64Array; readonly at: Evaluation } | null = null;
     for (let halving = 0, size = 1; halving < MAX_HALVINGS && next === null; halving++, size /= 2) {
       const moved = weights.map((value, i) => value + size * direction[i]!);
-      const there = evaluate(problem, penalty, moved);
+      const there = await evaluate(problem, penalty, moved);
       // Close to the minimum the decrease is below the rounding of the objective.
       const rounding = 4 * Number.EPSILON * Math.abs(at.objective);
       if (there.objective <= at.objective + SUFFICIENT * size * slope + rounding)
@@ -136,40 +143,34 @@ export function classifyLinearly(
   return { predictions, probabilities };
 }
 
-interface Evaluation {
+/** A point of the mean cross-entropy with the penalty added. */
+interface Evaluation extends LogisticPoint {
   readonly objective: number;
-  readonly gradient: Float64Array;
-  /** [n, classes] */
-  readonly probabilities: Float64Array;
 }
 
-function evaluate(problem: LogisticProblem, penalty: number, weights: Float64Array): Evaluation {
-  const { x, labels, classes, columns } = problem;
-  const probabilities = product(x, weights, columns);
-  const errors = new Float64Array(probabilities.length);
-  let loss = 0;
-  for (const [i, label] of labels.entries()) {
-    const row = probabilities.subarray(i * classes, (i + 1) * classes);
-    const greatest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    const own = row[label]! - greatest;
-    const sum = row.reduce((total, logit) => total + Math.exp(logit - greatest), 0);
-    loss += Math.log(sum) - own;
-    softmax(row, greatest);
-    for (let k = 0; k < classes; k++)
-      errors[i * classes + k] = (row[k]! - Number(k === label)) / labels.length;
-  }
-  const gradient = summedOverImages(problem, errors);
+async function evaluate(
+  problem: LogisticProblem,
+  penalty: number,
+  weights: Float64Array,
+): Promise<Evaluation> {
+  const point = await problem.curvature.at(weights);
   let squares = 0;
   forEachPenalised(problem, i => {
     squares += weights[i]! ** 2;
-    gradient[i]! += penalty * weights[i]!;
+    point.gradient[i]! += penalty * weights[i]!;
+    point.diagonal[i]! += penalty;
   });
-  return { objective: loss / labels.length + (penalty * squares) / 2, gradient, probabilities };
+  return { ...point, objective: point.loss + (penalty * squares) / 2 };
 }
 
 /** −H⁻¹·gradient by conjugate gradients with the Hessian's diagonal, more exact the closer the minimum is. */
-function newtonDirection(problem: LogisticProblem, penalty: number, at: Evaluation): Float64Array {
-  const diagonal = hessianDiagonal(problem, penalty, at.probabilities);
+async function newtonDirection(
+  problem: LogisticProblem,
+  penalty: number,
+  at: Evaluation,
+  signal: AbortSignal | undefined,
+): Promise<Float64Array> {
+  const diagonal = at.diagonal.map(value => Math.max(value, Number.MIN_VALUE / Number.EPSILON));
   const direction = new Float64Array(at.gradient.length);
   const residual = at.gradient.map(value => -value);
   const length = Math.sqrt(dot(residual, residual));
@@ -177,7 +178,11 @@ function newtonDirection(problem: LogisticProblem, penalty: number, at: Evaluati
   let conjugate = residual.map((value, j) => value / diagonal[j]!);
   let weighted = dot(residual, conjugate);
   for (let i = 0; i < 2 * residual.length && dot(residual, residual) > enough; i++) {
-    const curved = hessianTimes(problem, penalty, at.probabilities, conjugate);
+    signal?.throwIfAborted();
+    const curved = await problem.curvature.along(at, conjugate);
+    forEachPenalised(problem, j => {
+      curved[j]! += penalty * conjugate[j]!;
+    });
     const step = weighted / dot(conjugate, curved);
     let next = 0;
     for (let j = 0; j < residual.length; j++) {
@@ -193,55 +198,12 @@ function newtonDirection(problem: LogisticProblem, penalty: number, at: Evaluati
   return direction;
 }
 
-function hessianDiagonal(
-  problem: LogisticProblem,
-  penalty: number,
-  probabilities: Float64Array,
-): Float64Array {
-  const { squares, classes, labels } = problem;
-  const curvature = probabilities.map(p => (p * (1 - p)) / labels.length);
-  const diagonal = product(transposed(curvature, classes), squares, labels.length);
-  forEachPenalised(problem, i => {
-    diagonal[i]! += penalty;
-  });
-  return diagonal.map(value => Math.max(value, Number.MIN_VALUE / Number.EPSILON));
-}
-
 /** A constant added to all intercepts changes nothing; rounding must not let it grow. They sum to zero. */
 function centreIntercepts(vector: Float64Array, columns: number): void {
   let sum = 0;
   for (let at = columns - 1; at < vector.length; at += columns) sum += vector[at]!;
   const mean = (sum * columns) / vector.length;
   for (let at = columns - 1; at < vector.length; at += columns) vector[at]! -= mean;
-}
-
-function hessianTimes(
-  problem: LogisticProblem,
-  penalty: number,
-  probabilities: Float64Array,
-  vector: Float64Array,
-): Float64Array {
-  const { x, labels, classes, columns } = problem;
-  const logits = product(x, vector, columns);
-  for (let start = 0; start < logits.length; start += classes) {
-    let mean = 0;
-    for (let k = 0; k < classes; k++) mean += probabilities[start + k]! * logits[start + k]!;
-    for (let k = 0; k < classes; k++)
-      logits[start + k] = (probabilities[start + k]! * (logits[start + k]! - mean)) / labels.length;
-  }
-  const curved = summedOverImages(problem, logits);
-  forEachPenalised(problem, i => {
-    curved[i]! += penalty * vector[i]!;
-  });
-  return curved;
-}
-
-/** values [n, classes]ᵀ · x [n, columns] → [classes, columns] */
-function summedOverImages(
-  { xTransposed, classes, labels }: LogisticProblem,
-  values: Float64Array,
-): Float64Array {
-  return product(transposed(values, classes), xTransposed, labels.length);
 }
 
 function forEachPenalised({ classes, columns }: LogisticProblem, visit: (index: number) => void): void {

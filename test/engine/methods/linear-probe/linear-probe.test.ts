@@ -4,6 +4,7 @@ import path from 'node:path';
 import { product } from '../../../../src/engine/measure/dense-product';
 import { linearProbe } from '../../../../src/engine/methods/linear-probe/linear-probe';
 import { linearProbe as method } from '../../../../src/engine/methods/linear-probe/linear-probe-method';
+import { logisticCurvature } from '../../../../src/engine/methods/linear-probe/logistic-curvature';
 import {
   classifyLinearly,
   fitLogistic,
@@ -50,8 +51,9 @@ describe('linear probe', () => {
       const keys = [...tensors.keys()].filter(key => key.startsWith(`${name}.C`));
       for (const { C, exact_objective: objective, sklearn_objective: early, ...expected } of results) {
         const labels = Int32Array.from(y);
-        const problem = logisticProblem({ features, labels }, classes);
-        const fit = fitLogistic(problem, C, { tolerance: 1e-12 });
+        const problem = await logisticProblem({ features, labels }, classes);
+        const fit = await fitLogistic(problem, C, { tolerance: 1e-12 });
+        await problem.curvature.release();
         const what = `C ${C}: ${fit.objective} ≠ ${objective}`;
         assert.ok(Math.abs(fit.objective - objective) <= 1e-6 * objective, what);
         assert.ok(fit.objective <= early * (1 + 1e-12), 'scikit-learn stops above the minimum');
@@ -87,19 +89,20 @@ describe('linear probe', () => {
     });
   }
 
-  it('few wide features: the fit in their span is the minimum among all weights, from any start', () => {
+  it('few wide features: the fit in their span is the minimum among all weights, from any start', async () => {
     const [n, width, classes, c] = [11, 40, 3, 50];
     const next = randomNumbers(5);
     const features = Float32Array.from({ length: n * width }, next);
     // Two equal images: the span has fewer dimensions than there are rows.
     features.copyWithin(width, 0, width);
     const labels = Int32Array.from({ length: n }, (_, i) => i % classes);
-    const problem = logisticProblem({ features, labels }, classes);
+    const problem = await logisticProblem({ features, labels }, classes);
     assert.equal(problem.columns, n - 2 + 1);
     const fits = [
-      fitLogistic(problem, c, { tolerance: 1e-12 }),
-      fitLogistic(problem, c, { tolerance: 1e-12, start: fitLogistic(problem, 1e-3) }),
+      await fitLogistic(problem, c, { tolerance: 1e-12 }),
+      await fitLogistic(problem, c, { tolerance: 1e-12, start: await fitLogistic(problem, 1e-3) }),
     ];
+    await problem.curvature.release();
     for (const { classifier } of fits) {
       const { probabilities } = classifyLinearly(classifier, features);
       for (let k = 0; k < classes; k++)
@@ -116,9 +119,11 @@ describe('linear probe', () => {
     assert.ok(one!.every((value, i) => Math.abs(value - other![i]!) < 1e-7));
   });
 
-  it('equal images tell nothing but how often each class occurs', () => {
+  it('equal images tell nothing but how often each class occurs', async () => {
     const features = new Float32Array(4 * 16).fill(2);
-    const fit = fitLogistic(logisticProblem({ features, labels: Int32Array.of(0, 1, 1, 1) }, 2), 1);
+    const problem = await logisticProblem({ features, labels: Int32Array.of(0, 1, 1, 1) }, 2);
+    const fit = await fitLogistic(problem, 1);
+    await problem.curvature.release();
     const { probabilities } = classifyLinearly(fit.classifier, features.subarray(0, 16));
     assert.ok(Math.abs(probabilities[0]! - 0.25) < 1e-6 && Math.abs(probabilities[1]! - 0.75) < 1e-6);
   });
@@ -145,23 +150,76 @@ describe('linear probe', () => {
       labels: Int32Array.from(search[`y_${name}`]),
     });
     const [train, val, test] = [await part('train'), await part('val'), await part('test')];
-    const { classifier, c } = linearProbe(train, val, search.classes);
+    const { classifier, c } = await linearProbe(train, val, search.classes);
     assert.ok(Math.abs(c - search.final_C) < 1e-12, `${c}`);
     const { predictions } = classifyLinearly(classifier, test.features);
     const right = predictions.filter((prediction, i) => prediction === test.labels[i]).length;
     assert.ok(Math.abs((100 * right) / predictions.length - search.final_test_accuracy) < 1e-9);
   });
 
-  it('calls a tie at either end of the range one', () => {
+  it('tells how many fits are done, and ends with its caller’s cancellation', async () => {
+    const next = randomNumbers(11);
+    const images = (n: number) => {
+      const labels = Int32Array.from({ length: n }, (_, i) => i % 3);
+      const signal = (at: number) => Number(at % 6 === labels[Math.floor(at / 6)]);
+      return { labels, features: Float32Array.from({ length: n * 6 }, (_, at) => next() + signal(at)) };
+    };
+    const [train, validation] = [images(12), images(30)];
+    const seen: number[] = [];
+    await linearProbe(train, validation, 3, { onProgress: ({ done }) => seen.push(done) });
+    assert.ok(seen.length > 7);
+    assert.deepEqual(
+      seen,
+      seen.map((_, at) => at + 1),
+    );
+    const stop = new AbortController();
+    seen.length = 0;
+    const onProgress = ({ done }: { readonly done: number }) => {
+      seen.push(done);
+      stop.abort();
+    };
+    const running = linearProbe(train, validation, 3, { signal: stop.signal, onProgress });
+    await assert.rejects(running, { name: 'AbortError' });
+    assert.deepEqual(seen, [1]);
+  });
+
+  it('has the Hessian that differences of its gradient say, and that Hessian’s diagonal', async () => {
+    const [n, columns, classes] = [7, 4, 3];
+    const next = randomNumbers(3);
+    const numbers = (length: number) => Float64Array.from({ length }, next);
+    const labels = Int32Array.from({ length: n }, (_, i) => i % classes);
+    const curvature = await logisticCurvature({ x: numbers(n * columns), labels, columns, classes });
+    const weights = numbers(classes * columns);
+    const point = await curvature.at(weights);
+    const step = 1e-5;
+    for (let j = 0; j < weights.length; j++) {
+      const moved = (by: number) => curvature.at(weights.map((value, i) => value + (i === j ? by : 0)));
+      const [after, before] = [await moved(step), await moved(-step)];
+      const slope = (after.loss - before.loss) / (2 * step);
+      assert.ok(Math.abs(slope - point.gradient[j]!) < 1e-9, `${slope} ≠ ${point.gradient[j]}`);
+      const column = await curvature.along(
+        point,
+        Float64Array.from(weights, (_, i) => Number(i === j)),
+      );
+      assert.ok(Math.abs(column[j]! - point.diagonal[j]!) < 1e-15);
+      for (const [i, value] of column.entries()) {
+        const difference = (after.gradient[i]! - before.gradient[i]!) / (2 * step);
+        assert.ok(Math.abs(value - difference) < 1e-9, `${value} ≠ ${difference}`);
+      }
+    }
+    await curvature.release();
+  });
+
+  it('calls a tie at either end of the range one', async () => {
     const rows = (counts: readonly [number, number], spread: number, flip = 1) => {
       const labels = Int32Array.from({ length: counts[0] + counts[1] }, (_, i) => Number(i >= counts[0]));
       return { features: Float32Array.from(labels, label => flip * spread * (2 * label - 1)), labels };
     };
     // What is told apart is told apart however weak the penalty is.
-    const weakest = linearProbe(rows([20, 20], 1), rows([5, 5], 1), 2);
+    const weakest = await linearProbe(rows([20, 20], 1), rows([5, 5], 1), 2);
     assert.deepEqual([weakest.tied, weakest.c > 1e4], ['weakest', true]);
     // Only who learns nothing but the frequent class is right about these.
-    const strongest = linearProbe(rows([30, 10], 100), rows([8, 0], 100, -1), 2);
+    const strongest = await linearProbe(rows([30, 10], 100), rows([8, 0], 100, -1), 2);
     assert.deepEqual([strongest.tied, Math.abs(strongest.c / 1e-7 - 1) < 1e-9], ['strongest', true]);
 
     const learned = [strongest, weakest, { c: 3, tied: null }].map(({ c, tied }) => ({
