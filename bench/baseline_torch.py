@@ -1,7 +1,8 @@
 """The same work in PyTorch, as CoOp's code does it: a text tower on every row of every prompt, autograd back to the context.
 
 usage: baseline_torch.py MODEL THREADS     one JSON request a line on stdin, {"seconds": …} a line on stdout
-MODEL is a transformers-layout folder of ViT-B/32's sizes. Needs torch; Pillow and NumPy for images.
+MODEL is a transformers-layout folder of ViT-B/32's sizes. Needs torch; Pillow and NumPy for images,
+scikit-learn for the linear probe.
 """
 import json
 import math
@@ -197,6 +198,33 @@ def train(prompts, vectors, context, features, labels, epochs, batch):
     return {"seconds": time.perf_counter() - start, "texts": texts.flatten().tolist()}
 
 
+def probe(train, validation, test):
+    """The search of CoOp's lpclip/linear_probe.py: seven penalties, then eight halvings of two fits each."""
+    try:
+        from sklearn.linear_model import LogisticRegression
+    except ImportError:
+        return None
+    parts = [(torch.tensor(part["features"]).reshape(len(part["labels"]), -1).numpy(), part["labels"]) for part in (train, validation, test)]
+    (x, y), seen, unseen = parts
+    start = time.perf_counter()
+
+    def fit(c):
+        return LogisticRegression(C=c, solver="lbfgs", max_iter=1000).fit(x, y)
+
+    strengths = [1e6, 1e4, 1e2, 1, 1e-2, 1e-4, 1e-6]
+    scores = [fit(c).score(*seen) for c in strengths]
+    peak = strengths[scores.index(max(scores))]
+    left, right = 1e-1 * peak, 1e1 * peak
+    for _ in range(8):
+        ends = fit(left), fit(right)
+        middle = 10 ** (0.5 * (math.log10(left) + math.log10(right)))
+        if ends[0].score(*seen) < ends[1].score(*seen):
+            final, left = ends[1], middle
+        else:
+            final, right = ends[0], middle
+    return {"seconds": time.perf_counter() - start, "accuracy": final.score(*unseen)}
+
+
 def gemm():
     """Seconds per 10¹² operations at the best of a few sizes."""
     best = math.inf
@@ -211,8 +239,8 @@ def gemm():
     return best
 
 
-WORK = {"step": step, "texts": texts, "images": images, "gemm": gemm, "train": train}
+WORK = {"step": step, "texts": texts, "images": images, "gemm": gemm, "train": train, "probe": probe}
 for line in sys.stdin:
     request = json.loads(line)
     answer = WORK[request.pop("work")](**request)
-    print(json.dumps(answer if isinstance(answer, dict) else {"seconds": answer}), flush=True)
+    print(json.dumps({"seconds": answer} if isinstance(answer, float) else answer), flush=True)

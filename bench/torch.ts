@@ -24,8 +24,14 @@ export interface Torch {
   time(work: TorchWork): Promise<number>;
   /** A whole run on given image features, prompts cut to the longest; the text features at the end. */
   train(work: TorchTraining): Promise<{ readonly seconds: number; readonly texts: readonly number[] }>;
+  /** CoOp's lpclip/linear_probe.py with scikit-learn; null where Python has none. */
+  probe(work: ProbeWork): Promise<{ readonly seconds: number; readonly accuracy: number } | null>;
   close(): void;
 }
+
+/** Features [n, width] and labels [n]. */
+type Labelled = { readonly features: readonly number[]; readonly labels: readonly number[] };
+export type ProbeWork = { readonly [Part in 'train' | 'validation' | 'test']: Labelled };
 
 export interface TorchTraining {
   readonly prompts: readonly (readonly number[])[];
@@ -67,6 +73,7 @@ export async function startTorch(model: string, threads: number): Promise<Torch 
     version: probe.stdout.trim(),
     time: async work => (await ask<{ seconds: number }>(work)).seconds,
     train: work => ask({ work: 'train', ...work }),
+    probe: work => ask({ work: 'probe', ...work }),
     close: () => child.stdin.end(),
   };
 }

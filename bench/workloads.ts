@@ -3,6 +3,7 @@ import { gemmPeak } from './gemm-peak';
 import { imagesBench, PHOTOS } from './images';
 import { largeFolderBench } from './large-folder';
 import { learnBench } from './learn';
+import { linearProbeBench } from './linear-probe';
 import { manyClassesBench } from './many-classes';
 import { openBench } from './open';
 import { randomModel } from './random-model';
@@ -55,6 +56,26 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'accuracy-10': equalAccuracy(10, ALL_SHOTS),
   'accuracy-100': equalAccuracy(100, FEW_SHOTS),
   'step-1000': step(shortNames(1000), 'C = 1000', 0),
+  'linear-probe': async ({ threads, torch, quick }) => {
+    const rows: Row[] = [];
+    const sizes = [
+      { classes: 10, width: 512 },
+      { classes: 52, width: 128 },
+      { classes: 100, width: 512 },
+    ];
+    for (const { classes, width } of quick ? sizes.slice(0, 1) : sizes) {
+      const { ours, rival } = await linearProbeBench(classes, ALL_SHOTS, width, threads, torch);
+      const figure = ({ seconds, accuracy }: typeof ours) =>
+        `${ms(seconds)}, ${(100 * accuracy).toFixed(1)} %`;
+      rows.push({
+        work: `linear probe of ${ALL_SHOTS} shots, ${classes} classes, ${width} numbers, penalty searched`,
+        ours: figure(ours),
+        rival: rival === null ? '—' : figure(rival),
+        ratio: versus(rival?.seconds ?? null, ours.seconds),
+      });
+    }
+    return rows;
+  },
   words: async ({ threads, torch, model, quick }) => {
     const rows: Row[] = [];
     for (const line of ['[words:4] {}.', 'a photo of a {}, [words:4].']) {
