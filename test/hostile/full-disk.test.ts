@@ -20,8 +20,7 @@ import { root } from '../support/root';
 const LEFT_BYTES = 76 * 1024;
 const LEARN = ['learn', 'demo.prompts', '--epochs', '6', '--save-every', '1', '--device', 'cpu', '--json'];
 
-describe('a disk that is full when the report is to be written', function () {
-  this.timeout(180_000);
+describe('a disk that is full when the report is to be written', () => {
   let command: string;
   let scratch: string;
   let folder: string;

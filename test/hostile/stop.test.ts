@@ -15,8 +15,7 @@ import { sampleProject } from '../process/support/sample-project';
 
 const namespaces = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
-describe('Stop', function () {
-  this.timeout(240_000);
+describe('Stop', () => {
   let command: string;
   let folder: string;
   before(() => {

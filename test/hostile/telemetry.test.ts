@@ -15,8 +15,7 @@ const CONTROL_SECONDS = 40;
 const namespaces = spawnSync('unshare', ['--net', '--mount', '--map-root-user', 'true']).status === 0;
 const python = spawnSync('python3', ['--version']).status === 0;
 
-describe('the network', function () {
-  this.timeout(300_000);
+describe('the network', () => {
   let command: string;
   let folder: string;
   before(function () {

@@ -6,8 +6,7 @@ import { root } from '../support/root';
 
 const text = (...names: string[]) => readFileSync(path.join(root, ...names), 'utf8');
 
-describe('licences of what is in the package', function () {
-  this.timeout(120_000);
+describe('licences of what is in the package', () => {
   /** Packages whose code is in a bundle, by the comments that the bundler leaves; and what is copied beside them. */
   const packages = new Set([
     '@cornerstonejs/codec-libjpeg-turbo-8bit',

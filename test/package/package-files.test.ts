@@ -5,8 +5,7 @@ import path from 'node:path';
 import { buildCommand } from '../process/support/build-command';
 import { root } from '../support/root';
 
-describe('the files of the package', function () {
-  this.timeout(180_000);
+describe('the files of the package', () => {
   let files: string[];
 
   before(function () {

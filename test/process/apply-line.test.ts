@@ -5,9 +5,7 @@ import path from 'node:path';
 import { buildCommand } from './support/build-command';
 import { DONE, oldProject } from './support/old-project';
 
-describe('apply', function () {
-  this.timeout(60_000);
-
+describe('apply', () => {
   it('puts in a line that was learned with --line, once', () => {
     const command = buildCommand();
     const project = oldProject();

@@ -6,8 +6,7 @@ import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 import { DONE, oldProject } from './support/old-project';
 
-describe('a closed output', function () {
-  this.timeout(60_000);
+describe('a closed output', () => {
   let command: string;
   let folder: string;
   before(function () {

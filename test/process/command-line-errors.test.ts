@@ -7,8 +7,7 @@ import type { ScanResult } from '../../src/shared/contracts/scan';
 import { CommandLine } from './support/command-line';
 import { oldProject } from './support/old-project';
 
-describe('command line: what it cannot use', function () {
-  this.timeout(120_000);
+describe('command line: what it cannot use', () => {
   let cli: CommandLine;
   before(() => {
     cli = new CommandLine(oldProject());

@@ -5,8 +5,7 @@ import { readSafetensorsHeader, readTensor } from '../../src/files/tensors/safet
 import { CommandLine } from './support/command-line';
 import { sampleProject } from './support/sample-project';
 
-describe('command line: export of a learned context', function () {
-  this.timeout(120_000);
+describe('command line: export of a learned context', () => {
   let cli: CommandLine;
   before(async () => {
     cli = new CommandLine(sampleProject());

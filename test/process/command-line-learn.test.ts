@@ -6,8 +6,7 @@ import type { RunEvent } from '../../src/shared/contracts/run';
 import { CommandLine } from './support/command-line';
 import { sampleProject } from './support/sample-project';
 
-describe('command line: learn', function () {
-  this.timeout(120_000);
+describe('command line: learn', () => {
   let cli: CommandLine;
   beforeEach(() => {
     cli = new CommandLine(sampleProject());

@@ -11,8 +11,7 @@ import { sampleProject } from './support/sample-project';
 
 const sample = path.join(root, 'media/sample');
 
-describe('command line: embed, tokenize, preprocess, models', function () {
-  this.timeout(120_000);
+describe('command line: embed, tokenize, preprocess, models', () => {
   let cli: CommandLine;
   before(() => {
     cli = new CommandLine(sampleProject());

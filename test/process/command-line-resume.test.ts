@@ -15,8 +15,7 @@ interface ListedRuns {
   readonly damaged: readonly DamagedRun[];
 }
 
-describe('command line: an interrupted run', function () {
-  this.timeout(120_000);
+describe('command line: an interrupted run', () => {
   let cli: CommandLine;
   before(() => {
     cli = new CommandLine(sampleProject());

@@ -11,8 +11,7 @@ import { CommandLine } from './support/command-line';
 
 const sample = path.join(root, 'media/sample');
 
-describe('command line: scan, datasets', function () {
-  this.timeout(120_000);
+describe('command line: scan, datasets', () => {
   let cli: CommandLine;
   beforeEach(() => {
     cli = new CommandLine(mkdtempSync(path.join(os.tmpdir(), 'coop-cli-')));

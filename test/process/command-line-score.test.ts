@@ -5,8 +5,7 @@ import type { ImagePrediction, ScoreResult } from '../../src/shared/contracts/pr
 import { CommandLine } from './support/command-line';
 import { sampleProject } from './support/sample-project';
 
-describe('command line: score, test, predict', function () {
-  this.timeout(120_000);
+describe('command line: score, test, predict', () => {
   let cli: CommandLine;
   before(() => {
     cli = new CommandLine(sampleProject());

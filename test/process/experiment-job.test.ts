@@ -13,8 +13,7 @@ import { useOwnCache } from '../support/own-cache';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 
-describe('the process of an experiment', function () {
-  this.timeout(180_000);
+describe('the process of an experiment', () => {
   let script: string;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-experiment-job-'));
   const write = (name: string, prompts: readonly string[], more: object = {}) => {

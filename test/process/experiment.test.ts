@@ -28,8 +28,7 @@ interface Told {
   }[];
 }
 
-describe('an experiment', function () {
-  this.timeout(180_000);
+describe('an experiment', () => {
   let command: string;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-experiment-'));
   const results = path.join(folder, 'small.results');

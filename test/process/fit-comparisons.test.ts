@@ -15,8 +15,7 @@ import { sampleProject } from './support/sample-project';
 
 const LINE = '[V:2] {}.';
 
-describe('a run that is stopped while other methods are fitted', function () {
-  this.timeout(240_000);
+describe('a run that is stopped while other methods are fitted', () => {
   let folder: string;
   before(() => {
     folder = sampleProject();

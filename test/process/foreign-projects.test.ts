@@ -21,8 +21,7 @@ import { DONE, oldProject } from './support/old-project';
 import { runCoop } from './support/run-coop';
 
 /** What a stranger's repository can do to whoever opens it: nothing outside its folder is read, changed or ended. */
-describe('a project from anyone', function () {
-  this.timeout(120_000);
+describe('a project from anyone', () => {
   let command: string;
   let folder: string;
   let directory: string;

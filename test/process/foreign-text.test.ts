@@ -9,8 +9,7 @@ import { sampleProject } from './support/sample-project';
 /** Writes the clipboard of many terminals, sets a title, goes on in a new line. */
 const ESCAPES = 'x\u001b]52;c;cm0gLXJm\u0007\u001b]0;t\u0007\u009b2J\u202e\nrm';
 
-describe('the command line with names that speak to the terminal', function () {
-  this.timeout(120_000);
+describe('the command line with names that speak to the terminal', () => {
   let command: string;
   let folder: string;
   before(function () {

@@ -21,8 +21,7 @@ import { startCoop } from './support/run-coop';
 import { Engine } from './support/serve';
 
 /** Real npm and a registry of this machine; what it serves under onnxruntime's name is a stand-in that uses the real one. */
-describe('coop devices --install-…', function () {
-  this.timeout(120_000);
+describe('coop devices --install-…', () => {
   let scratch: string;
   let command: string;
   let registry: NpmRegistry;

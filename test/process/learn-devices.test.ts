@@ -29,8 +29,7 @@ const failing =
     return { ...runner, step: async (...values) => step(...values) };
   };
 
-describe('learning on a device that fails', function () {
-  this.timeout(120_000);
+describe('learning on a device that fails', () => {
   let folder: string;
 
   before(() => {

@@ -14,8 +14,7 @@ function argumentsOf(command: string): string[] {
   return stdout.toString().split('\0').slice(0, -1);
 }
 
-describe('the paper’s protocol in the terminal', function () {
-  this.timeout(120_000);
+describe('the paper’s protocol in the terminal', () => {
   let command: string;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-protocol-'));
 

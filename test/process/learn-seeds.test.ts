@@ -15,8 +15,7 @@ import { sampleProject } from './support/sample-project';
 
 const STEPS = 2;
 
-describe('learning several seeds', function () {
-  this.timeout(60_000);
+describe('learning several seeds', () => {
   let folder: string;
 
   before(() => {

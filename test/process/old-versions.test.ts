@@ -11,8 +11,7 @@ import { DONE, oldProject, STOPPED } from './support/old-project';
 import { runCoop } from './support/run-coop';
 
 /** The sample with two runs and a context as version 0.1 wrote them (in /tmp/sample, in November 2026). */
-describe('what version 0.1 wrote', function () {
-  this.timeout(120_000);
+describe('what version 0.1 wrote', () => {
   let command: string;
   let folder: string;
   const coop = (...args: string[]) => runCoop(command, folder, args);

@@ -15,8 +15,7 @@ const ID = 'acme/icon-clip';
 const ICONS = path.join(root, 'media/sample/icon-clip');
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-describe('coop models pull, where it cannot', function () {
-  this.timeout(120_000);
+describe('coop models pull, where it cannot', () => {
   let command: string;
   let server: HubServer;
   let home: PullingHome;

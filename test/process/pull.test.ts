@@ -27,8 +27,7 @@ const MODELS = path.join(root, 'test/fixtures/golden/models');
 const bytes = (name: string) => readFileSync(path.join(SAMPLE, 'icon-clip', name));
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
-describe('coop models pull', function () {
-  this.timeout(120_000);
+describe('coop models pull', () => {
   let command: string;
   let server: HubServer;
   let home: PullingHome;

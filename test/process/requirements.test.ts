@@ -7,8 +7,7 @@ import { vulkanMissing } from '../support/requirements.mjs';
 import { root } from '../support/root';
 
 /** A machine that lacks something, or has half of it, is told what; it is no failure of the product. */
-describe('what suites need of the machine', function () {
-  this.timeout(60_000);
+describe('what suites need of the machine', () => {
   let folder: string;
   before(function () {
     if (process.platform !== 'linux') this.skip();

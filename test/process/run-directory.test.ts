@@ -19,8 +19,7 @@ import { INPUTS, RunFixture } from './support/run-fixture';
 
 const code = (wanted: string) => (error: unknown) => error instanceof CoopError && error.code === wanted;
 
-describe('the directory of a run', function () {
-  this.timeout(20_000);
+describe('the directory of a run', () => {
   let fixture: RunFixture;
   let directory: string;
   beforeEach(async () => {

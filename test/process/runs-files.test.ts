@@ -35,8 +35,7 @@ function mountSmall(folder: string): boolean {
   }
 }
 
-describe('the files of a run', function () {
-  this.timeout(20_000);
+describe('the files of a run', () => {
   let fixture: RunFixture;
   let directory: string;
   beforeEach(async () => {

@@ -21,8 +21,7 @@ import { buildProcesses, exited, nextLine, RunFixture, until } from './support/r
 const KILLS = 12;
 const code = (wanted: string) => (error: unknown) => error instanceof CoopError && error.code === wanted;
 
-describe('a run directory and the processes around it', function () {
-  this.timeout(60_000);
+describe('a run directory and the processes around it', () => {
   const bundles = new RunFixture();
   let script: { run: string; start: string };
   let fixture: RunFixture;

@@ -18,8 +18,7 @@ const BROKEN: Readonly<Record<string, string>> = {
   'bytes after a message': `${HELLO}junk\r\n\r\n`,
 };
 
-describe('the engine’s input', function () {
-  this.timeout(60_000);
+describe('the engine’s input', () => {
   let command: string;
   const children: ChildProcess[] = [];
   before(() => {

@@ -11,8 +11,7 @@ import { sampleProject } from './support/sample-project';
 import { Engine, errorOf } from './support/serve';
 
 /** What the extension asks of `coop serve`, without a window. */
-describe('coop serve', function () {
-  this.timeout(120_000);
+describe('coop serve', () => {
   let folder: string;
   let engine: Engine;
   const head = '@images ./images/groups\n@model icon-clip\n';

@@ -14,8 +14,7 @@ import { sampleProject } from './support/sample-project';
 /** onnxruntime's telemetry of this version is on Linux and macOS; on Windows the library has another one. */
 const HAS_UPLOADER = process.platform !== 'win32';
 
-describe('onnxruntime’s telemetry', function () {
-  this.timeout(120_000);
+describe('onnxruntime’s telemetry', () => {
   let command: string;
   let folder: string;
   let home: string;

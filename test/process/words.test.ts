@@ -8,8 +8,7 @@ import { parsePrompts } from '../../src/shared/template/parse-prompts';
 import { CommandLine } from './support/command-line';
 import { sampleProject } from './support/sample-project';
 
-describe('words in the terminal', function () {
-  this.timeout(120_000);
+describe('words in the terminal', () => {
   let cli: CommandLine;
   let file: string;
   const document = '@images ./images/groups\n@model icon-clip\na photo of a {}.\n[words:3] {}.\n';

@@ -3,8 +3,7 @@ import type { DeviceInfo } from '../../src/shared/contracts/protocol';
 import type { Report } from '../../src/shared/contracts/report';
 import { WebGpuSample } from './support/webgpu-sample';
 
-describe('learning on WebGPU', function () {
-  this.timeout(300_000);
+describe('learning on WebGPU', () => {
   let sample: WebGpuSample | undefined;
 
   before(async function () {

@@ -5,8 +5,7 @@ import type { Report } from '../../src/shared/contracts/report';
 import { WebGpuSample } from './support/webgpu-sample';
 
 /** Chromium's driver in software has no float16 in shaders, Mesa's has (VK_ICD_FILENAMES=…/lvp_icd.json): either is told. */
-describe('weights held as float16 on WebGPU', function () {
-  this.timeout(300_000);
+describe('weights held as float16 on WebGPU', () => {
   let sample: WebGpuSample | undefined;
   let without: string | undefined;
 

@@ -9,8 +9,7 @@ import { sampleRun } from './support/sample-runs';
 const SHOTS = path.join(root, 'out/screenshots');
 
 /** Pictures of both views for looking at: out/screenshots/view-*.png. */
-describe('pictures of the views', function () {
-  this.timeout(60_000);
+describe('pictures of the views', () => {
   let browser: Browser;
   let bundles: Readonly<Record<'dashboard' | 'report', Bundle>>;
 

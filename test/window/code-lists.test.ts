@@ -19,8 +19,7 @@ OPENAI_TEMPLATES = (
 `;
 
 /** Hints and the hover of a template list in a Python file, as a person sees them. */
-describe('a template list in Python', function () {
-  this.timeout(120_000);
+describe('a template list in Python', () => {
   let window: SampleWindow;
   let ui: Ui;
 

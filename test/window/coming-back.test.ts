@@ -5,8 +5,7 @@ import type { Ui } from '../../tools/vscode-host/ui.mjs';
 import { openSample, type SampleWindow } from './support/sample-window';
 
 /** What nothing tells while the window is left: here images in folders too deep to be watched. */
-describe('coming back to the window', function () {
-  this.timeout(180_000);
+describe('coming back to the window', () => {
   let window: SampleWindow;
   let ui: Ui;
 

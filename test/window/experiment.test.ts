@@ -16,8 +16,7 @@ const EXPERIMENT = {
 };
 
 /** The panel of an experiment in a real window: filled while it is measured, there again after a reload, gone on with. */
-describe('an experiment in a window', function () {
-  this.timeout(300_000);
+describe('an experiment in a window', () => {
   let window: SampleWindow;
   let ui: Ui;
 

@@ -30,8 +30,7 @@ an icon of a {}.
 `;
 
 /** Images of one’s own, from the folder to the first numbers: without classes, vaguely named, without a model, many. */
-describe('images of one’s own in a window', function () {
-  this.timeout(300_000);
+describe('images of one’s own in a window', () => {
   let window: SampleWindow;
   let ui: Ui;
   let workspace: string;

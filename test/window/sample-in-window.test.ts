@@ -8,8 +8,7 @@ import { look } from './support/look';
 import { openWindow } from './support/open-window';
 
 /** The sample from a walkthrough, in a window whose folder has nothing to do with it. */
-describe('the sample in this window', function () {
-  this.timeout(180_000);
+describe('the sample in this window', () => {
   let scratch: string;
   let ui: Ui;
   let workspace: string;

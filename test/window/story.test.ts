@@ -11,8 +11,7 @@ const COLOURS_OF_DOTS =
   "[...document.querySelectorAll('.view-line span')].map(span => getComputedStyle(span, '::after')).filter(({ content }) => content.includes('●')).map(({ color }) => color)";
 
 /** The main job in a real window, with a reload while it learns; a picture of each step for looking at. */
-describe('a window on the sample', function () {
-  this.timeout(300_000);
+describe('a window on the sample', () => {
   let window: SampleWindow;
   let ui: Ui;
 

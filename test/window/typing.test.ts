@@ -8,8 +8,7 @@ import { openSample, type SampleWindow } from './support/sample-window';
 const HEAD = '@images ./images/groups\n@model icon-clip\n';
 
 /** Key after key, as a person types a document. */
-describe('typing prompts', function () {
-  this.timeout(180_000);
+describe('typing prompts', () => {
   let window: SampleWindow;
   let ui: Ui;
 

@@ -7,8 +7,7 @@ import { look } from './support/look';
 import { openSample, type SampleWindow } from './support/sample-window';
 
 /** The views, picks, menus and notices of a day’s work, as a person meets them. */
-describe('views and picks in a window', function () {
-  this.timeout(300_000);
+describe('views and picks in a window', () => {
   let window: SampleWindow;
   let ui: Ui;
   let workspace: string;

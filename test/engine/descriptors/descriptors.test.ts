@@ -14,8 +14,7 @@ import { TaskShelf } from '../../../src/engine/task/task-shelf';
 import { parsePrompts } from '../../../src/shared/template/parse-prompts';
 import { root } from '../../support/root';
 
-describe('descriptors', function () {
-  this.timeout(60_000);
+describe('descriptors', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'coop-descriptors-'));

@@ -10,8 +10,7 @@ import { contextBytes } from '../../../src/files/contexts/learned-context';
 import { contextFile } from '../../../src/files/coop-folder';
 import { root } from '../../support/root';
 
-describe('what an experiment measures once', function () {
-  this.timeout(60_000);
+describe('what an experiment measures once', () => {
   let folder: string;
   const shelf = new TaskShelf();
 

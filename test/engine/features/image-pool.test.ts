@@ -241,8 +241,7 @@ describe('image pool', () => {
     assert.equal(threads.threads, 0);
   });
 
-  it('runs from a bundle with its codecs beside it, and lets the process end', async function () {
-    this.timeout(20_000);
+  it('runs from a bundle with its codecs beside it, and lets the process end', async () => {
     const main = path.join(folder, 'main.ts');
     const pools = path.resolve('src/engine/features/image-pool');
     writeFileSync(

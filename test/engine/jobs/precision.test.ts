@@ -14,8 +14,7 @@ import { randomNumbers } from '../support/random-text-model';
 
 const LINES = ['a photo of a {}.', 'a flat emoji of a {}.', 'a drawing of a {}.'];
 
-describe('numbers of two precisions', function () {
-  this.timeout(300_000);
+describe('numbers of two precisions', () => {
   let folder: string;
   const whole = new TaskShelf();
   const half = new TaskShelf({ precision: 'float16' });

@@ -11,8 +11,7 @@ import { root } from '../../support/root';
 const SAMPLE = path.join(root, 'media/sample');
 const LINE = 'a photo of a {}.';
 
-describe('predictions of images without classes', function () {
-  this.timeout(60_000);
+describe('predictions of images without classes', () => {
   let scratch: string;
   const shelf = new TaskShelf();
 

@@ -12,8 +12,7 @@ import { RunWriter } from '../../../src/files/runs/run-writer';
 import { root } from '../../support/root';
 
 /** Runs that are stopped, and whether the next request for them goes on with them. */
-describe('which unfinished run goes on', function () {
-  this.timeout(60_000);
+describe('which unfinished run goes on', () => {
   let folder: string;
   const shelf = new TaskShelf();
   const BASE = '@images ./images/groups\n@model icon-clip\n';

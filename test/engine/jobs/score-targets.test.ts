@@ -18,8 +18,7 @@ function project(head = '', name = 'shift.prompts') {
   return openProject({ path: path.join(sample, name), text });
 }
 
-describe('scores on other folders and parts', function () {
-  this.timeout(60_000);
+describe('scores on other folders and parts', () => {
   const shelf = new TaskShelf();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-target-'));
   const target = path.join(folder, 'some');

@@ -9,8 +9,7 @@ import type { Suggestion } from '../../../src/shared/contracts/suggest';
 import { publishedSet } from '../../../src/shared/template/published-sets';
 import { root } from '../../support/root';
 
-describe('suggestions for a line', function () {
-  this.timeout(120_000);
+describe('suggestions for a line', () => {
   const text =
     '@images ./images/groups\n@model icon-clip\na photo of a {}.\nan icon of a {}.\n@ensemble chosen (\n';
   const document = (more = 'a {}\n)\n') =>

@@ -41,9 +41,7 @@ function assignmentOf<Spec extends MethodSpec>(
   };
 }
 
-describe('tasks on other families than CLIP', function () {
-  this.timeout(120_000);
-
+describe('tasks on other families than CLIP', () => {
   it('a SigLIP: each class’s probability is its own, and a prompt is learned', async () => {
     const project = projectOf(path.join(SIGLIP, 'siglip'));
     const task = await new TaskShelf().open(project);

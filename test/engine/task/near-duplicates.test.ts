@@ -13,8 +13,7 @@ import { root } from '../../support/root';
 const SAMPLE = path.join(root, 'media/sample');
 const PER_CLASS = 24;
 
-describe('near-duplicates', function () {
-  this.timeout(120_000);
+describe('near-duplicates', () => {
   let folder: string;
 
   /** Three classes of the sample; with copies, each picture a second time as PNG at 70 % of its size, or one in six. */

@@ -7,8 +7,7 @@ import { openProject } from '../../../src/engine/task/open-project';
 import { TaskShelf } from '../../../src/engine/task/task-shelf';
 import { root } from '../../support/root';
 
-describe('tasks of a window', function () {
-  this.timeout(60_000);
+describe('tasks of a window', () => {
   let folder: string;
   const project = (text = '') =>
     openProject({

@@ -10,8 +10,7 @@ import { root } from '../../support/root';
 
 const SAMPLE = path.join(root, 'media/sample');
 
-describe('images that are encoded', function () {
-  this.timeout(120_000);
+describe('images that are encoded', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'coop-used-'));

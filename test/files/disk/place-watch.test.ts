@@ -22,7 +22,7 @@ describe('watching places', () => {
   });
 
   const until = async (what: string) => {
-    for (const end = Date.now() + 20_000; !told.includes(what); ) {
+    for (const end = Date.now() + 60_000; !told.includes(what); ) {
       if (Date.now() > end) assert.fail(`not told of ${what}, but of ${told.join()}`);
       await new Promise(resolve => setTimeout(resolve, 20));
     }

@@ -32,8 +32,7 @@ const refused = (words: RegExp) => (error: unknown) =>
 const LINK = /is a symbolic link/;
 
 /** A run directory as a stranger's repository may hold it. */
-describe('a run directory from anyone', function () {
-  this.timeout(20_000);
+describe('a run directory from anyone', () => {
   let fixture: RunFixture;
   let directory: string;
   const at = (name: string) => path.join(directory, name);

@@ -9,8 +9,7 @@ import { exited } from '../../process/support/run-fixture';
 
 const WAIT = 'setInterval(() => undefined, 1000)';
 
-describe('the process of a lock', function () {
-  this.timeout(20_000);
+describe('the process of a lock', () => {
   const children: ChildProcess[] = [];
   const spawned = (args: readonly string[] = [], detached = false) => {
     const child = spawn(process.execPath, ['-e', WAIT, '--', ...args], { stdio: 'ignore', detached });

@@ -29,7 +29,7 @@ export function startCoop(
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
     env: { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache'), ...environment },
-    timeout: 120_000,
+    timeout: 280_000,
     killSignal: 'SIGKILL',
   });
   let [stdout, stderr] = ['', ''];

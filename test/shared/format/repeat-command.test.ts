@@ -25,9 +25,7 @@ function argumentsIn(shell: string, options: readonly string[], texts: readonly 
   return JSON.parse(stdout) as string[];
 }
 
-describe('commands for a shell', function () {
-  this.timeout(60_000);
-
+describe('commands for a shell', () => {
   it('are one line of what can be seen', () => {
     for (const shell of ['posix', 'windows'] as const)
       fc.assert(

@@ -51,8 +51,7 @@ describe('strings in generated code', () => {
   });
 });
 
-describe('code with names from data', function () {
-  this.timeout(60_000);
+describe('code with names from data', () => {
   const LOADABLE: readonly [Library, SnippetFacts['layout']][] = [
     ['open_clip', 'open-clip'],
     ['transformers', 'hugging-face'],

@@ -79,7 +79,7 @@ export class View {
     { theme = 'dark', width = 800, height = 900, state, files: served = {} }: OpenOptions = {},
   ): Promise<View> {
     const page = await browser.newPage({ viewport: { width, height } });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     const view = new View(page);
     const html = webviewHtml({
       script: `${ORIGIN}/view.js`,
@@ -119,7 +119,8 @@ export class View {
   }
 
   post(message: unknown): Promise<void> {
-    return this.page.evaluate(data => window.postMessage(data, '*'), message);
+    // As text: the browser's driver takes seconds for a report's matrix of 1,000 classes, number by number.
+    return this.page.evaluate(text => window.postMessage(JSON.parse(text), '*'), JSON.stringify(message));
   }
 
   /** Messages to the extension host so far. */
@@ -135,10 +136,10 @@ export class View {
   }
 
   async until<T>(probe: () => Promise<T | null | undefined | false>): Promise<T> {
-    for (const end = Date.now() + 10_000; ; ) {
+    for (const end = Date.now() + 60_000; ; ) {
       const value = await probe();
       if (value) return value;
-      if (Date.now() > end) throw new Error(`not so after 10 s: ${probe}`);
+      if (Date.now() > end) throw new Error(`not so after 60 s: ${probe}`);
       await new Promise(resolve => setTimeout(resolve, 30));
     }
   }

@@ -48,8 +48,7 @@ describe('a context as CoOp’s checkpoint', () => {
   const models = new ModelShelf();
   const python = process.env['COOP_BENCH_PYTHON'] ?? 'python3';
   let hasTorch: boolean;
-  before(function () {
-    this.timeout(120_000);
+  before(() => {
     hasTorch = pythonImports('torch', python);
     folder = mkdtempSync(path.join(os.tmpdir(), 'coop-checkpoint-'));
     mkdirSync(path.join(folder, '.coop/contexts'), { recursive: true });

@@ -14,8 +14,7 @@ import type { PromptChoice } from '../../../../src/shared/contracts/method-spec'
 import { parseTemplate } from '../../../../src/shared/template/parse-template';
 import { root } from '../../../support/root';
 
-describe('the recipe fast', function () {
-  this.timeout(180_000);
+describe('the recipe fast', () => {
   const project = openProject({
     path: path.join(root, 'media/sample/fast.prompts'),
     text: '@images ./images/groups\n@model icon-clip\na photo of a {}.\n',

@@ -35,8 +35,7 @@ function splitOf(labels: Int32Array, classes: number, seed: number) {
 }
 
 describe('learning on the sample', () => {
-  it('reaches the accuracy of a PyTorch CoOp trainer on its own splits and features', async function () {
-    this.timeout(240_000);
+  it('reaches the accuracy of a PyTorch CoOp trainer on its own splits and features', async () => {
     const expected = path.join(demo, 'expected/groups.safetensors');
     const { class_names: names, labels: rawLabels } = JSON.parse(
       readFileSync(expected.replace('.safetensors', '.json'), 'utf8'),

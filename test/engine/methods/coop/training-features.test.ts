@@ -10,8 +10,7 @@ import type { WorkProgress } from '../../../../src/engine/task/work';
 import { useOwnCache } from '../../../support/own-cache';
 import { root } from '../../../support/root';
 
-describe('views of training images', function () {
-  this.timeout(120_000);
+describe('views of training images', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-views-'));
   const images = path.join(folder, 'groups');
   before(() => {

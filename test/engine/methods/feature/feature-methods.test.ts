@@ -73,9 +73,7 @@ const near = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance 
     );
 };
 
-describe('methods on features', function () {
-  this.timeout(120_000);
-
+describe('methods on features', () => {
   it('GDA is linear discriminant analysis with its authors’ covariance, by float64 algebra', () => {
     const { weights, biases } = gaussianOf(train, CLASSES, WIDTH);
     const means = Array.from({ length: CLASSES }, (_, c) =>

@@ -23,9 +23,7 @@ const unit = (row: Float64Array) => {
   return row.map(value => value / length);
 };
 
-describe('KgCoOp', function () {
-  this.timeout(120_000);
-
+describe('KgCoOp', () => {
   it('adds λ · mean over classes of 1 − cosine to CoOp’s loss, with its gradient', async () => {
     const { problem, features, recorded } = await learnCase(coopGolden.cases[0]!, 'float64');
     const context = await recorded('f64.ctx_init');

@@ -62,9 +62,7 @@ function crossEntropy(values: ArrayLike<number>): number {
   return sum / golden.labels.length;
 }
 
-describe('ProLIP', function () {
-  this.timeout(120_000);
-
+describe('ProLIP', () => {
   it('ends where PyTorch’s Adam and cosine end', async () => {
     const { fitted, loss } = await fitProjection(problem, weight, 1 / golden.shots);
     // Ten times what float32 is away from float64 in PyTorch.

@@ -17,8 +17,7 @@ import { isPlain } from '../../../../src/shared/template/syntax';
 import { root } from '../../../support/root';
 import { SIGLIP } from '../../support/siglip-golden';
 
-describe('learning real words', function () {
-  this.timeout(180_000);
+describe('learning real words', () => {
   const project = openProject({
     path: path.join(root, 'media/sample/words.prompts'),
     text: '@images ./images/groups\n@model icon-clip\na photo of a {}.\n',
