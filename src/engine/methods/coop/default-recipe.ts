@@ -7,7 +7,7 @@ import { stepsPerEpoch } from './trainer';
 /** λ of KgCoOp's authors (configs/trainers/KgCoOp; paper, section 4.3). */
 export const LAMBDA = 8;
 
-/** What of the paper's values does not enter `fast`: it takes all images at once, with Adam and a rate of its own. */
+/** What of the paper's values does not enter `fast`: it takes all images at once, with SOAP and a rate of its own. */
 const FAST_VALUES = {
   batch: 0,
   learningRate: 0,

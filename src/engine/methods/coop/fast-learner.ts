@@ -11,18 +11,18 @@ import type { Task } from '../../task/task';
 import type { FilledRows } from '../../task/text-encoding';
 import { unlessAborted } from '../../unless-aborted';
 import type { Learned, LearnIo, Saved } from '../parts/method';
-import { adamStep } from './adam';
 import { ARMS, armContext, pullWith } from './fast-arms';
 import { beginFast, evaluationsOf, type FastState, fastFrom, type Running, savedFast } from './fast-state';
 import { noisyFeatures } from './feature-noise';
 import { numberVectors } from './learn-problem';
+import { type ContextLayout, soapStep } from './soap';
 import type { StepRunner } from './step-runner';
 import { featuresOfViews } from './training-features';
 
 /** Length of the noise on unit features: random views of the images do a part of what it does. */
 const NOISE = { alone: 1.5, besideViews: 1 } as const;
-/** Of Adam, for every component of a vector. */
-const LEARNING_RATE = 0.01;
+/** Of SOAP, for every component along an eigenvector. */
+const LEARNING_RATE = 0.005;
 /** Share of the steps that have the full learning rate: so few do not get far enough where it falls from the first on. */
 const FULL_RATE = 0.7;
 /** Well within the promise that a kill loses a minute at most. */
@@ -55,11 +55,12 @@ export async function learnFast(problem: FastProblem, seed: number, from: Saved 
   const seen = unitRows(await featuresOfViews(task, spec, seed, shots, io), task.model.embedWidth);
   const tables = await task.model.textTables();
   const classes = task.classes.names.length;
-  const size = numberVectors(filled.rows, classes).vectors * tables.width;
+  const { vectors, blocks } = numberVectors(filled.rows, classes);
+  const layout = { blocks, width: tables.width };
   const begin = (arm: (typeof ARMS)[number]) =>
     armContext(arm, filled.rows, classes, tables, task.opened.tokenizer, baseline, seed);
-  const state = from === null ? beginFast(begin) : fastFrom(from, size);
-  const learning = new FastLearning(problem, seed, state, seen, shots.labels, dev);
+  const state = from === null ? beginFast(begin, blocks) : fastFrom(from, vectors * layout.width, blocks);
+  const learning = new FastLearning(problem, seed, state, layout, seen, shots.labels, dev);
   const { arms } = state;
   if (state.leader === null) {
     // One after the other, so that a curve shows how each of them goes.
@@ -96,6 +97,7 @@ class FastLearning {
     private readonly problem: FastProblem,
     private readonly seed: number,
     private readonly state: FastState,
+    private readonly layout: ContextLayout,
     /** [views · images, E], unit. */
     private readonly seen: Float32Array,
     labels: Int32Array,
@@ -125,7 +127,7 @@ class FastLearning {
     running.choice.add(context, devAccuracy);
     const learningRate = LEARNING_RATE * rateAt(running.step, steps);
     running.step += 1;
-    adamStep(context, gradient, running.adam, learningRate, running.step);
+    soapStep(context, gradient, running.soap, this.layout, learningRate, running.step);
     const [done, total] = [evaluationsOf(this.state.arms), fastEvaluations(steps)];
     const seconds = Math.max(1e-3, (performance.now() - this.begun.at) / 1000);
     const stepsPerSecond = (done - this.begun.done) / seconds;

@@ -1,15 +1,15 @@
 import { CoopError } from '../../../shared/errors';
 import type { Saved } from '../parts/method';
-import { type AdamState, freshAdam } from './adam';
 import { EarlyChoice } from './early-choice';
 import { ARMS, type Arm } from './fast-arms';
+import { freshSoap, productsOf, type SoapState, type VectorBlock } from './soap';
 
 /** One arm of the recipe `fast` on its way. */
 export interface Running {
   readonly arm: Arm;
   /** [vectors, d], changed in place. */
   readonly context: Float32Array;
-  readonly adam: AdamState;
+  readonly soap: SoapState;
   /** Steps done. */
   step: number;
   readonly choice: EarlyChoice;
@@ -22,11 +22,11 @@ export interface FastState {
 }
 
 /** @param begin the vectors an arm starts from */
-export function beginFast(begin: (arm: Arm) => Float32Array): FastState {
+export function beginFast(begin: (arm: Arm) => Float32Array, blocks: readonly VectorBlock[]): FastState {
   return {
     arms: ARMS.map(arm => {
       const context = begin(arm);
-      return { arm, context, adam: freshAdam(context.length), step: 0, choice: new EarlyChoice() };
+      return { arm, context, soap: freshSoap(context.length, blocks), step: 0, choice: new EarlyChoice() };
     }),
     leader: null,
   };
@@ -36,13 +36,14 @@ export function beginFast(begin: (arm: Arm) => Float32Array): FastState {
 export function savedFast({ arms, leader }: FastState): Saved {
   const tensors = new Map<string, Float32Array>();
   const figures: Record<string, number> = { step: evaluationsOf(arms), leader: leader ?? -1 };
-  for (const { arm, context, adam, step, choice } of arms) {
+  for (const { arm, context, soap, step, choice } of arms) {
     const put = (name: string, values: Float32Array) =>
       tensors.set(`${arm.id}.${name}`, Float32Array.from(values));
     const { history, waiting, found } = choice.state;
     put('context', context);
-    put('first', adam.first);
-    put('second', adam.second);
+    put('first', soap.first);
+    put('second', soap.second);
+    put('products', soap.products);
     if (history.length > 0) put('history', history);
     for (const [at, one] of waiting.entries()) put(`waiting.${at}`, one);
     figures[`${arm.id}.step`] = step;
@@ -58,10 +59,14 @@ export function savedFast({ arms, leader }: FastState): Saved {
  * @param size vectors · d
  * @throws CoopError `run.corrupt` when it is of another problem
  */
-export function fastFrom({ tensors, figures }: Saved, size: number): FastState {
-  const vectors = (name: string): Float32Array => {
+export function fastFrom(
+  { tensors, figures }: Saved,
+  size: number,
+  blocks: readonly VectorBlock[],
+): FastState {
+  const vectors = (name: string, length = size): Float32Array => {
     const values = tensors.get(name);
-    if (values?.length !== size) throw foreign(name);
+    if (values?.length !== length) throw foreign(name);
     return Float32Array.from(values);
   };
   const whole = (name: string, least: number, beyond: number): number => {
@@ -90,7 +95,11 @@ export function fastFrom({ tensors, figures }: Saved, size: number): FastState {
       return {
         arm,
         context: vectors(`${id}.context`),
-        adam: { first: vectors(`${id}.first`), second: vectors(`${id}.second`) },
+        soap: {
+          first: vectors(`${id}.first`),
+          second: vectors(`${id}.second`),
+          products: vectors(`${id}.products`, productsOf(blocks)),
+        },
         step,
         choice: new EarlyChoice({ history, waiting, found }),
       };

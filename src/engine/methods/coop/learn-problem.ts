@@ -5,6 +5,7 @@ import { noFixedVectors, type RowEmbeddings } from '../../prompt/embed-rows';
 import type { RowKey } from '../../prompt/prompt-rows';
 import type { TemplateRows } from '../../prompt/template-rows';
 import type { LearnProblem } from './learn-graph';
+import type { VectorBlock } from './soap';
 import type { TextPull } from './text-pull';
 
 export interface ProblemOptions extends Pick<LearnedPrompts, 'precision' | 'compute'> {
@@ -47,7 +48,9 @@ export async function buildProblem(options: ProblemOptions): Promise<LearnProble
 export interface VectorNumbering {
   readonly vectors: number;
   /** Per slot of the template: its first vector and their number; null for a slot that is not learned. */
-  readonly slots: readonly ({ readonly first: number; readonly count: number } | null)[];
+  readonly slots: readonly (VectorBlock | null)[];
+  /** Vectors that stand in a prompt together: a slot's, class by class where each has its own. */
+  readonly blocks: readonly VectorBlock[];
   isLearnable(slot: number): boolean;
   /** −1 for a row whose input is fixed. */
   vectorOf(key: RowKey): number;
@@ -64,6 +67,14 @@ export function numberVectors({ slots }: TemplateRows, classes: number): VectorN
   return {
     vectors,
     slots: places,
+    blocks: places.flatMap((place, slot) => {
+      if (place === null) return [];
+      const { length: count } = slots[slot]!;
+      return Array.from({ length: place.count / count }, (_, nth) => ({
+        first: place.first + nth * count,
+        count,
+      }));
+    }),
     isLearnable: slot => places[slot] != null,
     vectorOf(key) {
       if (key.kind === 'token') return -1;

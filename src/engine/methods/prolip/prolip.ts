@@ -7,9 +7,9 @@ import type { ProcessorShare } from '../../runtime/session';
 import type { Task } from '../../task/task';
 import type { Work } from '../../task/work';
 import { unlessAborted } from '../../unless-aborted';
-import { adamStep, freshAdam } from '../coop/adam';
 import { judgedImages, PRODUCTS_PER_SECOND } from '../parts/feature-method';
 import type { Learned, Method } from '../parts/method';
+import { adamStep, freshAdam } from './adam';
 import { type ProjectionProblem, projectionStep } from './projection-step';
 
 /** Its authors' optimiser where nothing is searched for (few_shot_no_val_lr1e-4_lambda_1_N.yaml, methods/ProLIP.py). */

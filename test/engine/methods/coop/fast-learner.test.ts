@@ -129,12 +129,14 @@ describe('the recipe fast', () => {
     });
     const { tensors, figures } = saved! as Saved;
     const size = tensors.get('free.context')!.length;
-    assert.equal(fastFrom({ tensors, figures }, size).arms.length, 2);
+    const blocks = [{ first: 0, count: Math.sqrt(tensors.get('free.products')!.length) }];
+    assert.equal(fastFrom({ tensors, figures }, size, blocks).arms.length, 2);
     const refused = (changed: Partial<Saved>, of = size) =>
-      assert.throws(() => fastFrom({ tensors, figures, ...changed }, of), { code: 'run.corrupt' });
+      assert.throws(() => fastFrom({ tensors, figures, ...changed }, of, blocks), { code: 'run.corrupt' });
     refused({}, size + 1);
     refused({ figures: { ...figures, leader: 2 } });
     refused({ figures: { ...figures, 'tight.step': 9 } });
-    refused({ tensors: new Map([...tensors].filter(([name]) => name !== 'tight.first')) });
+    for (const gone of ['tight.first', 'tight.products'])
+      refused({ tensors: new Map([...tensors].filter(([name]) => name !== gone)) });
   });
 });
