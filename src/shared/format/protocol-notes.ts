@@ -26,7 +26,7 @@ export function protocolNotes(recipe: RunSpec, classes: number): string[] {
   const { name, views, seeds, shots, epochs } = recipe;
   if (name === 'fast')
     return [
-      'Not the paper’s protocol but the recipe fast: two beginnings, all shots in every step of Adam, noise on features of each image and some views that are encoded once, and a choice on dev images. --recipe paper follows the paper.',
+      'Not the paper’s protocol but the recipe fast: two beginnings, all shots in every step, noise on features of each image and some views that are encoded once, and a choice on dev images. --recipe paper follows the paper.',
     ];
   const paperEpochs = epochsForShots(shots);
   const imagenet = classes === IMAGENET_CLASSES ? IMAGENET_EPOCHS : paperEpochs;

@@ -6,9 +6,9 @@ import { linearProbe as searched } from './linear-probe';
 import { classifyLinearly } from './logistic-regression';
 
 /** Numbers of all training features times classes in the largest fit: some minutes of one core. */
-const MAX_SIZE = 200e6;
-/** Numbers a second of the whole search on one core, what its thread takes to start, and how many fits it is; for estimates only. */
-const NUMBERS_PER_SECOND = 1.7e6;
+const MAX_SIZE = 400e6;
+/** Numbers a second of the whole search on one core, what the smallest takes, and how many fits it is; for estimates only. */
+const NUMBERS_PER_SECOND = 2e6;
 const START_S = 0.4;
 const FITS = 16;
 /** By the number that stands for it among a fit’s figures. */

@@ -42,12 +42,16 @@ export interface LogisticCurvature {
   release(): Promise<void>;
 }
 
+/** Multiply-adds of one product below which a second thread costs more than it takes. */
+const SHARED_FROM = 20e6;
+
 /** Multinomial cross-entropy of linear logits and its first two derivatives, as graphs of float64. */
 export async function logisticCurvature(
   { x, labels, columns, classes }: LogisticImages,
-  share: ProcessorShare = {},
+  { threads, lane }: ProcessorShare = {},
 ): Promise<LogisticCurvature> {
   const n = labels.length;
+  const share = { threads: n * columns * classes < SHARED_FROM ? 1 : threads, lane };
   const [weightShape, answerShape] = [
     [classes, columns],
     [n, classes],
