@@ -345,6 +345,16 @@ describe('the report view', () => {
       assert.ok(x >= 0 && x + wide <= width, 'the change stands within the panel without scrolling');
     });
 
+  it('has the first five columns in sight beside an editor in a window of 1280 px', async () => {
+    await show(sampleReport(), { width: 466 });
+    const results = view.page.locator('.results');
+    const { x, width } = (await results
+      .getByRole('columnheader', { name: 'Dev', exact: true })
+      .boundingBox())!;
+    const end = await results.evaluate(table => table.parentElement!.getBoundingClientRect().right);
+    assert.ok(x + width <= end, `${x + width} of ${end}`);
+  });
+
   it('comes back as it was left', async () => {
     await show(sampleReport());
     await view.page.getByRole('button', { name: 'Test' }).click();
