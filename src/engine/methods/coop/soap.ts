@@ -1,4 +1,4 @@
-import { transposed } from '../../measure/dense-product';
+import { product, transposed } from '../../measure/dense-product';
 import { eigenvectors } from './symmetric-eigen';
 
 /** Vectors of a context that act together: those of a slot, of one class where it has its own. */
@@ -59,38 +59,21 @@ export function soapStep(
   let place = 0;
   for (const { first: from, count } of blocks) {
     const part = (values: Float32Array) => values.subarray(from * width, (from + count) * width);
-    const [own, slope, mean, squares] = [part(context), part(gradient), part(first), part(second)];
+    const [own, squares] = [part(context), part(second)];
+    const [slope, mean] = [Float64Array.from(part(gradient)), Float64Array.from(part(first))];
     const pairs = products.subarray(place, place + count * count);
     place += pairs.length;
-    for (let i = 0; i < count; i++)
-      for (let j = 0; j <= i; j++) {
-        let sum = 0;
-        for (let k = 0; k < width; k++) sum += slope[i * width + k]! * slope[j * width + k]!;
-        const kept = BETA_PRODUCTS * pairs[i * count + j]! + (1 - BETA_PRODUCTS) * sum;
-        pairs[i * count + j] = kept;
-        pairs[j * count + i] = kept;
-      }
+    for (const [at, sum] of product(slope, slope, width).entries())
+      pairs[at] = BETA_PRODUCTS * pairs[at]! + (1 - BETA_PRODUCTS) * sum;
     const basis = eigenvectors(pairs, count);
-    const [turnedSlope, turnedMean] = [
-      combined(basis, slope, count, width),
-      combined(basis, mean, count, width),
-    ];
+    const along = (rows: Float64Array, vectors: Float64Array) =>
+      product(rows, transposed(vectors, width), count);
+    const [turnedSlope, turnedMean] = [along(basis, slope), along(basis, mean)];
     for (let i = 0; i < squares.length; i++) {
       squares[i] = BETA2 * squares[i]! + (1 - BETA2) * turnedSlope[i]! ** 2;
       turnedMean[i]! /= correct1 * (Math.sqrt(squares[i]! / correct2) + EPSILON);
     }
-    const move = combined(transposed(basis, count), turnedMean, count, width);
+    const move = along(transposed(basis, count), turnedMean);
     for (let i = 0; i < own.length; i++) own[i] = own[i]! - learningRate * move[i]!;
   }
-}
-
-/** rows [n, n] · vectors [n, d] */
-function combined(rows: Float64Array, vectors: ArrayLike<number>, n: number, width: number): Float64Array {
-  const out = new Float64Array(n * width);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) {
-      const share = rows[i * n + j]!;
-      for (let k = 0; k < width; k++) out[i * width + k]! += share * vectors[j * width + k]!;
-    }
-  return out;
 }

@@ -48,7 +48,8 @@ function rotate(
   sine: number,
 ): void {
   for (let k = 0; k < n; k++) {
-    const [i, j] = [p + k * stride, q + k * stride];
+    const i = p + k * stride;
+    const j = q + k * stride;
     const x = matrix[i]!;
     const y = matrix[j]!;
     matrix[i] = cosine * x - sine * y;
