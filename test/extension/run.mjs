@@ -94,6 +94,8 @@ async function run(executablePath, { env = {}, packaged = false } = {}) {
       extensionTestsPath: path.join(root, 'out/extension-tests/index.js'),
       extensionTestsEnv: {
         COOP_CACHE_DIR: path.join(scratch, 'cache'),
+        // Against a host that hangs: each test has a limit of its own.
+        CODE_HOST_TIMEOUT_MS: '1200000',
         ...env,
         ...(process.env.COOP_TEST_GREP === undefined ? {} : { COOP_TEST_GREP: process.env.COOP_TEST_GREP }),
       },
