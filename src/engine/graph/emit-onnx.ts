@@ -150,6 +150,11 @@ class Emitter {
   private matmul(node: NodeOf<'matmul'>, [a, b]: string[]): string {
     const { transposeA, transposeB, scale } = node.attributes;
     const rank = node.shape.length;
+    if (this.rounds(scale))
+      return this.scaled(
+        this.matmul({ ...node, attributes: { ...node.attributes, scale: 1 } }, [a!, b!]),
+        scale,
+      );
     const plain = !transposeA && !transposeB && scale === 1;
     if (plain) return this.model.node('MatMul', [a!, b!]);
     const flags = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } };
@@ -161,7 +166,16 @@ class Emitter {
     const left = transposeA ? this.model.node('Transpose', [a!], { perm }) : a!;
     const right = transposeB ? this.model.node('Transpose', [b!], { perm }) : b!;
     const product = this.model.node('MatMul', [left, right]);
-    return scale === 1 ? product : this.model.node('Mul', [product, this.floatScalar(scale)]);
+    return this.scaled(product, scale);
+  }
+
+  private scaled(x: string, factor: number): string {
+    return factor === 1 ? x : this.model.node('Mul', [x, this.floatScalar(factor)]);
+  }
+
+  /** Whether the factor as an attribute of a node, which is a float32, would be another. */
+  private rounds(factor: number): boolean {
+    return this.options.floats === 'float64' && Math.fround(factor) !== factor;
   }
 
   private gelu(x: string): string {
@@ -250,6 +264,11 @@ class Emitter {
     matmul: (node, inputs) => this.matmul(node, inputs),
     linear: (node, inputs) => {
       const { scale, biasScale } = node.attributes;
+      const [x, w, bias] = inputs as [string, string, string?];
+      if (this.rounds(scale) || this.rounds(biasScale)) {
+        const product = this.scaled(this.model.node('Gemm', [x, w], { transB: 1 }), scale);
+        return bias === undefined ? product : this.model.node('Add', [product, this.scaled(bias, biasScale)]);
+      }
       return this.model.node('Gemm', inputs, {
         transB: 1,
         alpha: { float: scale },

@@ -44,12 +44,16 @@ export async function createSession<Outputs extends string>(
 
 /**
  * Compiles graph outputs for the processor with floats of 64 bits, for what must be exact: constants that are Float64Array
- * keep all of it.
+ * keep all of it. onnxruntime has no float64 kernels of `erf`, `gelu` and `silu`.
+ * @throws CoopError `device.unavailable` when onnxruntime refuses the graph; Error for one that reads weights of files
  */
-export function createExactSession<Outputs extends string>(
+export async function createExactSession<Outputs extends string>(
   outputs: Readonly<Record<Outputs, Node>>,
   { threads, lane = 0 }: ProcessorShare = {},
 ): Promise<Session<Outputs, Float64Array>> {
+  const nodes: readonly Node[] = Object.values(outputs);
+  if (topologicalOrder(nodes).some(({ op }) => op === 'weight'))
+    throw new Error('an exact session reads no weights of files');
   const { bytes } = emitOnnx(outputs, { kernels: kernelsOf('cpu'), floats: 'float64' });
   return open<Outputs, Float64Array>(
     bytes,

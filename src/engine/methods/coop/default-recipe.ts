@@ -1,4 +1,4 @@
-import { fastSteps } from '../../../shared/contracts/fast-recipe';
+import { FAST_LEARNING_RATE, fastSteps } from '../../../shared/contracts/fast-recipe';
 import type { PromptChoice, PromptSpec } from '../../../shared/contracts/method-spec';
 import { epochsForShots, PAPER_SEEDS, PAPER_VALUES } from '../../../shared/contracts/paper-protocol';
 import { DEFAULT_VIEWS } from '../../../shared/contracts/recipes';
@@ -7,10 +7,10 @@ import { stepsPerEpoch } from './trainer';
 /** λ of KgCoOp's authors (configs/trainers/KgCoOp; paper, section 4.3). */
 export const LAMBDA = 8;
 
-/** What of the paper's values does not enter `fast`: it takes all images at once, with SOAP and a rate of its own. */
+/** `fast` takes all images at once, with SOAP; what is zero does not enter it. */
 const FAST_VALUES = {
   batch: 0,
-  learningRate: 0,
+  learningRate: FAST_LEARNING_RATE,
   momentum: 0,
   weightDecay: 0,
   warmupEpochs: 0,

@@ -1,5 +1,5 @@
 import { allFinite } from '../../../files/tensors/all-finite';
-import { fastEvaluations, PILOT_STEPS } from '../../../shared/contracts/fast-recipe';
+import { FAST_LEARNING_RATE, fastEvaluations, PILOT_STEPS } from '../../../shared/contracts/fast-recipe';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { correctShare } from '../../measure/correct-share';
@@ -21,8 +21,6 @@ import { featuresOfViews } from './training-features';
 
 /** Length of the noise on unit features: random views of the images do a part of what it does. */
 const NOISE = { alone: 1.5, besideViews: 1 } as const;
-/** Of SOAP, for every component along an eigenvector. */
-const LEARNING_RATE = 0.005;
 /** Share of the steps that have the full learning rate: so few do not get far enough where it falls from the first on. */
 const FULL_RATE = 0.7;
 /** Well within the promise that a kill loses a minute at most. */
@@ -125,7 +123,7 @@ class FastLearning {
     const texts = unitRows(features, task.model.embedWidth);
     const devAccuracy = correctShare(await task.predictions(this.dev, texts), this.dev.labels);
     running.choice.add(context, devAccuracy);
-    const learningRate = LEARNING_RATE * rateAt(running.step, steps);
+    const learningRate = FAST_LEARNING_RATE * rateAt(running.step, steps);
     running.step += 1;
     soapStep(context, gradient, running.soap, this.layout, learningRate, running.step);
     const [done, total] = [evaluationsOf(this.state.arms), fastEvaluations(steps)];

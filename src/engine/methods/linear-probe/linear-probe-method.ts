@@ -6,9 +6,11 @@ import { linearProbe as searched } from './linear-probe';
 import { classifyLinearly } from './logistic-regression';
 
 /** Numbers of all training features times classes in the largest fit: some minutes of one core. */
-const MAX_SIZE = 400e6;
+const MAX_SIZE = 200e6;
+/** Numbers of all training features: 160 MB in float64, of which a fit holds some eight copies. */
+const MAX_FEATURES = 20e6;
 /** Numbers a second of the whole search on one core, what the smallest takes, and how many fits it is; for estimates only. */
-const NUMBERS_PER_SECOND = 2e6;
+const NUMBERS_PER_SECOND = 0.5e6;
 const START_S = 0.4;
 const FITS = 16;
 /** By the number that stands for it among a fit’s figures. */
@@ -29,9 +31,9 @@ export const linearProbe: Method<LinearProbeSpec> = {
       const shots = await task.shots(spec.shots, seed, io);
       const validation = await task.validationShots(spec.shots, seed, io);
       if (validation.labels.length === 0) throw leftOut('no dev image is left to choose its penalty on');
-      if (shots.features.length * classes > MAX_SIZE) {
+      if (shots.features.length * classes > MAX_SIZE || shots.features.length > MAX_FEATURES) {
         const size = `${counted(shots.labels.length, 'image')} of ${counted(classes, 'class', 'classes')}`;
-        throw leftOut(`to fit it to ${size} would take longer than the rest of the report`);
+        throw leftOut(`to fit it to ${size} would take longer, or more memory, than the rest of the report`);
       }
       const { classifier, c, tied } = await searched(shots, validation, classes, io);
       const weights = Float32Array.from(classifier.weights);

@@ -30,7 +30,7 @@ export interface LinearProbe {
  * penalty chosen on validation images: seven strengths, then eight bisections in log C around the best one, where a tie
  * keeps the left end (CoOp, lpclip/linear_probe.py).
  * @param validation images that are not those of the final figure; at least one
- * @throws the signal's reason
+ * @throws CoopError `method.leftOut` when the features are not finite; the signal's reason
  */
 export async function linearProbe(
   train: LabelledFeatures,
@@ -38,7 +38,8 @@ export async function linearProbe(
   classes: number,
   work: Work & ProcessorShare = {},
 ): Promise<LinearProbe> {
-  const problem = await logisticProblem(train, classes, work);
+  const { signal, threads, lane } = work;
+  const problem = await logisticProblem(train, classes, { signal, threads, lane });
   try {
     return await search(problem, validation, work);
   } finally {

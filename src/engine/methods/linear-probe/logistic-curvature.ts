@@ -77,7 +77,12 @@ export async function logisticCurvature(
   const moved = matmul(images, input('vector', weightShape), { transposeB: true });
   const weighted = multiply(probabilities, moved);
   const centred = subtract(weighted, multiply(probabilities, sum(weighted, [1], true)));
-  const curved = await createExactSession({ curved: summedOverImages(centred) }, share);
+  const curved = await createExactSession({ curved: summedOverImages(centred) }, share).catch(
+    async (thrown: unknown) => {
+      await point.release();
+      throw thrown;
+    },
+  );
 
   return {
     at: async weights => {

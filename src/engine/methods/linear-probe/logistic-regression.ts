@@ -1,3 +1,4 @@
+import { CoopError } from '../../../shared/errors';
 import { product, transposed } from '../../measure/dense-product';
 import { softmax } from '../../measure/zero-shot';
 import type { ProcessorShare } from '../../runtime/session';
@@ -59,10 +60,10 @@ const SUFFICIENT = 1e-4;
 export async function logisticProblem(
   { features, labels }: LabelledFeatures,
   classes: number,
-  share: ProcessorShare = {},
+  { signal, ...share }: ProcessorShare & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<LogisticProblem> {
   const images = labels.length;
-  const space = rowSpace(features, features.length / images);
+  const space = await rowSpace(features, features.length / images, signal);
   const { coordinates, rank } = space;
   const columns = rank + 1;
   const x = withOnes(coordinates, rank, images);
@@ -76,7 +77,7 @@ export async function logisticProblem(
  * (scikit-learn's LogisticRegression(C), which for two classes penalises one vector, so half as much). Newton's method;
  * its linear systems are solved by conjugate gradients, so no Hessian is stored.
  * @param c inverse strength of the penalty, > 0
- * @throws the signal's reason
+ * @throws CoopError `method.leftOut` when the features are not finite; the signal's reason
  */
 export async function fitLogistic(
   problem: LogisticProblem,
@@ -89,12 +90,15 @@ export async function fitLogistic(
   const penalty = 1 / ((classes === 2 ? c / 2 : c) * images);
   let weights = options.start?.solution ?? new Float64Array(classes * columns);
   let at = await evaluate(problem, penalty, weights);
+  if (!Number.isFinite(at.objective))
+    throw new CoopError('method.leftOut', 'the image features are not all finite numbers.');
   for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
     if (at.gradient.every(value => Math.abs(value) <= enough)) break;
     const direction = await newtonDirection(problem, penalty, at, signal);
     const slope = dot(direction, at.gradient);
     let next: { readonly weights: Float64Array; readonly at: Evaluation } | null = null;
     for (let halving = 0, size = 1; halving < MAX_HALVINGS && next === null; halving++, size /= 2) {
+      signal?.throwIfAborted();
       const moved = weights.map((value, i) => value + size * direction[i]!);
       const there = await evaluate(problem, penalty, moved);
       // Close to the minimum the decrease is below the rounding of the objective.

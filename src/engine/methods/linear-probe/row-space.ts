@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** Features without their mean, in an orthonormal basis of the space that their rows span. */
 export interface RowSpace {
   /** Width of a feature as given. */
@@ -10,6 +12,9 @@ export interface RowSpace {
   readonly rank: number;
 }
 
+/** Milliseconds of work after which others get a turn. */
+const TURN_MS = 20;
+
 /** A part of a vector below this share of it is rounding. */
 const NEGLIGIBLE = 1e-13;
 
@@ -18,14 +23,19 @@ const NEGLIGIBLE = 1e-13;
  * span: in a basis of that space every product is as short as there are images. The basis is made only where it
  * shortens them to half.
  * @param features [n, width]
+ * @throws the signal's reason
  */
-export function rowSpace(features: Float32Array, width: number): RowSpace {
+export async function rowSpace(
+  features: Float32Array,
+  width: number,
+  signal?: AbortSignal,
+): Promise<RowSpace> {
   const n = features.length / width;
   const mean = new Float64Array(width);
   for (const [at, value] of features.entries()) mean[at % width]! += value / n;
   const centred = Float64Array.from(features, (value, at) => value - mean[at % width]!);
   if (2 * n > width) return { width, mean, basis: null, coordinates: centred, rank: width };
-  const { basis, rows } = orthonormalRows(centred, width);
+  const { basis, rows } = await orthonormalRows(centred, width, signal);
   const rank = basis.length / width;
   const coordinates = new Float64Array(n * rank);
   for (const [i, row] of rows.entries()) coordinates.set(row, i * rank);
@@ -33,13 +43,20 @@ export function rowSpace(features: Float32Array, width: number): RowSpace {
 }
 
 /** Gram-Schmidt with every row orthogonalised twice, which keeps the basis orthogonal to rounding. */
-function orthonormalRows(
+async function orthonormalRows(
   matrix: Float64Array,
   width: number,
-): { readonly basis: Float64Array; readonly rows: readonly (readonly number[])[] } {
+  signal: AbortSignal | undefined,
+): Promise<{ readonly basis: Float64Array; readonly rows: readonly (readonly number[])[] }> {
   const basis: Float64Array[] = [];
   const rows: number[][] = [];
+  let turn = performance.now();
   for (let start = 0; start < matrix.length; start += width) {
+    if (performance.now() - turn > TURN_MS) {
+      await nextTurn();
+      signal?.throwIfAborted();
+      turn = performance.now();
+    }
     const rest = matrix.slice(start, start + width);
     const whole = norm(rest);
     const row = basis.map(() => 0);

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { product, transposed } from '../../../../src/engine/measure/dense-product';
+import { numberVectors } from '../../../../src/engine/methods/coop/learn-problem';
 import { freshSoap, soapStep } from '../../../../src/engine/methods/coop/soap';
 import { eigenvectors } from '../../../../src/engine/methods/coop/symmetric-eigen';
+import { loadTokenizer } from '../../../../src/engine/models/tokenizer/load-tokenizer';
+import { templateRows } from '../../../../src/engine/prompt/template-rows';
+import { parseTemplate } from '../../../../src/shared/template/parse-template';
 import { root } from '../../../support/root';
 import { randomNumbers } from '../../support/random-text-model';
 
@@ -64,6 +68,33 @@ describe('SOAP', () => {
       soapStep(context, Float32Array.from(gradient), state, { blocks, width }, rate, at + 1);
       close(context, contexts[at]!, 2e-6);
     }
+  });
+
+  it('leaves vectors without a gradient where they are', () => {
+    const blocks = [
+      { first: 0, count: 2 },
+      { first: 2, count: 1 },
+    ];
+    const context = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const state = freshSoap(context.length, blocks);
+    for (let step = 1; step <= 3; step++)
+      soapStep(context, Float32Array.of(0, 0, 0, 0, 1, -1), state, { blocks, width: 2 }, 0.5, step);
+    // One vector alone with the same gradient each time: a step is the rate.
+    close(context, [1, 2, 3, 4, 3.5, 7.5], 1e-6);
+  });
+
+  it('moves the vectors of each slot together, of each class where it has its own', async () => {
+    const tokenizer = await loadTokenizer(path.join(root, 'media/sample/icon-clip'));
+    const { template } = parseTemplate('[V:3 per-class] {} [V:2] <given>.');
+    const rows = templateRows(template!, { names: ['cat', 'dog'], columns: new Map() }, tokenizer, {
+      contextLength: 77,
+      learned: () => ({ length: 4, perClass: false }),
+    });
+    assert.deepEqual(numberVectors(rows, 2).blocks, [
+      { first: 0, count: 3 },
+      { first: 3, count: 3 },
+      { first: 6, count: 2 },
+    ]);
   });
 
   it('knows no order and no axes among the vectors: what turns them turns its steps', () => {

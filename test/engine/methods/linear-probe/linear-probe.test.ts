@@ -10,6 +10,7 @@ import {
   fitLogistic,
   logisticProblem,
 } from '../../../../src/engine/methods/linear-probe/logistic-regression';
+import { rowSpace } from '../../../../src/engine/methods/linear-probe/row-space';
 import { readSafetensorsHeader, readTensor, readTensorF64 } from '../../../../src/files/tensors/safetensors';
 import { root } from '../../../support/root';
 import { randomNumbers } from '../../support/random-text-model';
@@ -181,6 +182,23 @@ describe('linear probe', () => {
     const running = linearProbe(train, validation, 3, { signal: stop.signal, onProgress });
     await assert.rejects(running, { name: 'AbortError' });
     assert.deepEqual(seen, [1]);
+  });
+
+  it('refuses features that are no finite numbers', async () => {
+    const labels = Int32Array.of(0, 1, 0, 1);
+    const features = Float32Array.of(1, 2, Number.NaN, 4);
+    await assert.rejects(linearProbe({ features, labels }, { features, labels }, 2), {
+      code: 'method.leftOut',
+    });
+  });
+
+  it('gives others a turn while it orders wide features, and ends there when it shall', async () => {
+    const next = randomNumbers(2);
+    const features = Float32Array.from({ length: 500 * 1024 }, next);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort());
+    const begun = rowSpace(features, 1024, stop.signal);
+    await assert.rejects(begun, { name: 'AbortError' });
   });
 
   it('has the Hessian that differences of its gradient say, and that Hessian’s diagonal', async () => {
