@@ -1,5 +1,5 @@
 import { correctShare } from '../src/engine/measure/correct-share';
-import { linearProbe } from '../src/engine/methods/linear-probe/linear-probe';
+import { fitLinearProbe } from '../src/engine/methods/linear-probe/linear-probe';
 import { classifyLinearly } from '../src/engine/methods/linear-probe/logistic-regression';
 import { clusters } from './clusters';
 import { seconds } from './timing';
@@ -24,7 +24,7 @@ export async function linearProbeBench(
   ) as [Clusters, Clusters, Clusters];
   let accuracy = 0;
   const taken = await seconds(async () => {
-    const { classifier } = await linearProbe(train, validation, classes, { threads });
+    const { classifier } = await fitLinearProbe(train, validation, classes, { threads });
     accuracy = correctShare(classifyLinearly(classifier, test.features).predictions, test.labels);
   });
   const plain = ({ features, labels }: Clusters) => ({ features: [...features], labels: [...labels] });

@@ -11,19 +11,15 @@ import { readAnswers } from '../../src/files/runs/run-answers';
 import { FEATURE_METHODS } from '../../src/shared/contracts/method-spec';
 import type { Report } from '../../src/shared/contracts/report';
 import { reportNotes } from '../../src/shared/format/report-notes';
-import { sampleProject } from './support/sample-project';
+import { useSampleProject } from './support/sample-project';
 
 const LINE = '[V:2] {}.';
 
 describe('a run that is stopped while other methods are fitted', () => {
-  let folder: string;
-  before(() => {
-    folder = sampleProject();
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = useSampleProject();
 
   const project = () => {
-    const file = path.join(folder, 'demo.prompts');
+    const file = path.join(folder(), 'demo.prompts');
     return openProject({ path: file, text: readFileSync(file, 'utf8') });
   };
   const prepared = (comparisons?: boolean, fresh = false) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { learnRun } from '../../src/engine/jobs/learn-run';
 import { prepareRun } from '../../src/engine/jobs/prepare-run';
@@ -11,7 +11,7 @@ import type { RecipeName } from '../../src/shared/contracts/recipes';
 import { RUN_FILES, type RunInputs } from '../../src/shared/contracts/run';
 import { CoopError, type ErrorCode } from '../../src/shared/errors';
 import { useOwnCache } from '../support/own-cache';
-import { sampleProject } from './support/sample-project';
+import { useSampleProject } from './support/sample-project';
 
 const NO_CUDA = { device: 'cuda', reason: 'there is no CUDA device' };
 
@@ -30,20 +30,12 @@ const failing =
   };
 
 describe('learning on a device that fails', () => {
-  let folder: string;
-
-  before(() => {
-    folder = sampleProject();
-  });
-  useOwnCache(() => folder);
-
-  after(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = useSampleProject();
+  useOwnCache(folder);
 
   /** A run that was planned for WebGPU, which is not here, since CUDA was refused. */
   async function planned(name: RecipeName): Promise<string> {
-    const project = await readProject(path.join(folder, 'demo.prompts'));
+    const project = await readProject(path.join(folder(), 'demo.prompts'));
     const request = { line: '[V:16] {}.', recipe: { name, epochs: 6 }, device: 'cpu' };
     const { directory } = await prepareRun(project, request, new TaskShelf(), { fresh: true });
     const file = path.join(directory, RUN_FILES.inputs);

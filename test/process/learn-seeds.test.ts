@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { learnRun } from '../../src/engine/jobs/learn-run';
@@ -11,24 +10,16 @@ import { readEvents, readRun } from '../../src/files/runs/read-run';
 import { fastEvaluations } from '../../src/shared/contracts/fast-recipe';
 import type { RunState } from '../../src/shared/contracts/run';
 import { useOwnCache } from '../support/own-cache';
-import { sampleProject } from './support/sample-project';
+import { useSampleProject } from './support/sample-project';
 
 const STEPS = 2;
 
 describe('learning several seeds', () => {
-  let folder: string;
-
-  before(() => {
-    folder = sampleProject();
-  });
-  useOwnCache(() => folder);
-
-  after(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = useSampleProject();
+  useOwnCache(folder);
 
   it('says before the first step of each that none of it is done, and how many there will be', async () => {
-    const project = await readProject(path.join(folder, 'demo.prompts'));
+    const project = await readProject(path.join(folder(), 'demo.prompts'));
     const recipe = { seeds: [1, 2], epochs: STEPS, views: 0 };
     const request = { line: '[V:4] {}.', recipe, device: 'cpu', comparisons: false };
     const { directory } = await prepareRun(project, request, new TaskShelf(), { fresh: true });

@@ -19,7 +19,7 @@ export async function createSession<Outputs extends string>(
   outputs: Readonly<Record<Outputs, Node>>,
   options: SessionOptions = {},
 ): Promise<Session<Outputs>> {
-  const { device = 'cpu', threads, spin = true, whole = false, frugal = false, lane = 0 } = options;
+  const { device = 'cpu', threads, spin = true, whole = false, frugal = false, lane } = options;
   if (device === 'tensorflow') return createTensorFlowSession(tensorFlow(), outputs);
   const nodes: readonly Node[] = Object.values(outputs);
   const halves = await halfWeights(nodes);
@@ -33,13 +33,17 @@ export async function createSession<Outputs extends string>(
   if (whole && device !== 'cpu') config['disable_cpu_ep_fallback'] = '1';
   if (frugal) config['disable_prepacking'] = '1';
   if (!spin) config['intra_op.allow_spinning'] = '0';
-  return open<Outputs>(bytes, device, lane, {
-    enableCpuMemArena: !frugal,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    ...(holdsHalves(nodes)
-      ? { graphOptimizationLevel: 'layout', extra: { session: config, optimization: KEEP_HALVES } }
-      : { extra: { session: config } }),
-  });
+  return open<Outputs>(
+    bytes,
+    device,
+    { threads, lane },
+    {
+      enableCpuMemArena: !frugal,
+      ...(holdsHalves(nodes)
+        ? { graphOptimizationLevel: 'layout', extra: { session: config, optimization: KEEP_HALVES } }
+        : { extra: { session: config } }),
+    },
+  );
 }
 
 /**
@@ -49,18 +53,13 @@ export async function createSession<Outputs extends string>(
  */
 export async function createExactSession<Outputs extends string>(
   outputs: Readonly<Record<Outputs, Node>>,
-  { threads, lane = 0 }: ProcessorShare = {},
+  share: ProcessorShare = {},
 ): Promise<Session<Outputs, Float64Array>> {
   const nodes: readonly Node[] = Object.values(outputs);
   if (topologicalOrder(nodes).some(({ op }) => op === 'weight'))
     throw new Error('an exact session reads no weights of files');
   const { bytes } = emitOnnx(outputs, { kernels: kernelsOf('cpu'), floats: 'float64' });
-  return open<Outputs, Float64Array>(
-    bytes,
-    'cpu',
-    lane,
-    threads === undefined ? {} : { intraOpNumThreads: threads },
-  );
+  return open<Outputs, Float64Array>(bytes, 'cpu', share, {});
 }
 
 /**
@@ -81,24 +80,28 @@ const holdsHalves = (outputs: readonly Node[]): boolean =>
  */
 export async function createFileSession(
   file: string,
-  { device = 'cpu', threads, spin = true, lane = 0 }: SessionOptions = {},
+  { device = 'cpu', threads, spin = true, lane }: SessionOptions = {},
 ): Promise<FileSession> {
   if (device === 'tensorflow')
     throw new CoopError('device.unavailable', `TensorFlow.js does not read ONNX files such as ${file}.`, {
       subject: device,
       next: 'Choose another device.',
     });
-  const session = await open<string>(file, device, lane, {
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    ...(spin ? {} : { extra: { session: { 'intra_op.allow_spinning': '0' } } }),
-  });
+  const session = await open<string>(
+    file,
+    device,
+    { threads, lane },
+    {
+      ...(spin ? {} : { extra: { session: { 'intra_op.allow_spinning': '0' } } }),
+    },
+  );
   return session;
 }
 
 async function open<Outputs extends string, Values extends Float32Array | Float64Array = Float32Array>(
   model: Uint8Array | string,
   device: Exclude<Device, 'tensorflow'>,
-  lane: number,
+  { threads, lane = 0 }: ProcessorShare,
   options: InferenceSession.SessionOptions,
 ): Promise<Session<Outputs, Values> & Signature> {
   const host = sessionHost(lane);
@@ -116,6 +119,7 @@ async function open<Outputs extends string, Values extends Float32Array | Float6
         // Planned memory held 1.4 GB more at 1000 classes, and was no faster.
         enableMemPattern: false,
         logSeverityLevel: 3,
+        ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         ...options,
       },
     })) as Signature;

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { root } from '../../support/root';
@@ -8,4 +8,16 @@ export function sampleProject(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-project-'));
   cpSync(path.join(root, 'media/sample'), folder, { recursive: true });
   return folder;
+}
+
+/** For a `describe`: a `sampleProject` that its tests share and that goes with them; says where it lies. */
+export function useSampleProject(): () => string {
+  let folder: string;
+  before(() => {
+    folder = sampleProject();
+  });
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return () => folder;
 }

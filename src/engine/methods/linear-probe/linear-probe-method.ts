@@ -2,17 +2,16 @@ import type { LinearProbeSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { counted } from '../../../shared/format/count';
 import type { Method } from '../parts/method';
-import { linearProbe as searched } from './linear-probe';
+import { FITS, fitLinearProbe } from './linear-probe';
 import { classifyLinearly } from './logistic-regression';
 
 /** Numbers of all training features times classes in the largest fit: some minutes of one core. */
 const MAX_SIZE = 200e6;
 /** Numbers of all training features: 160 MB in float64, of which a fit holds some eight copies. */
 const MAX_FEATURES = 20e6;
-/** Numbers a second of the whole search on one core, what the smallest takes, and how many fits it is; for estimates only. */
+/** Numbers a second of the whole search on one core, and what the smallest takes; for estimates only. */
 const NUMBERS_PER_SECOND = 0.5e6;
 const START_S = 0.4;
-const FITS = 16;
 /** By the number that stands for it among a fit’s figures. */
 const TIES = [null, 'weakest', 'strongest'] as const;
 
@@ -35,7 +34,7 @@ export const linearProbe: Method<LinearProbeSpec> = {
         const size = `${counted(shots.labels.length, 'image')} of ${counted(classes, 'class', 'classes')}`;
         throw leftOut(`to fit it to ${size} would take longer, or more memory, than the rest of the report`);
       }
-      const { classifier, c, tied } = await searched(shots, validation, classes, io);
+      const { classifier, c, tied } = await fitLinearProbe(shots, validation, classes, io);
       const weights = Float32Array.from(classifier.weights);
       return {
         kind: 'classifier',

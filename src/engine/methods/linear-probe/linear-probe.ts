@@ -15,7 +15,7 @@ import {
 const COARSE = [1e6, 1e4, 1e2, 1, 1e-2, 1e-4, 1e-6];
 const REFINEMENTS = 8;
 /** Two ends around the best strength, and the middle that each refinement but the last one tries next. */
-const FITS = COARSE.length + 2 + REFINEMENTS - 1;
+export const FITS = COARSE.length + 2 + REFINEMENTS - 1;
 
 export interface LinearProbe {
   readonly classifier: LinearClassifier;
@@ -32,7 +32,7 @@ export interface LinearProbe {
  * @param validation images that are not those of the final figure; at least one
  * @throws CoopError `method.leftOut` when the features are not finite; the signal's reason
  */
-export async function linearProbe(
+export async function fitLinearProbe(
   train: LabelledFeatures,
   validation: LabelledFeatures,
   classes: number,

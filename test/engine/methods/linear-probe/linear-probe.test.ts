@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { product } from '../../../../src/engine/measure/dense-product';
-import { linearProbe } from '../../../../src/engine/methods/linear-probe/linear-probe';
+import { fitLinearProbe } from '../../../../src/engine/methods/linear-probe/linear-probe';
 import { linearProbe as method } from '../../../../src/engine/methods/linear-probe/linear-probe-method';
 import { logisticCurvature } from '../../../../src/engine/methods/linear-probe/logistic-curvature';
 import {
@@ -151,7 +151,7 @@ describe('linear probe', () => {
       labels: Int32Array.from(search[`y_${name}`]),
     });
     const [train, val, test] = [await part('train'), await part('val'), await part('test')];
-    const { classifier, c } = await linearProbe(train, val, search.classes);
+    const { classifier, c } = await fitLinearProbe(train, val, search.classes);
     assert.ok(Math.abs(c - search.final_C) < 1e-12, `${c}`);
     const { predictions } = classifyLinearly(classifier, test.features);
     const right = predictions.filter((prediction, i) => prediction === test.labels[i]).length;
@@ -167,7 +167,7 @@ describe('linear probe', () => {
     };
     const [train, validation] = [images(12), images(30)];
     const seen: number[] = [];
-    await linearProbe(train, validation, 3, { onProgress: ({ done }) => seen.push(done) });
+    await fitLinearProbe(train, validation, 3, { onProgress: ({ done }) => seen.push(done) });
     assert.ok(seen.length > 7);
     assert.deepEqual(
       seen,
@@ -179,7 +179,7 @@ describe('linear probe', () => {
       seen.push(done);
       stop.abort();
     };
-    const running = linearProbe(train, validation, 3, { signal: stop.signal, onProgress });
+    const running = fitLinearProbe(train, validation, 3, { signal: stop.signal, onProgress });
     await assert.rejects(running, { name: 'AbortError' });
     assert.deepEqual(seen, [1]);
   });
@@ -187,7 +187,7 @@ describe('linear probe', () => {
   it('refuses features that are no finite numbers', async () => {
     const labels = Int32Array.of(0, 1, 0, 1);
     const features = Float32Array.of(1, 2, Number.NaN, 4);
-    await assert.rejects(linearProbe({ features, labels }, { features, labels }, 2), {
+    await assert.rejects(fitLinearProbe({ features, labels }, { features, labels }, 2), {
       code: 'method.leftOut',
     });
   });
@@ -234,10 +234,10 @@ describe('linear probe', () => {
       return { features: Float32Array.from(labels, label => flip * spread * (2 * label - 1)), labels };
     };
     // What is told apart is told apart however weak the penalty is.
-    const weakest = await linearProbe(rows([20, 20], 1), rows([5, 5], 1), 2);
+    const weakest = await fitLinearProbe(rows([20, 20], 1), rows([5, 5], 1), 2);
     assert.deepEqual([weakest.tied, weakest.c > 1e4], ['weakest', true]);
     // Only who learns nothing but the frequent class is right about these.
-    const strongest = await linearProbe(rows([30, 10], 100), rows([8, 0], 100, -1), 2);
+    const strongest = await fitLinearProbe(rows([30, 10], 100), rows([8, 0], 100, -1), 2);
     assert.deepEqual([strongest.tied, Math.abs(strongest.c / 1e-7 - 1) < 1e-9], ['strongest', true]);
 
     const learned = [strongest, weakest, { c: 3, tied: null }].map(({ c, tied }) => ({
