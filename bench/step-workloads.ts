@@ -1,5 +1,7 @@
-import { accuracyBench } from './accuracy';
+import { clusterProblem } from './cluster-problem';
+import { type AccuracyFigures, equalAccuracy } from './equal-accuracy';
 import { gemmPeak } from './gemm-peak';
+import { imageProblem } from './image-problem';
 import { giga, ms, type Row, versus, type Workload } from './row';
 import { stepBench, stepProfile } from './step';
 
@@ -81,29 +83,33 @@ export function stepOperations(names: readonly string[], title: string): Workloa
 }
 
 /** The recipe `fast` until it is as good as CoOp’s schedule at its end. */
-export function equalAccuracy(classes: number, allShots: number): Workload {
+function accuracyRow(shots: number, found: AccuracyFigures): Row {
+  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+  const { classes, target, evaluations, seconds: ours, accuracy, allEvaluations } = found;
+  const { referenceSteps, referenceFirst, torchDense } = found;
+  const reference = torchDense === null ? null : referenceSteps * torchDense;
+  return {
+    work: `${shots} shots, C = ${classes}, to the ${percent(target)} that CoOp’s schedule ends at`,
+    ours: ours === null ? `not reached, ${percent(accuracy)}` : `${ms(ours)}, ${evaluations} evaluations`,
+    rival: reference === null ? '—' : `${ms(reference)}, ${referenceSteps} steps`,
+    ratio: ours === null ? null : versus(reference, ours),
+    note: `it ends at ${percent(accuracy)} after ${allEvaluations}; the reference’s time is its steps × one dense step, and its accuracy, computed here, was first there after ${referenceFirst} steps`,
+  };
+}
+
+export function accuracyOnClusters(classes: number, allShots: number): Workload {
   return async ({ threads, torch, model, quick }) => {
     const shots = quick ? allShots / 4 : allShots;
-    const found = await accuracyBench({ model, classes, shots, threads, torch });
-    const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
-    const {
-      target,
-      evaluations,
-      seconds: ours,
-      accuracy,
-      referenceSteps,
-      referenceFirst,
-      torchDense,
-    } = found;
-    const reference = torchDense === null ? null : referenceSteps * torchDense;
-    return [
-      {
-        work: `${shots} shots, C = ${classes}, to the ${percent(target)} that CoOp’s schedule ends at`,
-        ours: ours === null ? `not reached, ${percent(accuracy)}` : `${ms(ours)}, ${evaluations} evaluations`,
-        rival: reference === null ? '—' : `${ms(reference)}, ${referenceSteps} steps`,
-        ratio: ours === null ? null : versus(reference, ours),
-        note: `it ends at ${percent(accuracy)}; the reference’s time is its steps × one dense step, and its accuracy, computed here, was first there after ${referenceFirst} steps`,
-      },
-    ];
+    const problem = await clusterProblem(model, classes, shots, threads);
+    return [accuracyRow(shots, await equalAccuracy(problem, threads, torch))];
+  };
+}
+
+/** PyTorch's step is timed on random weights of the same sizes; what the weights are makes no difference to it. */
+export function accuracyOnImages(allShots: number): Workload {
+  return async ({ threads, torch, quick }) => {
+    const shots = quick ? allShots / 4 : allShots;
+    const document = process.env['COOP_BENCH_PROMPTS'] ?? 'media/sample/demo.prompts';
+    return [accuracyRow(shots, await equalAccuracy(await imageProblem(document, shots), threads, torch))];
   };
 }

@@ -9,7 +9,7 @@ import { openBench } from './open';
 import { randomModel } from './random-model';
 import { giga, ms, type Row, versus, type Workload } from './row';
 import { stepBench } from './step';
-import { equalAccuracy, step, stepOperations } from './step-workloads';
+import { accuracyOnClusters, accuracyOnImages, step, stepOperations } from './step-workloads';
 import { templatesBench } from './templates';
 import { startTorch } from './torch';
 import { typingBench } from './typing';
@@ -53,8 +53,9 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
   'step-196': step(carNames(196), 'C = 196, long names', 1),
   'operations-10': stepOperations(shortNames(10), 'C = 10'),
   'operations-100': stepOperations(shortNames(100), 'C = 100'),
-  'accuracy-10': equalAccuracy(10, ALL_SHOTS),
-  'accuracy-100': equalAccuracy(100, FEW_SHOTS),
+  'accuracy-10': accuracyOnClusters(10, ALL_SHOTS),
+  'accuracy-100': accuracyOnClusters(100, FEW_SHOTS),
+  'accuracy-images': accuracyOnImages(ALL_SHOTS),
   'step-1000': step(shortNames(1000), 'C = 1000', 0),
   'linear-probe': async ({ threads, torch, quick }) => {
     const rows: Row[] = [];
