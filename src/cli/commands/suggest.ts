@@ -4,7 +4,7 @@ import { suggestLines } from '../../engine/jobs/suggest-lines';
 import { readProject } from '../../engine/task/open-project';
 import type { SuggestResult } from '../../shared/contracts/suggest';
 import { CoopError } from '../../shared/errors';
-import { count, counted } from '../../shared/format/count';
+import { counted } from '../../shared/format/count';
 import { fullDelta } from '../../shared/format/delta';
 import { duration } from '../../shared/format/duration';
 import { ensembleImages } from '../../shared/format/ensemble-images';
@@ -101,7 +101,8 @@ function table({ suggestions, ensemble, images }: SuggestResult, top: number): r
       { title: 'dev', align: 'right' },
       { title: 'gain', align: 'right' },
       { title: 'p' },
-      { title: `p, best of ${count(suggestions.length)} and more` },
+      // Corrected for every line that was tried, of which these are a few.
+      { title: 'p, best of all lines' },
       { title: '' },
     ],
     [
