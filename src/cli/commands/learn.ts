@@ -24,7 +24,7 @@ import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../console/command';
-import { number, seconds, wholeNumber, wholeNumbers, wholeOrNone } from '../console/option-values';
+import { number, seconds, wholeNumber, wholeNumbers, wholeOrNone, wordCount } from '../console/option-values';
 import { printReport } from '../console/print-report';
 import { type ComputeOptions, DEVICE_OPTION, precisionOption } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
@@ -95,7 +95,7 @@ export function addLearn(program: Command): void {
       '--list <name>',
       'what [words:N] is learned from: common (words; default) or phrases of published templates',
     )
-    .option('--words <n>', 'how many of that list, the most common first; default 10000', wholeNumber)
+    .option('--words <n>', 'how many of that list, the most common first; default 10000', wordCount)
     .option(
       '--views <n>',
       'random views of each image with --recipe views or fast; default 8, with fast 1024 encodings a seed at most',
