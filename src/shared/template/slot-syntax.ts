@@ -116,9 +116,8 @@ function nearestBracket(inner: string): string | null {
     const perClass = /per|class|csc/i.test(vectors[2]!) ? ' per-class' : '';
     return `[V:${Number(vectors[1]) || 16}${perClass}]`;
   }
-  const words = /^words?\s*[:=]?\s*(\d*)$/i.exec(text);
-  if (words !== null && (words[1] !== '' || /[:=]/.test(text))) return `[words:${Number(words[1]) || 4}]`;
-  return null;
+  const words = /^words?\s*(?:$|(\d+)$|[:=]\D*(\d*))/i.exec(text);
+  return words === null ? null : `[words:${Number(words[1] ?? words[2]) || 4}]`;
 }
 
 function wrongCount(raw: string, span: Span): Problem {
