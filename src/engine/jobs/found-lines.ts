@@ -22,13 +22,13 @@ export async function foundLines(
 ): Promise<Pick<SeedResult, 'lines' | 'selection'>> {
   const { plain } = methodOf(assignment.spec);
   if (plain === undefined) return {};
-  const { evaluations = 0, compared = 1 } = learned.figures;
+  const { candidates = 0, compared = 1 } = learned.figures;
   const random = await plain.random(RANDOM_LINES, learned, assignment);
   const lines = random.map(templateLine);
   return {
     lines: plain.found(learned, assignment).map(({ line }) => line),
     selection: {
-      candidates: evaluations,
+      candidates,
       compared,
       dev: devGain(evidence, answers, compared),
       random: await randomLines(task, evidence, answers, lines),

@@ -145,6 +145,7 @@ export class WordsLearner implements Learner {
     const { task, io, scores } = this;
     const { spec } = this.assignment;
     const found = [...new Set(search.found)];
+    const judged = spec.list === 'phrases' ? 1 : search.found.length;
     const dev = await task.validation(spec.shots, seed, io);
     const fits = await scores.of(found, dev, io);
     const best = fits.reduce((best, fit, at) => (isBetter(fit, fits[best]!) ? at : best), 0);
@@ -153,7 +154,13 @@ export class WordsLearner implements Learner {
     return {
       kind: 'words',
       tensors: new Map([['words', textTensor(words)]]),
-      figures: { loss: own!.loss, evaluations: search.evaluations, compared: found.length },
+      figures: {
+        loss: own!.loss,
+        candidates: search.evaluations,
+        // And once for each curve's point, for the choice on dev images and for the loss of what was chosen.
+        evaluations: search.evaluations + judged + found.length + 1,
+        compared: found.length,
+      },
     };
   }
 }

@@ -37,7 +37,7 @@ export const words: Method<WordsSpec> = {
     },
   },
   note: (learned, _task, { spec }) => {
-    const tried = learned.reduce((sum, { figures }) => sum + (figures['evaluations'] ?? 0), 0);
+    const tried = learned.reduce((sum, { figures }) => sum + (figures['candidates'] ?? 0), 0);
     return `Word soup from ${counted(spec.shots, 'image')} per class, ${counted(tried, 'candidate')}.`;
   },
 };

@@ -110,7 +110,9 @@ describe('learning real words', () => {
     const opened = (await words.open(one, task, assignment)).answer(test);
     assert.deepEqual(opened.predictions, task.answer(test, features).predictions);
     assert.equal(one.figures['compared'], lines.length);
-    assert.ok(one.figures['evaluations']! > 400);
+    assert.ok(one.figures['candidates']! > 400);
+    // The tower was evaluated for the choice, too.
+    assert.ok(one.figures['evaluations']! > one.figures['candidates']! + lines.length);
     const random = await words.plain!.random(5, one, assignment);
     const length = lines[0]!.line.split(' ').length;
     assert.ok(random.length === 5 && random.every(({ line }) => line.split(' ').length === length));
