@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { createRun } from '../../src/files/runs/create-run';
+import { readReport } from '../../src/files/runs/read-report';
 import { findRuns, listRuns, readRun } from '../../src/files/runs/read-run';
 import { uniqueRunName } from '../../src/files/runs/run-name';
 import { parseInputs } from '../../src/shared/contracts/run-inputs';
@@ -39,6 +40,23 @@ describe('the directory of a run', () => {
       assert.deepEqual(inputs, { ...INPUTS, id: path.basename(second), document });
       assert.deepEqual(state, initialState(inputs));
       assert.equal(hasReport, false);
+    });
+
+    it('has no report while it works, and says what stopped it where it failed', async () => {
+      await assert.rejects(readReport(directory), { code: 'run.missing', message: /no report yet/ });
+      const { inputs } = await readRun(directory);
+      const error = {
+        code: 'run.nonFinite' as const,
+        message: 'The loss is no number.',
+        next: 'Lower the rate.',
+      };
+      const failed = { ...initialState(inputs), phase: 'failed' as const, error };
+      writeFileSync(path.join(directory, 'state.json'), JSON.stringify(failed));
+      await assert.rejects(readReport(directory), {
+        code: 'run.missing',
+        message: /failed, without a report: The loss is no number\./,
+        next: 'Lower the rate.',
+      });
     });
 
     it('leaves an existing .gitignore and other folders as they are', async () => {

@@ -18,6 +18,16 @@ export async function readReport(directory: string): Promise<Report> {
     if (!isMissing(thrown)) throw thrown;
     const { state } = await readRun(directory);
     if (state.phase === 'done') throw thrown;
+    if (state.phase === 'failed' && state.error !== undefined)
+      throw new CoopError(
+        'run.missing',
+        `The run in ${directory} failed, without a report: ${state.error.message}`,
+        {
+          subject: directory,
+          next: state.error.next ?? 'Learn it again.',
+          cause: thrown,
+        },
+      );
     throw new CoopError('run.missing', `The run in ${directory} has no report yet: it is ${state.phase}.`, {
       subject: directory,
       next: 'Wait until it is done, or resume it.',
