@@ -14,6 +14,20 @@ describe('command line: what it cannot use', () => {
   });
   after(() => cli.remove());
 
+  it('tells the lines of a document that it cannot read, whatever it does with the others', async () => {
+    const text = '@images ./images/groups\n@model icon-clip\n@split shotz 4\na photo of a {}.\n';
+    writeFileSync(cli.at('split.prompts'), text);
+    for (const args of [
+      ['learn', 'split.prompts', '--layout', '{}'],
+      ['suggest', 'split.prompts', '--line', 'none'],
+      ['predict', 'none.png', '--prompts', 'split.prompts'],
+      ['export', '--prompts', 'split.prompts', '--line', 'none', '--out', 'none.json'],
+    ]) {
+      const { stderr } = await cli.run(...args);
+      assert.match(stderr, /error: @split shotz 4 is not understood/, args[0]);
+    }
+  });
+
   it('names the thing and the next step for bad input, with the documented codes', async () => {
     const write = (text: string) => writeFileSync(cli.at('bad.prompts'), text);
     const head = '@images ./images/groups\n@model icon-clip\n';

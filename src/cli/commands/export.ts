@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { exportCheckpointFile, isCheckpointPlace } from '../../engine/jobs/export-checkpoint-file';
 import { exportContextFile } from '../../engine/jobs/export-context-file';
 import { exportPrompt } from '../../engine/jobs/export-prompt';
-import { readProject } from '../../engine/task/open-project';
 import type { Work } from '../../engine/task/work';
 import { readContext } from '../../files/contexts/learned-context';
 import { contextFile } from '../../files/coop-folder';
@@ -15,6 +14,7 @@ import { parseTemplate } from '../../shared/template/parse-template';
 import { replaceLearnable } from '../../shared/template/replace-learnable';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber } from '../console/option-values';
+import { readDocument } from '../console/read-document';
 import { DEVICE_OPTION, shelfOn } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
 import {
@@ -96,7 +96,7 @@ Examples:
           terminal.note(`${shape.join(' × ')} → ${out}`);
           return;
         }
-        const project = await readProject(prompts);
+        const project = await readDocument(terminal, prompts);
         const line = options.line ?? (await learnedLine(project.folder, named(name)));
         const library = options.code === undefined ? null : libraryOf(options.code);
         const shelf = shelfOn(work, options);
@@ -140,7 +140,7 @@ async function writeCheckpoint(
       { subject: out, next: 'Give --out an ending, such as .onnx, or leave these options out.' },
     );
   const shelf = shelfOn(work, { device });
-  const project = prompts === undefined ? null : await readProject(prompts);
+  const project = prompts === undefined ? null : await readDocument(terminal, prompts);
   const spec = model ?? project?.document.directives.model;
   const written = await exportCheckpointFile({
     file: await contextNamed(name, project?.folder ?? folder),

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { learnRun } from '../../engine/jobs/learn-run';
 import { prepareRun } from '../../engine/jobs/prepare-run';
-import { type Project, readProject } from '../../engine/task/open-project';
+import type { Project } from '../../engine/task/open-project';
 import { TaskShelf } from '../../engine/task/task-shelf';
 import type { Work } from '../../engine/task/work';
 import { localLauncher } from '../../files/runs/launcher';
@@ -26,6 +26,7 @@ import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../console/command';
 import { number, seconds, wholeNumber, wholeNumbers, wholeOrNone, wordCount } from '../console/option-values';
 import { printReport } from '../console/print-report';
+import { readDocument } from '../console/read-document';
 import { type ComputeOptions, DEVICE_OPTION, precisionOption } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
 import { THREADS_OPTION } from '../console/threads-option';
@@ -158,7 +159,7 @@ async function prepare(
     throw new CoopError('usage', 'There is nothing to learn.', {
       next: 'Give a .prompts file, or --run DIRECTORY.',
     });
-  const project = await readProject(file);
+  const project = await readDocument(terminal, file);
   const recipe = choiceOf(options);
   const request: RunRequest = {
     line: options.line ?? lineToLearn(project),

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { LineCalibration } from '../../engine/jobs/line-calibration';
 import { predictImages } from '../../engine/jobs/predict-images';
-import { readProject } from '../../engine/task/open-project';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
 import { percent } from '../../shared/format/percent';
 import { answeredInWords, temperatureInWords } from '../../shared/verdicts/confidence-words';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber } from '../console/option-values';
+import { readDocument } from '../console/read-document';
 import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
 import {
@@ -48,7 +48,7 @@ export function addPredict(program: Command): void {
     .action(
       action<[readonly string[]], PredictOptions>(async (terminal, work, paths, options) => {
         const { prompts, top } = options;
-        const project = await readProject(prompts);
+        const project = await readDocument(terminal, prompts);
         const line = options.line ?? project.document.baseline?.line;
         if (line === undefined) {
           throw new CoopError('template.syntax', `${prompts} has no template that can be scored.`, {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { scoreLines, scoreTargets } from '../../engine/jobs/score-lines';
-import { readProject, targetFolders } from '../../engine/task/open-project';
+import { targetFolders } from '../../engine/task/open-project';
 import { scorableLines } from '../../engine/task/prompt-lines';
 import type { LineScore, ScoredPart } from '../../shared/contracts/protocol';
 import { CoopError } from '../../shared/errors';
@@ -12,6 +12,7 @@ import { percent, percentRange } from '../../shared/format/percent';
 import { action, type CommonOptions } from '../console/command';
 import { EXIT } from '../console/exit-code';
 import { targetHead } from '../console/print-target';
+import { readDocument } from '../console/read-document';
 import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
 
@@ -44,9 +45,8 @@ export function addScore(program: Command): void {
     .addHelpText('after', '\nExample:\n  coop score pets.prompts --line "a photo of a {}, a type of pet."')
     .action(
       action<[string], ScoreOptions>(async (terminal, work, file, options) => {
-        const project = await readProject(file);
+        const project = await readDocument(terminal, file);
         const { problems, baseline } = project.document;
-        for (const { severity, message, next } of problems) terminal.note(`${severity}: ${message} ${next}`);
         const lines = options.line ?? scorableLines(project.document).map(({ line }) => line);
         if (lines.length === 0) {
           throw new CoopError('template.syntax', `${file} has no template that can be scored.`, {

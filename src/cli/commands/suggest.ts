@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { judgeSuggestion } from '../../engine/jobs/judge-suggestion';
 import { suggestLines } from '../../engine/jobs/suggest-lines';
-import { readProject } from '../../engine/task/open-project';
 import type { SuggestResult } from '../../shared/contracts/suggest';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
@@ -15,6 +14,7 @@ import { selectionNotes } from '../../shared/format/selection-notes';
 import { chosenSuggestion } from '../../shared/verdicts/chosen-suggestion';
 import { action, type CommonOptions } from '../console/command';
 import { wholeNumber, wordCount } from '../console/option-values';
+import { readDocument } from '../console/read-document';
 import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
 
@@ -42,7 +42,7 @@ export function addSuggest(program: Command): void {
     .addHelpText('after', '\nExample:\n  coop suggest pets.prompts --line 5')
     .action(
       action<[string], SuggestOptions>(async (terminal, work, file, options) => {
-        const project = await readProject(file);
+        const project = await readDocument(terminal, file);
         const { words } = options;
         const line = options.line === undefined ? undefined : lineOf(project.text, options.line, file);
         const request = {

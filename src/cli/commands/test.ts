@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { scoreLines } from '../../engine/jobs/score-lines';
-import { readProject } from '../../engine/task/open-project';
 import { CoopError } from '../../shared/errors';
 import { counted } from '../../shared/format/count';
 import { percent, percentRange } from '../../shared/format/percent';
 import { expectationText, judgeExpectation } from '../../shared/verdicts/judge-expectation';
 import { action, type CommonOptions } from '../console/command';
 import { EXIT } from '../console/exit-code';
+import { readDocument } from '../console/read-document';
 import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
 
@@ -28,10 +28,9 @@ export function addTest(program: Command): void {
     )
     .action(
       action<[string], TestOptions>(async (terminal, work, file, options) => {
-        const project = await readProject(file);
+        const project = await readDocument(terminal, file);
         const { expectations, problems } = project.document;
         const errors = problems.filter(({ severity }) => severity === 'error');
-        for (const { message, next } of errors) terminal.note(`error: ${message} ${next}`);
         if (expectations.length === 0) {
           throw new CoopError('template.syntax', `${file} expects nothing of its templates.`, {
             subject: file,

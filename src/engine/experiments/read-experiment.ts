@@ -183,7 +183,18 @@ async function tasksOf(
       tasks.push({ dataset: name, model, project, written: false });
     }
   }
+  for (const { dataset, project } of tasks) checkDocument(dataset, project);
   return tasks;
+}
+
+/** A line that cannot be read would leave its place to a default, and all would be measured with that. */
+function checkDocument(dataset: string, { document }: Project): void {
+  const error = document.problems.find(({ severity }) => severity === 'error');
+  if (error === undefined) return;
+  throw new CoopError('usage', `The document of ${dataset} is faulty: ${error.message}`, {
+    subject: dataset,
+    next: error.next,
+  });
 }
 
 /** A model beside the experiment is named from the document's folder. */

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { openExperiment } from '../../../src/engine/experiments/read-experiment';
 
-describe('names in an experiment', () => {
+describe('what an experiment names', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-names-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -16,7 +16,7 @@ describe('names in an experiment', () => {
   };
   const [two, four] = ['[V:2] {}.', '[V:4] {}.'];
 
-  it('that would be one row or column of a table are refused', async () => {
+  it('is refused where several would be one row or column of a table', async () => {
     for (const [fields, message] of [
       [
         {
@@ -43,7 +43,16 @@ describe('names in an experiment', () => {
       await assert.rejects(open(fields), { code: 'usage', message });
   });
 
-  it('may be as many as they like where they differ', async () => {
+  it('is refused where a line of its document would be passed over', async () => {
+    const dataset = { name: 'D', images: 'images' };
+    for (const [field, message] of [
+      [{ split: 'shotz 4' }, /document of D is faulty: @split shotz 4/],
+      [{ baseline: 'a photo' }, /no place for the class name/],
+    ] as const)
+      await assert.rejects(open({ datasets: [{ ...dataset, ...field }] }), { code: 'usage', message });
+  });
+
+  it('may be as much as it likes where the names differ', async () => {
     const { tasks, prompts } = await open({
       models: ['m', 'n'],
       prompts: [two, { name: 'GDA', layout: four }],
