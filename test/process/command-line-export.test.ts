@@ -42,6 +42,21 @@ describe('command line: export of a learned context', () => {
     assert.equal((await cli.run('export', 'demo-16shot', '--slot', '2', '--out', 'x.npy')).code, 3);
   });
 
+  it('export gives code only for a file that the code opens', async () => {
+    for (const [out, library, ending] of [
+      ['p.onnx', 'open_clip', '.safetensors'],
+      ['p.safetensors', 'onnxruntime', '.onnx'],
+      ['p.safetensors', 'transformers.js', '.json'],
+    ] as const) {
+      const line = ['--prompts', 'demo.prompts', '--line', 'a photo of a {}.'];
+      const { code, stdout, stderr } = await cli.run('export', ...line, '--out', out, '--code', library);
+      assert.equal(code, 2, stderr);
+      assert.ok(stderr.includes(`opens a prompt as ${ending}, not ${out}`), stderr);
+      assert.equal(stdout, '');
+      assert.ok(!existsSync(cli.at(out)));
+    }
+  });
+
   it('export refuses what a checkpoint cannot hold, in place of not reading it', async () => {
     for (const option of [
       ['--code', 'open_clip'],

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { writeFileAtomic } from '../../files/disk/atomic-file';
 import { type TensorToWrite, writeSafetensors } from '../../files/tensors/write-safetensors';
 import { CoopError } from '../../shared/errors';
-import { snippet } from '../../shared/snippets/snippet';
+import { exportEnding, snippet } from '../../shared/snippets/snippet';
 import { isHubId, type Library } from '../../shared/snippets/snippet-facts';
 import { parseTemplate } from '../../shared/template/parse-template';
 import type { Similarity } from '../measure/zero-shot';
@@ -39,13 +39,19 @@ export interface ExportedPrompt {
 /**
  * A whole prompt for other programs (docs/FILE-FORMATS.md): with `.safetensors` the token ids of every class, the
  * learned vectors and where they go, with `.json` too each class's text feature, with `.onnx` a classifier of images.
- * @throws CoopError as TaskShelf.open and Task.text; `usage` for another ending; `model.unsupported` when the
+ * @throws CoopError as TaskShelf.open and Task.text; `usage` for another ending, also than the library's code opens; `model.unsupported` when the
  * library cannot load the model
  */
 export async function exportPrompt(
   { project, line, out, library, shownAs, threshold, shelf }: PromptExport,
   work: Work = {},
 ): Promise<ExportedPrompt> {
+  if (library !== null && !out.endsWith(exportEnding(library)))
+    throw new CoopError(
+      'usage',
+      `The code for ${library} opens a prompt as ${exportEnding(library)}, not ${path.basename(out)}.`,
+      { subject: out, next: 'Export it with that ending, or leave the code out.' },
+    );
   const task = await shelf.open(project, work);
   const spec = project.document.directives.model!;
   const { model, hash } = task.opened;
