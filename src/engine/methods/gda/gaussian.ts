@@ -16,7 +16,7 @@ export interface Gaussian {
  * features less their class's mean (Wang et al., A Hard-to-Beat Baseline for Training-Free CLIP-based Adaptation, ICLR
  * 2024, eq. 4 to 6).
  * @param width E
- * @throws CoopError `method.leftOut` where no class has two different images
+ * @throws CoopError `method.leftOut` where no class has two different images, or one has none
  */
 export function gaussianOf({ features, labels }: LabelledUnits, classes: number, width: number): Gaussian {
   const n = labels.length;
@@ -27,8 +27,12 @@ export function gaussianOf({ features, labels }: LabelledUnits, classes: number,
     counts[c]! += 1;
     for (let e = 0; e < width; e++) means[c * width + e]! += features[i * width + e]!;
   }
-  for (let c = 0; c < classes; c++)
-    for (let e = 0; e < width; e++) means[c * width + e]! /= Math.max(1, counts[c]!);
+  // A mean of zero is one, too, and would be the answer about many images.
+  if (counts.includes(0))
+    throw new CoopError('method.leftOut', 'a class without images to learn from has no mean.', {
+      next: 'Give every class one image or more to learn from.',
+    });
+  for (let c = 0; c < classes; c++) for (let e = 0; e < width; e++) means[c * width + e]! /= counts[c]!;
   // Transposed, so that a product of rows gives sums over images.
   const centred = new Float64Array(width * n);
   for (let i = 0; i < n; i++)

@@ -112,6 +112,17 @@ describe('methods on features', () => {
     assert.throws(() => gaussianOf(one, CLASSES, WIDTH), { code: 'method.leftOut' });
   });
 
+  it('GDA is left out where a class has no image, and so no mean', () => {
+    const kept = [...labels.keys()].filter(i => labels[i] !== 2);
+    const some = {
+      labels: Int32Array.from(kept, i => labels[i]!),
+      features: Float64Array.from(
+        kept.flatMap(i => [...train.features.subarray(i * WIDTH, (i + 1) * WIDTH)]),
+      ),
+    };
+    assert.throws(() => gaussianOf(some, CLASSES, WIDTH), { code: 'method.leftOut', message: /no mean/ });
+  });
+
   it('inverts what is positive definite, and refuses the rest', () => {
     const matrix = Float64Array.of(4, 1, 0.5, 1, 3, -1, 0.5, -1, 2);
     near(choleskyInverse(matrix, 3), inverse(matrix, 3));
