@@ -28,6 +28,15 @@ describe('command line: what it cannot use', () => {
     }
   });
 
+  it('refuses values beside a run that says them itself', async () => {
+    for (const more of [['demo.prompts'], ['--shots', '4'], ['--no-baselines'], ['--fresh']]) {
+      const { code, stderr } = await cli.run('learn', '--run', 'nowhere', ...more);
+      assert.deepEqual([code, /takes no other values/.test(stderr)], [2, true], stderr);
+    }
+    const alone = await cli.run('learn', '--run', 'nowhere', '--save-every', '5', '--json');
+    assert.doesNotMatch(alone.stderr, /takes no other values/);
+  });
+
   it('names the thing and the next step for bad input, with the documented codes', async () => {
     const write = (text: string) => writeFileSync(cli.at('bad.prompts'), text);
     const head = '@images ./images/groups\n@model icon-clip\n';

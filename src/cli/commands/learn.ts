@@ -118,6 +118,7 @@ export function addLearn(program: Command): void {
     )
     .action(
       action<[string | undefined], LearnOptions>(async (terminal, work, file, options) => {
+        if (options.run !== undefined) checkAlone(file, options);
         const directory = options.run ?? (await prepare(terminal, work, file, options));
         if (options.detach === true) {
           const script = realpathSync(process.argv[1]!);
@@ -147,6 +148,17 @@ export function addLearn(program: Command): void {
         terminal.print(['', `Run: ${directory}`]);
       }),
     );
+}
+
+/** A run directory says itself what is learned: what else is asked for would be passed over. */
+function checkAlone(file: string | undefined, options: LearnOptions): void {
+  const { run: _run, detach: _detach, saveEvery: _every, json: _json, ...others } = options;
+  const { baselines = true, token: _token, ...asked } = others as typeof others & { readonly token?: string };
+  const [first] = Object.keys(asked);
+  if (file === undefined && first === undefined && baselines) return;
+  throw new CoopError('usage', '--run learns what the run’s directory says, and takes no other values.', {
+    next: 'Give a .prompts file with values, or --run DIRECTORY alone.',
+  });
 }
 
 async function prepare(
