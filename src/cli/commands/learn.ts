@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { learnRun } from '../../engine/jobs/learn-run';
 import { prepareRun } from '../../engine/jobs/prepare-run';
@@ -9,7 +8,6 @@ import { TaskShelf } from '../../engine/task/task-shelf';
 import type { Work } from '../../engine/task/work';
 import { localLauncher } from '../../files/runs/launcher';
 import { readReport } from '../../files/runs/read-report';
-import { readEvents, readRun } from '../../files/runs/read-run';
 import { checkChoice } from '../../shared/contracts/check-choice';
 import {
   type PromptSpec,
@@ -19,9 +17,7 @@ import {
 } from '../../shared/contracts/method-spec';
 import type { RunRequest } from '../../shared/contracts/protocol';
 import { RECIPE_NAMES, RECIPES, type RecipeName } from '../../shared/contracts/recipes';
-import { roundsOf } from '../../shared/contracts/rounds';
 import { CoopError } from '../../shared/errors';
-import { percent } from '../../shared/format/percent';
 import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../console/command';
 import { number, seconds, wholeNumber, wholeNumbers, wholeOrNone, wordCount } from '../console/option-values';
@@ -31,6 +27,7 @@ import { type ComputeOptions, DEVICE_OPTION, precisionOption } from '../console/
 import type { Terminal } from '../console/terminal';
 import { THREADS_OPTION } from '../console/threads-option';
 import { tokenOption } from '../console/token-option';
+import { watchRun } from '../console/watch-run';
 import { checkWordsOptions } from '../console/words-options';
 
 interface LearnOptions extends CommonOptions, ComputeOptions {
@@ -129,7 +126,7 @@ export function addLearn(program: Command): void {
           return;
         }
         const done = new AbortController();
-        const watching = watch(terminal, directory, done.signal);
+        const watching = watchRun(terminal, directory, done.signal);
         try {
           const { saveEvery } = options;
           await learnRun(
@@ -269,39 +266,4 @@ function lineToLearn({ document, path: file }: Project): string {
     subject: file,
     next: 'Write one, such as “a photo of a {}.”, and run this again.',
   });
-}
-
-/** Follows the run's own files, as any other watcher does. */
-async function watch(terminal: Terminal, directory: string, signal: AbortSignal): Promise<void> {
-  let from = 0;
-  let seeds = 1;
-  let epochs = 0;
-  while (!signal.aborted) {
-    await sleep(200, undefined, { signal }).catch(() => undefined);
-    const { events, nextByte } = await readEvents(directory, from);
-    from = nextByte;
-    for (const event of events) {
-      if (event.type === 'warning') terminal.note(`warning: ${event.message}`);
-      if (event.type === 'resume') terminal.note(`Resumed at step ${event.step}.`);
-      if (event.type !== 'epoch') continue;
-      if (epochs === 0) {
-        const { inputs } = await readRun(directory);
-        epochs = event.epochs ?? roundsOf(inputs.recipe);
-        seeds = inputs.recipe.seeds.length;
-      }
-      const which = seeds > 1 ? `Learning, seed ${event.seed}` : 'Learning';
-      const { loss, devAccuracy } = event.figures;
-      const told = [
-        ...(loss === undefined ? [] : [`loss ${loss.toFixed(3)}`]),
-        ...(devAccuracy === undefined ? [] : [`dev ${percent(devAccuracy)}`]),
-      ];
-      terminal.progress({
-        message: which,
-        detail: told.join(' · '),
-        done: event.epoch,
-        total: epochs,
-        unit: 'epochs',
-      });
-    }
-  }
 }
