@@ -46,6 +46,24 @@ describe('weights without a configuration or a tokenizer', () => {
     }
   });
 
+  it('what the name of a file decides is a part of the model’s hash', async () => {
+    const names = ['epoch_10.pt', 'ViT-B-16.pt', 'open_clip_mine.pt', 'open_clip_b.bin'];
+    mkdirSync(place.path('model'));
+    const models = await Promise.all(
+      names.map(async name => {
+        copyFileSync(path.join(MODELS, 'openai-vit/state_dict.bin'), place.path(`model/${name}`));
+        return openModel(place.path(`model/${name}`));
+      }),
+    );
+    assert.deepEqual(
+      models.map(model => trieNodes(model).activation),
+      ['quick_gelu', 'quick_gelu', 'gelu', 'gelu'],
+    );
+    const [quick, alike, gelu, alike2] = await Promise.all(models.map(model => model.hash()));
+    assert.notEqual(quick, gelu);
+    assert.deepEqual([quick, gelu], [alike, alike2]);
+  });
+
   it('what is taken for granted is said with every score and run', async () => {
     mkdirSync(place.path('model'));
     copyFileSync(path.join(MODELS, 'openai-vit/state_dict.bin'), place.path('model/mine.bin'));
