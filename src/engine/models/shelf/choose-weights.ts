@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Precision } from '../../../shared/contracts/precision';
 import type { CoopError } from '../../../shared/errors';
 import { hasUnfinished, repositoryId } from '../caches/hub-cache';
+import { onnxNames } from '../onnx/onnx-files';
 import { modelMissing, modelUnsupported } from '../parts/model-error';
 import { hasFile, isBrokenLink, isWeights, type ModelFiles, pathOf } from '../parts/model-files';
 import { StoredTensors } from '../parts/stored-tensors';
@@ -58,6 +59,13 @@ function onlyWeights(files: ModelFiles): string {
 
 function none({ folder, names }: ModelFiles): CoopError {
   if (hasUnfinished(folder)) return unfinished(folder, 'the download of its weights has not ended');
+  const halves = onnxNames(folder);
+  if (halves.length > 0)
+    throw modelMissing(
+      folder,
+      `${folder} holds ${halves.slice(0, 4).join(', ')}, and no two towers of one precision: text_model.onnx with vision_model.onnx, or both with the same ending, such as _fp16.`,
+      'Put the other tower beside it, or the model’s .safetensors file.',
+    );
   const foreign = foreignWeights(names);
   const id = repositoryId(folder);
   const download = `Download its .safetensors file${id === null ? ' into the folder' : ` with “coop models pull ${id}”`}.`;
