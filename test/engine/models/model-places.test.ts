@@ -262,6 +262,17 @@ describe('where models lie', () => {
       name.startsWith('text_') ? [] : [[name, tensor]],
     );
     await refused(place.path('tower'), /are not those of a family that is built in/, /Use a CLIP/);
+    await refused(
+      path.join(MODELS, '../checkpoint/prompt_learner/model.pth.tar-5'),
+      /a prompt that CoOp’s code learned, not a model/,
+      /coop import/,
+    );
+  });
+
+  it('the only weights file of a folder, whatever letters its ending has', async () => {
+    place.copy(HF, 'model');
+    renameSync(place.path('model/model.safetensors'), place.path('model/MODEL.SafeTensors'));
+    assert.ok((await openModel(place.path('model'))).embedWidth > 0);
   });
 
   it('one hint for one cause: only what the hub can have is to be downloaded', async () => {

@@ -50,7 +50,7 @@ function onlyWeights(files: ModelFiles): string {
   const broken = USUAL_WEIGHTS.find(name => isBrokenLink(files, name));
   if (broken !== undefined) throw unfinished(files.folder, `${broken} is a link to a file that is not there`);
   const all = [...files.names].filter(isWeights).sort();
-  const safe = all.filter(name => name.endsWith('.safetensors'));
+  const safe = all.filter(name => /\.safetensors$/i.test(name));
   const candidates = safe.length > 0 ? safe : all;
   if (candidates.length === 1) return candidates[0]!;
   if (candidates.length > 1) throw several(files.folder, candidates);
@@ -144,6 +144,12 @@ function modelType(file: string): string | null {
 /** Why weights that were opened are of no family read here. */
 export function unknownFamily(files: ModelFiles, weights: StoredTensors): CoopError {
   const names = weights.names;
+  if (weights.has('token_prefix') && weights.has('token_suffix'))
+    return modelUnsupported(
+      weights.shownFile,
+      'it is a prompt that CoOp’s code learned, not a model',
+      'Turn it into a learned context with “coop import”, and name after @model the CLIP that it was learned on.',
+    );
   const config = path.join(files.folder, 'config.json');
   const type = modelType(config);
   const beside = type === null ? '' : `; config.json says it is a ${type}`;
