@@ -206,7 +206,12 @@ describe('where models lie', () => {
   });
 
   it('OpenAI’s name, in the cache of its package', async () => {
-    await refused('ViT-B/16', /not found.*\.cache\/clip\/ViT-B-16\.pt/, /OpenAI’s clip package/);
+    await refused(
+      'ViT-B/16',
+      /not found.*\.cache\/clip\/ViT-B-16\.pt/,
+      /^Use the same model of the hub, .*“coop models pull openai\/clip-vit-base-patch16”.*, or load .*OpenAI’s clip package/,
+    );
+    await refused('RN50x64', /not found/, /^Load “RN50x64” once with OpenAI’s clip package/);
     mkdirSync(place.path('.cache/clip'), { recursive: true });
     copyFileSync(path.join(MODELS, 'openai-vit/archive.pt'), place.path('.cache/clip/ViT-B-16.pt'));
     const file = place.path('.cache/clip/ViT-B-16.pt');
