@@ -15,7 +15,6 @@ import { wordsSpec } from '../methods/words/default-words';
 import { chooseDevice } from '../runtime/devices';
 import type { Project } from '../task/open-project';
 import { findLine } from '../task/prompt-lines';
-import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
@@ -94,7 +93,7 @@ function choiceOf({ project, dataset }: Task, { name }: SpecChoice): SpecChoice 
 /** Where nobody chose how many, `fast` takes as many steps as the drawn images want. */
 function withSteps(task: Task, recipe: RunSpec, { epochs }: SpecChoice): RunSpec {
   if (recipe.method !== 'coop' || recipe.name !== 'fast' || epochs !== undefined) return recipe;
-  const { train } = drawShots(task.dataset, recipe.shots, recipe.seeds[0]!);
+  const { train } = task.draw(recipe.shots, recipe.seeds[0]!);
   return { ...recipe, epochs: stepsForImages(recipe.shots, train.length) };
 }
 

@@ -142,6 +142,7 @@ describe('model folders', () => {
       ['text_cfg', 'pool_type', 'last', /end-of-text/],
       ['text_cfg', 'hf_model_name', 'roberta-base', /transformers model/],
       ['text_cfg', 'act_kwargs', { approximate: 'tanh' }, /activation/],
+      ['text_cfg', 'tokenizer_kwargs', { clean: 'canonicalize' }, /clean is "canonicalize"/],
     ];
     for (const [section, option, value, message] of options) {
       const model = original['model_cfg'] as Json;
@@ -149,6 +150,9 @@ describe('model folders', () => {
       writeFileSync(inFolder(config), JSON.stringify({ ...original, model_cfg: changed }));
       await refused('model.unsupported', inFolder(config), message);
     }
+    // As open_clip keeps it among its model_configs, without what is around it on the hub.
+    writeFileSync(inFolder(config), JSON.stringify(original['model_cfg']));
+    await refused('model.invalid', inFolder(config), /it has no model_cfg/);
   });
 
   it('reads preprocessing from its file, and uses CLIP’s without one', async () => {

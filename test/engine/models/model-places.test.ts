@@ -206,7 +206,12 @@ describe('where models lie', () => {
   });
 
   it('OpenAI’s name, in the cache of its package', async () => {
-    await refused('ViT-B/16', /not found.*\.cache\/clip\/ViT-B-16\.pt/, /OpenAI’s clip package/);
+    await refused(
+      'ViT-B/16',
+      /not found.*\.cache\/clip\/ViT-B-16\.pt/,
+      /^Use the same model of the hub, .*“coop models pull openai\/clip-vit-base-patch16”.*, or load .*OpenAI’s clip package/,
+    );
+    await refused('RN50x64', /not found/, /^Load “RN50x64” once with OpenAI’s clip package/);
     mkdirSync(place.path('.cache/clip'), { recursive: true });
     copyFileSync(path.join(MODELS, 'openai-vit/archive.pt'), place.path('.cache/clip/ViT-B-16.pt'));
     const file = place.path('.cache/clip/ViT-B-16.pt');
@@ -262,6 +267,17 @@ describe('where models lie', () => {
       name.startsWith('text_') ? [] : [[name, tensor]],
     );
     await refused(place.path('tower'), /are not those of a family that is built in/, /Use a CLIP/);
+    await refused(
+      path.join(MODELS, '../checkpoint/prompt_learner/model.pth.tar-5'),
+      /a prompt that CoOp’s code learned, not a model/,
+      /coop import/,
+    );
+  });
+
+  it('the only weights file of a folder, whatever letters its ending has', async () => {
+    place.copy(HF, 'model');
+    renameSync(place.path('model/model.safetensors'), place.path('model/MODEL.SafeTensors'));
+    assert.ok((await openModel(place.path('model'))).embedWidth > 0);
   });
 
   it('one hint for one cause: only what the hub can have is to be downloaded', async () => {

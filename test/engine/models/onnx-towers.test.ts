@@ -140,6 +140,16 @@ describe('towers as ONNX files', () => {
     await assert.rejects(openModel(model.path('onnx/model.onnx')), { code: 'model.unsupported' });
     writeFileSync(model.path(TEXT), 'no ONNX');
     copyFileSync(path.join(ONNX, 'clip', VISION), model.path(VISION));
-    await assert.rejects(createTextEncoder(await openModel(model.folder)), { code: 'device.unavailable' });
+    await assert.rejects(createTextEncoder(await openModel(model.folder)), {
+      code: 'model.invalid',
+      message: /text_model\.onnx: onnxruntime cannot open it \(.*Protobuf/,
+      next: /Download the model again/,
+    });
+    rmSync(model.path(TEXT));
+    copyFileSync(path.join(ONNX, 'clip/onnx/text_model_fp16.onnx'), model.path('onnx/text_model_fp16.onnx'));
+    await assert.rejects(openModel(model.folder), {
+      code: 'model.missing',
+      message: /onnx.text_model_fp16\.onnx, onnx.vision_model\.onnx, and no two towers of one precision/,
+    });
   });
 });

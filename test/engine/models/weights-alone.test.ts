@@ -46,13 +46,43 @@ describe('weights without a configuration or a tokenizer', () => {
     }
   });
 
+  it('the releases of open_clip in ~/.cache/clip by their names, which say the activation', async () => {
+    for (const [name, activation] of [
+      ['vit_b_16-laion400m_e31-00efa78f.pt', 'gelu'],
+      ['vit_b_32-laion2b_e16-af8dbd0c.pth', 'gelu'],
+      ['vit_b_32-quickgelu-laion400m_e32-46683a32.pt', 'quick_gelu'],
+    ] as const) {
+      copyFileSync(path.join(MODELS, 'openai-vit/state_dict.bin'), place.path(name));
+      const model = await openModel(place.path(name));
+      assert.deepEqual([trieNodes(model).activation, model.assumption], [activation, null], name);
+    }
+  });
+
+  it('what the name of a file decides is a part of the model’s hash', async () => {
+    const names = ['epoch_10.pt', 'ViT-B-16.pt', 'open_clip_mine.pt', 'open_clip_b.bin'];
+    mkdirSync(place.path('model'));
+    const models = await Promise.all(
+      names.map(async name => {
+        copyFileSync(path.join(MODELS, 'openai-vit/state_dict.bin'), place.path(`model/${name}`));
+        return openModel(place.path(`model/${name}`));
+      }),
+    );
+    assert.deepEqual(
+      models.map(model => trieNodes(model).activation),
+      ['quick_gelu', 'quick_gelu', 'gelu', 'gelu'],
+    );
+    const [quick, alike, gelu, alike2] = await Promise.all(models.map(model => model.hash()));
+    assert.notEqual(quick, gelu);
+    assert.deepEqual([quick, gelu], [alike, alike2]);
+  });
+
   it('what is taken for granted is said with every score and run', async () => {
     mkdirSync(place.path('model'));
     copyFileSync(path.join(MODELS, 'openai-vit/state_dict.bin'), place.path('model/mine.bin'));
     const model = await openModel(place.path('model'), 'mine');
     const dataset = { scan: { sameNames: [], classes: [] } } as unknown as Task['dataset'];
     assert.deepEqual(inputWarnings({ dataset, model }), [
-      'mine: no configuration stands beside the weights; the activation is taken to be QuickGELU, as OpenAI’s models have.',
+      'mine: no open_clip_config.json stands beside the weights; the activation is taken to be QuickGELU, as OpenAI’s models have, and heads to be as wide as theirs.',
     ]);
   });
 
@@ -72,7 +102,7 @@ describe('weights without a configuration or a tokenizer', () => {
     const request = { project, line: 'a photo of a {}.', top: 1, shelf: new TaskShelf() };
     const paths = [path.join(groups, 'activities/balloon.jpg')];
     await predictImages({ ...request, paths }, { onWarning: message => warnings.push(message) });
-    assert.match(warnings.join(), /mine\.bin: no configuration .*taken to be QuickGELU/);
+    assert.match(warnings.join(), /mine\.bin: no open_clip_config\.json .*taken to be QuickGELU/);
   });
 
   it('says of weights whose heads no configuration counts that they need one', async () => {

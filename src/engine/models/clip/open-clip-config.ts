@@ -86,9 +86,22 @@ export function checkPlain(
     const value = (sections[section] as Readonly<Record<string, unknown>>)[option];
     if (value != null && value !== plain) throw modelUnsupported(file, `${meaning} (${section}.${option})`);
   }
+  if (!understood.has('text_cfg.tokenizer_kwargs')) checkCleaning(file, model);
   for (const section of ['vision_cfg', 'text_cfg'] as const) {
     if (understood.has(`${section}.act_kwargs`)) continue;
     if (Object.keys(sections[section].act_kwargs ?? {}).length > 0)
       throw modelUnsupported(file, `the activation is another one (${section}.act_kwargs)`);
   }
+}
+
+/** Texts in lower case, as CLIP's are; a tokenizer of transformers does that itself (open_clip, get_tokenizer). */
+function checkCleaning(file: string, { text_cfg: text }: OpenClipModel): void {
+  const options = Object.entries((text['tokenizer_kwargs'] ?? {}) as Readonly<Record<string, unknown>>);
+  const usual = text['hf_tokenizer_name'] == null ? 'lower' : 'whitespace';
+  const other = options.find(([name, value]) => name !== 'clean' || value !== usual);
+  if (other !== undefined)
+    throw modelUnsupported(
+      file,
+      `texts are made into tokens another way: ${other[0]} is ${JSON.stringify(other[1])} (text_cfg.tokenizer_kwargs)`,
+    );
 }

@@ -2,11 +2,12 @@ import { modelInvalid, modelUnsupported } from '../parts/model-error';
 import type { StoredTensors } from '../parts/stored-tensors';
 
 const HEAD_WIDTH = 64;
-/** Image towers with wider heads: ViT-H, ViT-g and ViT-bigG (open_clip, model_configs). */
+/** Image towers with wider heads: ViT-H, ViT-g, ViT-bigG and ViT-e (open_clip, model_configs). */
 const WIDER_HEADS: ReadonlyMap<number, number> = new Map([
   [1280, 80],
   [1408, 88],
   [1664, 104],
+  [1792, 112],
 ]);
 const RESNET_STRIDE = 32;
 

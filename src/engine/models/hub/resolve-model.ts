@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { expandPath } from '../../../files/disk/home-folder';
 import { CoopError } from '../../../shared/errors';
+import { KNOWN_MODELS } from '../../../shared/models/known-models';
 import { isHubId } from '../../../shared/snippets/snippet-facts';
 import { mediaFolder } from '../../media-folder';
 import { huggingFaceCache, isFile, isFolder, repositoryFolder, usableSnapshot } from '../caches/hub-cache';
@@ -60,8 +61,14 @@ function nextFor(
   spec: string,
   { openAi, isPath }: { readonly openAi: boolean; readonly isPath: boolean },
 ): string {
-  if (openAi)
-    return `Load “${spec}” once with OpenAI’s clip package, which keeps it there, or name its file by its path.`;
+  if (openAi) {
+    const same = KNOWN_MODELS.find(({ title }) => title === `OpenAI ${spec}`)?.id;
+    const load =
+      same === undefined
+        ? 'Load'
+        : `Use the same model of the hub, “${same}” (“coop models pull ${same}”), or load`;
+    return `${load} “${spec}” once with OpenAI’s clip package, which keeps it there, or name its file by its path.`;
+  }
   if (isHubId(spec) && !isPath)
     return `Download it with “coop models pull ${spec}”, or name the model’s folder or weights file by its path.`;
   return 'Name the model’s folder or weights file by its path, or a repository such as openai/clip-vit-base-patch16.';

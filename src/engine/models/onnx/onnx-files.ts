@@ -61,6 +61,14 @@ export function onnxFiles({ folder, named }: ModelFiles): OnnxFiles | null {
   return null;
 }
 
+/** All ONNX files of a model's folder, whatever they are. */
+export const onnxNames = (folder: string): readonly string[] =>
+  ['', FOLDER].flatMap(place =>
+    namesIn(path.join(folder, place))
+      .filter(name => name.endsWith('.onnx'))
+      .map(name => path.join(place, name)),
+  );
+
 const rank = (suffix: string): number => {
   const at = PREFERRED.indexOf(suffix);
   return at < 0 ? PREFERRED.length : at;

@@ -1,3 +1,4 @@
+import { CoopError } from '../../../shared/errors';
 import { createFileSession } from '../../runtime/create-session';
 import type { FileSession, SessionOptions } from '../../runtime/session';
 import { modelInvalid, modelUnsupported } from '../parts/model-error';
@@ -17,7 +18,7 @@ export interface OnnxSession {
  * Opens one tower's file.
  * @param input the input that it must have, others than these and `attention_mask` it may not
  * @param outputs names of its features, the first that there is
- * @throws CoopError `device.unavailable`; `model.unsupported` naming an input, output or type
+ * @throws CoopError `device.unavailable`; `model.invalid` for a damaged file; `model.unsupported` naming an input, output or type
  */
 export async function openOnnx(
   file: string,
@@ -28,7 +29,9 @@ export async function openOnnx(
   }: { readonly input: string; readonly type: string; readonly outputs: readonly string[] },
   options: SessionOptions,
 ): Promise<OnnxSession> {
-  const session = await createFileSession(file, options);
+  const session = await createFileSession(file, options).catch((thrown: unknown) => {
+    throw options.device === undefined || options.device === 'cpu' ? refusedFile(file, thrown) : thrown;
+  });
   const named = (name: string) => session.inputs.find(each => each.name === name);
   const refuse = async (reason: string) => {
     await session.release();
@@ -59,6 +62,13 @@ export async function openOnnx(
       throw modelInvalid(file, `it gives ${data.length / count} numbers, not ${width} as config.json says`);
     },
   };
+}
+
+/** The processor computes whatever onnxruntime reads: what it cannot open there is damaged, or lacks its external data. */
+function refusedFile(file: string, thrown: unknown): unknown {
+  if (!(thrown instanceof CoopError) || thrown.code !== 'device.unavailable') return thrown;
+  const said = thrown.cause instanceof Error ? thrown.cause.message : thrown.message;
+  return modelInvalid(file, `onnxruntime cannot open it (${said.replace(/\.$/, '')})`, thrown);
 }
 
 const listed = (values: readonly { readonly name: string; readonly type: string }[]) =>

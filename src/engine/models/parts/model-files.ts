@@ -41,7 +41,7 @@ export async function modelFiles(place: string, further: readonly string[] = [])
 
 /** Whether a name is that of a weights file or of an index of such. */
 export const isWeights = (name: string): boolean =>
-  /\.(safetensors|bin|pt|pth|ckpt)(\.index\.json)?$|\.tar(-\d+)?$/.test(name) && !NO_WEIGHTS.test(name);
+  /\.(safetensors|bin|pt|pth|ckpt)(\.index\.json)?$|\.tar(-\d+)?$/i.test(name) && !NO_WEIGHTS.test(name);
 
 /** What the same libraries write beside weights. */
 const NO_WEIGHTS =

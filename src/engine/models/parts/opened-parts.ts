@@ -12,6 +12,8 @@ export interface OpenedParts {
   readonly layout: ModelLayout;
   /** What the files do not say and is taken for granted; null where they say all. */
   readonly assumption: string | null;
+  /** What decides numbers and stands in none of the model's files, for its hash; null where nothing does, or what is usual. */
+  readonly unwritten?: string | null;
   readonly weights: StoredTensors;
   readonly embedWidth: number;
   readonly contextLength: number;

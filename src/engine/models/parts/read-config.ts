@@ -43,7 +43,10 @@ export async function readConfig<Schema extends v.GenericSchema>(
   const checked = v.safeParse(schema, json);
   if (checked.success) return checked.output;
   const [issue] = checked.issues;
-  throw modelInvalid(file, `${v.getDotPath(issue) ?? 'the file'}: ${lowerFirst(issue.message)}`);
+  const field = v.getDotPath(issue) ?? 'the file';
+  const problem =
+    issue.received === 'undefined' ? `it has no ${field}` : `${field}: ${lowerFirst(issue.message)}`;
+  throw modelInvalid(file, problem);
 }
 
 /** As `readConfig`; null when the file does not exist. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Precision } from '../../../shared/contracts/precision';
 import type { CoopError } from '../../../shared/errors';
 import { hasUnfinished, repositoryId } from '../caches/hub-cache';
+import { onnxNames } from '../onnx/onnx-files';
 import { modelMissing, modelUnsupported } from '../parts/model-error';
 import { hasFile, isBrokenLink, isWeights, type ModelFiles, pathOf } from '../parts/model-files';
 import { StoredTensors } from '../parts/stored-tensors';
@@ -49,7 +50,7 @@ function onlyWeights(files: ModelFiles): string {
   const broken = USUAL_WEIGHTS.find(name => isBrokenLink(files, name));
   if (broken !== undefined) throw unfinished(files.folder, `${broken} is a link to a file that is not there`);
   const all = [...files.names].filter(isWeights).sort();
-  const safe = all.filter(name => name.endsWith('.safetensors'));
+  const safe = all.filter(name => /\.safetensors$/i.test(name));
   const candidates = safe.length > 0 ? safe : all;
   if (candidates.length === 1) return candidates[0]!;
   if (candidates.length > 1) throw several(files.folder, candidates);
@@ -58,6 +59,13 @@ function onlyWeights(files: ModelFiles): string {
 
 function none({ folder, names }: ModelFiles): CoopError {
   if (hasUnfinished(folder)) return unfinished(folder, 'the download of its weights has not ended');
+  const halves = onnxNames(folder);
+  if (halves.length > 0)
+    throw modelMissing(
+      folder,
+      `${folder} holds ${halves.slice(0, 4).join(', ')}, and no two towers of one precision: text_model.onnx with vision_model.onnx, or both with the same ending, such as _fp16.`,
+      'Put the other tower beside it, or the model’s .safetensors file.',
+    );
   const foreign = foreignWeights(names);
   const id = repositoryId(folder);
   const download = `Download its .safetensors file${id === null ? ' into the folder' : ` with “coop models pull ${id}”`}.`;
@@ -136,6 +144,12 @@ function modelType(file: string): string | null {
 /** Why weights that were opened are of no family read here. */
 export function unknownFamily(files: ModelFiles, weights: StoredTensors): CoopError {
   const names = weights.names;
+  if (weights.has('token_prefix') && weights.has('token_suffix'))
+    return modelUnsupported(
+      weights.shownFile,
+      'it is a prompt that CoOp’s code learned, not a model',
+      'Turn it into a learned context with “coop import”, and name after @model the CLIP that it was learned on.',
+    );
   const config = path.join(files.folder, 'config.json');
   const type = modelType(config);
   const beside = type === null ? '' : `; config.json says it is a ${type}`;

@@ -85,7 +85,10 @@ async function openWeights(
     layout: parts.layout,
     assumption: parts.assumption,
     hash: () =>
-      hashOfFiles({ config: parts.configFiles, tokenizer: parts.tokenizer.files, weights: weights.files }),
+      hashOfFiles(
+        { config: parts.configFiles, tokenizer: parts.tokenizer.files, weights: weights.files },
+        parts.unwritten,
+      ),
     embedWidth,
     contextLength,
     similarity,

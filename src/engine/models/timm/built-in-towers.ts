@@ -11,6 +11,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
   'text_cfg.pool_type',
   'text_cfg.proj_bias',
   'text_cfg.act_kwargs',
+  'text_cfg.tokenizer_kwargs',
   'model_cfg.init_logit_bias',
 ]);
 
