@@ -60,6 +60,14 @@ describe('weights as PyTorch writes them', () => {
       await assertReference(await openModel(place), OPENAI);
     });
 
+  it('a cache that takes no copy is named, not the weights', async () => {
+    process.env['COOP_CACHE_DIR'] = path.join(put('archive.pt'), 'cache');
+    await assert.rejects(openModel(put('legacy.bin')), {
+      code: 'file.access',
+      message: /archive\.pt.cache.weights cannot be written/,
+    });
+  });
+
   it('what a file is shows in its bytes, not in its name', async () => {
     put('state_dict.bin', 'open_clip_model.safetensors');
     const opened = await openModel(model.folder);
