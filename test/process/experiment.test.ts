@@ -60,10 +60,14 @@ describe('an experiment', () => {
   const runs = () =>
     [path.join(folder, '.coop/runs'), path.join(results, 'documents/.coop/runs')].flatMap(place =>
       existsSync(place)
-        ? readdirSync(place).map(name => {
-            const events = path.join(place, name, 'events.jsonl');
-            return { name, learned: existsSync(events) && readFileSync(events, 'utf8').includes('"epoch"') };
-          })
+        ? readdirSync(place)
+            // A kill while one was made leaves a hidden folder, which is none.
+            .filter(name => !name.startsWith('.'))
+            .map(name => {
+              const events = path.join(place, name, 'events.jsonl');
+              const learned = existsSync(events) && readFileSync(events, 'utf8').includes('"epoch"');
+              return { name, directory: path.join(place, name), learned };
+            })
         : [],
     );
 
@@ -141,5 +145,17 @@ describe('an experiment', () => {
       cells.map(({ result }) => result?.measurements),
     );
     assert.equal(runs().length, 4);
+  });
+
+  it('killed when it had made a run and not begun it, begins that one', async () => {
+    const { directory } = runs()[0]!;
+    const file = path.join(directory, 'run.json');
+    const inputs = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    for (const name of readdirSync(directory)) if (name !== 'run.json') rmSync(path.join(directory, name));
+    writeFileSync(file, JSON.stringify({ ...inputs, createdAt: new Date().toISOString() }));
+    rmSync(path.join(results, 'cells'), { recursive: true });
+    assert.equal((await start('--json').ended).code, 3);
+    assert.equal(runs().length, 4);
+    assert.ok(runs().every(({ learned }) => learned));
   });
 });

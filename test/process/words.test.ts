@@ -25,6 +25,7 @@ describe('words in the terminal', () => {
       [['--epochs', '5'], /not learned in epochs/],
       [['--recipe', 'paper'], /not learned in epochs/],
       [['--list', 'rare'], /no list “rare”/],
+      [['--words', '10001'], /The list has 10,000 words/],
       [['--method', 'words'], /has a place for them/],
       [['--layout', '[V:4] {}.', '--words', '9'], /belong to a line with words/],
       [['--layout', '[words:1] [words:2] {}'], /more to learn than one slot/],

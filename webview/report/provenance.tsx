@@ -136,6 +136,7 @@ function Seeds({ report: { seeds } }: { readonly report: Report }) {
 function valuesInWords(recipe: RunSpec, shots: string): string {
   if (recipe.method === 'words')
     return `${recipeName(recipe)}, ${shots}: ${count(recipe.words)} candidates alone; ${counted(recipe.chains, 'line')} from the best ${count(recipe.first)} and ${count(recipe.pool)}, ${count(recipe.tries)} tries each`;
-  if (recipe.name === 'fast') return `fast, ${shots}, ${recipe.epochs} steps over all images`;
-  return `${recipe.name}, ${shots}, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`;
+  if (recipe.name === 'fast')
+    return `${recipeName(recipe)}, ${shots}, ${recipe.epochs} steps over all images`;
+  return `${recipeName(recipe)}, ${shots}, ${recipe.epochs} epochs, batch ${recipe.batch}; SGD, learning rate ${recipe.learningRate}, momentum ${recipe.momentum}, weight decay ${recipe.weightDecay}; ${counted(recipe.warmupEpochs, 'epoch')} of warm-up at ${recipe.warmupLearningRate}`;
 }

@@ -10,6 +10,7 @@ import type { Work } from '../../engine/task/work';
 import { localLauncher } from '../../files/runs/launcher';
 import { readReport } from '../../files/runs/read-report';
 import { readEvents, readRun } from '../../files/runs/read-run';
+import { checkChoice } from '../../shared/contracts/check-choice';
 import {
   type PromptSpec,
   type SpecChoice,
@@ -23,7 +24,7 @@ import { CoopError } from '../../shared/errors';
 import { percent } from '../../shared/format/percent';
 import { isPlain } from '../../shared/template/syntax';
 import { action, type CommonOptions } from '../console/command';
-import { number, seconds, wholeNumber, wholeNumbers, wholeOrNone } from '../console/option-values';
+import { number, seconds, wholeNumber, wholeNumbers, wholeOrNone, wordCount } from '../console/option-values';
 import { printReport } from '../console/print-report';
 import { type ComputeOptions, DEVICE_OPTION, precisionOption } from '../console/shelf-on';
 import type { Terminal } from '../console/terminal';
@@ -94,7 +95,7 @@ export function addLearn(program: Command): void {
       '--list <name>',
       'what [words:N] is learned from: common (words; default) or phrases of published templates',
     )
-    .option('--words <n>', 'how many of that list, the most common first; default 10000', wholeNumber)
+    .option('--words <n>', 'how many of that list, the most common first; default 10000', wordCount)
     .option(
       '--views <n>',
       'random views of each image with --recipe views or fast; default 8, with fast 1024 encodings a seed at most',
@@ -200,36 +201,20 @@ function layoutOf({ layout, ctxInit }: LearnOptions): { readonly layout?: string
 function choiceOf(options: LearnOptions): SpecChoice {
   const { method, lambda, shots, seeds, epochs, recipe, views, list, words } = options;
   const name = recipe === undefined ? undefined : recipeName(recipe);
-  if (lambda !== undefined && method !== 'kgcoop')
-    throw new CoopError('usage', '--lambda belongs to --method kgcoop.', { next: 'Add --method kgcoop.' });
-  const values = valuesOf(options);
-  const taken = name ?? (method === 'kgcoop' ? 'cached' : 'fast');
-  if (views === 0 && taken === 'views')
-    throw new CoopError('usage', 'The recipe views needs a view.', { next: 'Use --recipe cached instead.' });
-  if (views !== undefined && taken !== 'views' && taken !== 'fast')
-    throw new CoopError('usage', '--views belongs to the recipes views and fast.', {
-      next: 'Add --recipe views, or leave --views out.',
-    });
-  if (taken === 'fast' && method === 'kgcoop')
-    throw new CoopError('usage', 'KgCoOp has no recipe “fast”, which holds to the baseline by itself.', {
-      next: 'Use --recipe cached, views or paper.',
-    });
-  if (taken === 'fast' && Object.keys(values).length > 0)
-    throw new CoopError('usage', 'Batch, rates, momentum, decay and warm-up are not the recipe fast’s.', {
-      next: 'Add --recipe cached, views or paper.',
-    });
-  return {
+  const choice: SpecChoice = {
     ...(method === undefined ? {} : { method: methodName(method) }),
     ...(lambda === undefined ? {} : { lambda }),
     ...(shots === undefined ? {} : { shots }),
     ...(seeds === undefined ? {} : { seeds }),
     ...(epochs === undefined ? {} : { epochs }),
-    ...values,
+    ...valuesOf(options),
     ...(list === undefined ? {} : { list: listName(list) }),
     ...(words === undefined ? {} : { words }),
     ...(name === undefined ? {} : { name }),
     ...(views === undefined ? {} : { views }),
   };
+  checkChoice(choice);
+  return choice;
 }
 
 function valuesOf({ batch, lr, momentum, weightDecay, warmupEpochs, warmupLr }: LearnOptions): SpecChoice {

@@ -4,7 +4,7 @@ import { suggestLines } from '../../engine/jobs/suggest-lines';
 import { readProject } from '../../engine/task/open-project';
 import type { SuggestResult } from '../../shared/contracts/suggest';
 import { CoopError } from '../../shared/errors';
-import { count, counted } from '../../shared/format/count';
+import { counted } from '../../shared/format/count';
 import { fullDelta } from '../../shared/format/delta';
 import { duration } from '../../shared/format/duration';
 import { ensembleImages } from '../../shared/format/ensemble-images';
@@ -14,7 +14,7 @@ import { points } from '../../shared/format/points';
 import { selectionNotes } from '../../shared/format/selection-notes';
 import { chosenSuggestion } from '../../shared/verdicts/chosen-suggestion';
 import { action, type CommonOptions } from '../console/command';
-import { wholeNumber } from '../console/option-values';
+import { wholeNumber, wordCount } from '../console/option-values';
 import { type ComputeOptions, DEVICE_OPTION, precisionOption, shelfOn } from '../console/shelf-on';
 import { textTable } from '../console/text-table';
 
@@ -34,7 +34,7 @@ export function addSuggest(program: Command): void {
     )
     .argument('<file>', '.prompts file')
     .option('--line <template or number>', 'what to improve, or where it stands; default: the baseline')
-    .option('--words <n>', 'also put in the n most common English words', wholeNumber)
+    .option('--words <n>', 'also put in the n most common English words', wordCount)
     .option('--top <n>', `suggestions to list; default ${TOP}`, wholeNumber)
     .option(...DEVICE_OPTION)
     .addOption(precisionOption())
@@ -101,7 +101,8 @@ function table({ suggestions, ensemble, images }: SuggestResult, top: number): r
       { title: 'dev', align: 'right' },
       { title: 'gain', align: 'right' },
       { title: 'p' },
-      { title: `p, best of ${count(suggestions.length)} and more` },
+      // Corrected for every line that was tried, of which these are a few.
+      { title: 'p, best of all lines' },
       { title: '' },
     ],
     [

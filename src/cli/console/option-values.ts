@@ -1,10 +1,19 @@
 import { InvalidArgumentError } from 'commander';
+import { COMMON_WORDS } from '../../shared/contracts/method-spec';
+import { count } from '../../shared/format/count';
 
 /** Reads an option's value; commander names the option and ends with the code of wrong usage. */
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new InvalidArgumentError(`“${text}” is no positive whole number.`);
+}
+
+/** As `wholeNumber`, of the list of common words, and not more than that has. */
+export function wordCount(text: string): number {
+  const words = wholeNumber(text);
+  if (words <= COMMON_WORDS) return words;
+  throw new InvalidArgumentError(`The list has ${count(COMMON_WORDS)} words.`);
 }
 
 /** As `wholeNumber`, zero too. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { inspectLock } from '../../files/runs/inspect-lock';
 import { type Measurement, ZERO_SHOT } from '../../shared/contracts/experiment-results';
+import type { RunSummary } from '../../shared/contracts/run';
 import { isResumable } from '../../shared/contracts/run-status';
 import { classifiersOfRun } from '../jobs/classifiers-of-run';
 import { learnedOnCpu } from '../jobs/learn-on-cpu';
@@ -185,12 +187,21 @@ async function learned(
   const known = await runsOfKey(project, run.key);
   const done = known.find(({ status, hasReport }) => status === 'done' && hasReport);
   if (done !== undefined) return done.directory;
-  const unfinished = known.find(({ status }) => isResumable(status));
+  const unfinished = known.find(({ status }) => isResumable(status)) ?? (await neverBegun(known, title));
   const directory =
     unfinished?.directory ??
     (await oneAfterTheOther(() => newRun(project, { ...run.inputs, threads, experiment: title })));
   await learn(directory, work, lane);
   return directory;
+}
+
+/** What a killed process of this experiment made and did not come to begin; others' may be about to. */
+async function neverBegun(runs: readonly RunSummary[], title: string): Promise<RunSummary | undefined> {
+  for (const run of runs) {
+    if (run.status !== 'starting' || run.inputs.experiment !== title) continue;
+    if ((await inspectLock(run.directory)).condition === 'none') return run;
+  }
+  return undefined;
 }
 
 let last: Promise<unknown> = Promise.resolve();

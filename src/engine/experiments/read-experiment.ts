@@ -6,6 +6,7 @@ import { type Experiment, parseExperiment } from '../../shared/contracts/experim
 import { CoopError } from '../../shared/errors';
 import { DEFAULT_LAYOUT } from '../../shared/template/learn-layout';
 import { mediaFolder } from '../media-folder';
+import { methodOf } from '../methods/methods';
 import { DATA_SETS } from '../published/data-sets';
 import { ownTemplate } from '../published/own-templates';
 import { openProject, type Project, readProject } from '../task/open-project';
@@ -66,20 +67,43 @@ export async function openExperiment(
     folder,
     options.data ?? (spec.root === undefined ? null : path.resolve(folder, spec.root)),
   );
-  return {
-    spec,
-    name,
-    out,
-    tasks: await tasksOf(spec, folder, out, places),
-    targets: (spec.targets ?? []).map(target => targetOf(target, places)),
-    prompts: (spec.prompts ?? []).map(prompt =>
+  const tasks = await tasksOf(spec, folder, out, places);
+  const targets = (spec.targets ?? []).map(target => targetOf(target, places));
+  const prompts = (spec.prompts ?? []).map(
+    (prompt): ExperimentPrompt =>
       typeof prompt === 'string'
         ? { name: prompt, layout: prompt, method: 'coop' }
         : { method: 'coop', ...prompt },
-    ),
-    shots: spec.shots ?? [16],
-    seeds: spec.seeds ?? [1, 2, 3],
-  };
+  );
+  const [shots, seeds] = [spec.shots ?? [16], spec.seeds ?? [1, 2, 3]];
+  const methods = methodsOf(spec).map(method => methodOf({ method, shots: shots[0]!, seeds }).title);
+  checkNames(
+    tasks.map(({ dataset, model }) => (model === '' ? dataset : `${dataset}, ${model}`)),
+    'data sets or documents',
+    file,
+  );
+  checkNames([...methods, ...prompts.map(({ name: called }) => called)], 'prompts or methods', file);
+  checkNames(
+    targets.map(({ name: called }) => called),
+    'targets',
+    file,
+  );
+  return { spec, name, out, tasks, targets, prompts, shots, seeds };
+}
+
+/** Methods that stand beside the prompts: the linear probe, as in the paper, unless others are asked for. */
+export function methodsOf({ methods = ['linear-probe'] }: Experiment): NonNullable<Experiment['methods']> {
+  return methods;
+}
+
+/** What has one name is one row, or one column, of a table: all but one of them would be lost. */
+function checkNames(names: readonly string[], what: string, file: string): void {
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice === undefined) return;
+  throw new CoopError('usage', `${file} has several ${what} called “${twice}”.`, {
+    subject: file,
+    next: 'Give each a name of its own.',
+  });
 }
 
 function fileOf(wanted: string): string {

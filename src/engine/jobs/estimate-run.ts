@@ -4,7 +4,6 @@ import type { Assignment } from '../methods/parts/method';
 import { encodingSeconds } from '../models/parts/encoding-seconds';
 import { FLOPS_PER_CORE } from '../models/parts/flops-per-core';
 import { scorableLines } from '../task/prompt-lines';
-import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
 import type { Work } from '../task/work';
 import { methodsBeside } from './methods-beside';
@@ -27,7 +26,7 @@ export async function estimateRun(
 ): Promise<number> {
   const { spec } = assignment;
   const rate = FLOPS_PER_CORE * threads;
-  const shots = new Set(spec.seeds.flatMap(seed => drawShots(task.dataset, spec.shots, seed).train));
+  const shots = new Set(spec.seeds.flatMap(seed => task.draw(spec.shots, seed).train));
   const waiting = await task.notEncoded([...shots, ...task.images('dev'), ...task.images('test')], work);
   const encoding = encodingSeconds(waiting, task.model.images.flops(), threads);
   const learning = methodOf(spec).plan(task, assignment, threads).seconds;

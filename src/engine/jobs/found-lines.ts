@@ -51,6 +51,19 @@ export async function ensembleOf(
   };
 }
 
+/**
+ * What is said of the line that Apply takes: where several seeds have found lines, it is the best of all of theirs.
+ * @param selections of every seed
+ * @param chosen which of them is best on dev images
+ */
+export function selectionOverSeeds(selections: readonly Selection[], chosen: number): Selection {
+  const sum = (of: (selection: Selection) => number) =>
+    selections.reduce((all, selection) => all + of(selection), 0);
+  const [candidates, compared] = [sum(each => each.candidates), sum(each => each.compared)];
+  const { dev, random } = selections[chosen]!;
+  return { candidates, compared, dev: { ...dev, adjustedP: bestOf(dev.p, compared) }, random };
+}
+
 /** Dev images chose the line, so that its p there is corrected for the best of `compared`. */
 export function devGain(
   { dev, baseline }: Pick<Evidence, 'dev' | 'baseline'>,
@@ -58,8 +71,12 @@ export function devGain(
   compared: number,
 ): Selection['dev'] {
   const { difference, p } = deltaOf(dev.labels, baseline.dev.predictions, [answers.dev.predictions]);
-  const [adjustedP] = holm([p, ...Array<number>(Math.max(0, compared - 1)).fill(1)]);
-  return { difference, p, adjustedP: adjustedP! };
+  return { difference, p, adjustedP: bestOf(p, compared) };
+}
+
+/** p of the best of so many, Holm's: nothing is known of the others. */
+function bestOf(p: number, compared: number): number {
+  return holm([p, ...Array<number>(Math.max(0, compared - 1)).fill(1)])[0]!;
 }
 
 /** What lines that nobody chose give on test images. */

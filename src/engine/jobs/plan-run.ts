@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { checkChoice, checkSeeds } from '../../shared/contracts/check-choice';
 import type { RunSpec, SpecChoice } from '../../shared/contracts/method-spec';
 import { IMAGENET_CLASSES, IMAGENET_EPOCHS } from '../../shared/contracts/paper-protocol';
 import type { RunPlan, RunRequest } from '../../shared/contracts/protocol';
@@ -14,7 +15,6 @@ import { wordsSpec } from '../methods/words/default-words';
 import { chooseDevice } from '../runtime/devices';
 import type { Project } from '../task/open-project';
 import { findLine } from '../task/prompt-lines';
-import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
@@ -32,7 +32,7 @@ export interface PlannedRun extends RunPlan {
 
 /**
  * What Learn Prompt would do with a line.
- * @throws CoopError as `TaskShelf.open` and `checkStorable`; `template.syntax` when the line cannot be learned; `template.tooLong` when its
+ * @throws CoopError as `TaskShelf.open`, `checkChoice` and `checkStorable`; `template.syntax` when the line cannot be learned; `template.tooLong` when its
  * slots leave a class no room; `device.unavailable` when the device asked for is refused; `split.tooSmall` when a class lacks
  * images for one of the three parts
  */
@@ -47,6 +47,9 @@ export async function planRun(
   const { layout, baseline, replaces } = layoutToLearn(document, asked);
   const template = request.layout === undefined ? layout : parsed(request.layout);
   checkLearnable(template);
+  // Of a line with words only its own values count.
+  if (wordsSlotOf(template) === undefined) checkChoice(request.recipe);
+  else checkSeeds(request.recipe.seeds);
   const task = await shelf.open(project, work);
   checkStorable(template.line, task.classes.names);
   requireParts(task.dataset.images, task.classes.names, ['pool', 'dev', 'test']);
@@ -90,7 +93,7 @@ function choiceOf({ project, dataset }: Task, { name }: SpecChoice): SpecChoice 
 /** Where nobody chose how many, `fast` takes as many steps as the drawn images want. */
 function withSteps(task: Task, recipe: RunSpec, { epochs }: SpecChoice): RunSpec {
   if (recipe.method !== 'coop' || recipe.name !== 'fast' || epochs !== undefined) return recipe;
-  const { train } = drawShots(task.dataset, recipe.shots, recipe.seeds[0]!);
+  const { train } = task.draw(recipe.shots, recipe.seeds[0]!);
   return { ...recipe, epochs: stepsForImages(recipe.shots, train.length) };
 }
 

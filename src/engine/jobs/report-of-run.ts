@@ -22,7 +22,7 @@ import type { Work } from '../task/work';
 import { VERSION } from '../version';
 import { confidenceOf } from './confidence-of-run';
 import { type Answers, type Evidence, kindOf } from './evidence';
-import { ensembleOf, foundLines } from './found-lines';
+import { ensembleOf, foundLines, selectionOverSeeds } from './found-lines';
 import type { OpenedRun } from './open-run';
 import type { LearnedRun } from './run-learning';
 import { taskWarnings } from './task-warnings';
@@ -83,6 +83,9 @@ export async function reportOf(
       ...(await foundLines(run, learned[at]!, answers, evidence)),
       answers: [...answers.test.predictions],
     });
+  const selections = seeds.flatMap(({ selection }) => (selection === undefined ? [] : [selection]));
+  if (selections.length > 0)
+    seeds[chosen] = { ...seeds[chosen]!, selection: selectionOverSeeds(selections, chosen) };
   const ensemble = await ensembleOf(run, learned[chosen]!, evidence);
   const { nearDuplicates } = task;
   const draws: (readonly DatasetImage[])[] = [];

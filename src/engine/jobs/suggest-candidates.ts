@@ -29,7 +29,7 @@ export async function suggestCandidates(
 ): Promise<Candidate[]> {
   if (lines !== undefined)
     return lines.map(line => ({ template: parsedPlain(line), source: 'asked' as const }));
-  const published = [...new Set(publishedSetNames.flatMap(name => publishedSet(name) ?? []))];
+  const published = publishedLines();
   const common = words === 0 ? [] : (await commonWords()).slice(0, words);
   const vocabulary = [...new Set([...wordsOfTemplates(published), ...common])];
   const all = [
@@ -42,6 +42,11 @@ export async function suggestCandidates(
     known.add(line);
     return [{ template: parseTemplate(line).template!, source }];
   });
+}
+
+/** Every template of the published sets, each once. */
+export function publishedLines(): readonly string[] {
+  return [...new Set(publishedSetNames.flatMap(name => publishedSet(name) ?? []))];
 }
 
 function parsedPlain(line: string): Template {

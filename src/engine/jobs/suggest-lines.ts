@@ -1,4 +1,5 @@
 import type { Suggestion, SuggestRequest, SuggestResult } from '../../shared/contracts/suggest';
+import type { Template } from '../../shared/template/syntax';
 import { requireParts } from '../dataset/split';
 import { accuracyOf } from '../measure/compare-answers';
 import { correctShare } from '../measure/correct-share';
@@ -9,7 +10,7 @@ import { manyTexts, templatesAtOnce } from '../task/many-texts';
 import type { Project } from '../task/open-project';
 import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
-import { type Candidate, lineToImprove, suggestCandidates } from './suggest-candidates';
+import { lineToImprove, publishedLines, suggestCandidates } from './suggest-candidates';
 import { suggestEnsemble } from './suggest-ensemble';
 import { inputWarnings } from './task-warnings';
 
@@ -38,7 +39,10 @@ export async function suggestLines(
   const { predictions } = task.answer(dev, features);
   const candidates = await suggestCandidates(base, request);
   const scored: Suggestion[] = [];
-  const published: { readonly candidate: Candidate; readonly texts: Float32Array }[] = [];
+  const published: { readonly template: Template; readonly texts: Float32Array }[] = [];
+  // The line is no suggestion for itself, but an ensemble may have it.
+  if (request.lines === undefined && publishedLines().includes(base.line))
+    published.push({ template: base, texts: features });
   const step = templatesAtOnce(task);
   for (let at = 0; at < candidates.length; at += step) {
     work.signal?.throwIfAborted();
@@ -52,7 +56,7 @@ export async function suggestLines(
     const found = part.map(({ template, source }, i): Suggestion => {
       const own = task.answer(dev, texts[i]!).predictions;
       const { fixed, broken } = discordant(dev.labels, predictions, own);
-      if (source === 'published') published.push({ candidate: part[i]!, texts: texts[i]! });
+      if (source === 'published') published.push({ template, texts: texts[i]! });
       return {
         line: template.line,
         source,
@@ -72,7 +76,7 @@ export async function suggestLines(
   }
   const { ensemble, compared } = await suggestEnsemble(
     task,
-    published.map(({ candidate }) => candidate.template),
+    published.map(({ template }) => template),
     published.map(({ texts }) => texts),
     dev,
     predictions,

@@ -4,7 +4,6 @@ import { drawWarnings } from '../dataset/draw-warnings';
 import { isBorrowedSample, SAMPLE_MODEL } from '../models/hub/resolve-model';
 import type { ClipModel } from '../models/parts/clip-model';
 import { modelFolder } from '../task/open-project';
-import { drawShots } from '../task/shots';
 import type { Task } from '../task/task';
 
 /**
@@ -14,7 +13,7 @@ import type { Task } from '../task/task';
 export function taskWarnings(
   task: Task,
   { shots, seeds }: MethodSpec,
-  draws = seeds.map(seed => drawShots(task.dataset, shots, seed).train),
+  draws = seeds.map(seed => task.draw(shots, seed).train),
 ): string[] {
   const { dataset, project } = task;
   const borrowed = isBorrowedSample(modelFolder(project), project.folder);

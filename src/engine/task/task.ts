@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { counted } from '../../shared/format/count';
 import type { Template } from '../../shared/template/syntax';
 import { stratifiedFirst } from '../dataset/dataset-parts';
+import type { FewShotDraw } from '../dataset/draw-shots';
 import { fewerThanAsked } from '../dataset/draw-warnings';
 import type { Part } from '../dataset/split';
 import { type PreprocessSpec, preprocessingKey } from '../images/preprocess';
@@ -31,6 +32,7 @@ interface Material {
   readonly texts: TextEncoding;
   readonly parts: Readonly<Record<Part, GrowingFeatures>>;
   /** By count and seed: every method of a run asks for the same ones. */
+  readonly draws: Map<string, FewShotDraw<DatasetImage>>;
   readonly shots: Map<string, Shots>;
   readonly copies: NearDuplicate[];
   /** What was said about the shots already. */
@@ -65,6 +67,7 @@ export class Task {
         dev: growing(stratifiedFirst(imagesOf(dataset, 'dev'))),
         test: growing(imagesOf(dataset, 'test')),
       },
+      draws: new Map(),
       shots: new Map(),
       copies: [],
       told: new Set(),
@@ -122,6 +125,15 @@ export class Task {
     return drawn;
   }
 
+  /** What a seed draws where no image is broken and none passed over; as `drawShots`. */
+  draw(count: number, seed: number): FewShotDraw<DatasetImage> {
+    const { draws } = this.material;
+    const key = `${count} ${seed}`;
+    const draw = draws.get(key) ?? drawShots(this.dataset, count, seed);
+    draws.set(key, draw);
+    return draw;
+  }
+
   /** Images of the pool that repeat a dev or test image, as far as `shots` found some. */
   get nearDuplicates(): readonly NearDuplicate[] {
     return this.material.copies;
@@ -133,7 +145,7 @@ export class Task {
    */
   async validation(count: number, seed: number, work: Work = {}): Promise<EncodedImages> {
     if (!this.dataset.published) return this.features('dev', work);
-    const { val: images } = drawShots(this.dataset, count, seed);
+    const { val: images } = this.draw(count, seed);
     const { failed, ...rows } = await this.material.encoding.encode(images, work);
     return encodedImages(images, rows, failed);
   }

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { CoopError } from '../errors';
+import { seedTwice } from './check-choice';
 import { FEATURE_METHODS } from './method-spec';
 import { RECIPE_NAMES } from './recipes';
-import type { Immutable } from './stored';
+import { count, type Immutable } from './stored';
 
 /** `*.experiment.json`: a grid of runs, written by a person. Descriptions are what the editor shows of a field. */
 const described = <const S extends v.GenericSchema>(schema: S, text: string) =>
@@ -62,7 +63,9 @@ const Recipe = v.strictObject({
       'How training goes; default: as “coop learn”. “paper” is the paper’s protocol.',
     ),
   ),
-  views: v.exactOptional(described(whole, 'Views of each image with the recipes views and fast.')),
+  views: v.exactOptional(
+    described(count, 'Views of each image with the recipes views and fast; 0, with fast alone, for none.'),
+  ),
   epochs: v.exactOptional(
     described(
       whole,
@@ -157,6 +160,8 @@ export function parseExperiment(text: string, file: string): Experiment {
   const { documents = [], datasets = [], models = [] } = result.output;
   if (documents.length + datasets.length === 0) throw wrong(file, 'it names no documents and no datasets');
   if (datasets.length > 0 && models.length === 0) throw wrong(file, 'datasets need models');
+  const seed = seedTwice(result.output.seeds ?? []);
+  if (seed !== undefined) throw wrong(file, `the seed ${seed} stands twice`);
   return result.output;
 }
 

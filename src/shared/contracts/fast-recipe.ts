@@ -1,3 +1,5 @@
+import { DEFAULT_VIEWS } from './recipes';
+
 /** Beginnings of the recipe `fast`, from which dev images choose. */
 export const BEGINNINGS = 2;
 
@@ -23,4 +25,12 @@ const SHARE_OF_PAPER = 1 / 20;
 export function fastSteps(paperEvaluations: number): number {
   const evaluations = Math.min(MOST, Math.max(LEAST, Math.round(paperEvaluations * SHARE_OF_PAPER)));
   return evaluations - (BEGINNINGS - 1) * PILOT_STEPS;
+}
+
+/** Encodings of views for a seed at most, where no number is asked for: more would take longer than it learns. */
+const ENCODINGS = 1024;
+
+/** Random views of each of a seed's training images that the recipe takes, where no number is asked for. */
+export function fastViews(images: number): number {
+  return Math.min(DEFAULT_VIEWS, Math.floor(ENCODINGS / images));
 }

@@ -59,6 +59,8 @@ export const ProLipSpec = v.object({ method: v.literal('prolip'), ...shots });
 
 /** What words are learned from: single common words, or whole phrases of the published templates. */
 export const WORD_LISTS = ['common', 'phrases'] as const;
+/** Words of the list `common`. */
+export const COMMON_WORDS = 10_000;
 const atLeastOne = v.pipe(count, v.minValue(1));
 
 /** Liao, Tsiligkaridis and Kulis, Descriptor and Word Soups, CVPR 2024: real words in the slot `[words:N]`. */

@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { count, finite, type Immutable, share } from './stored';
 
-/** What makes a line believable that was chosen among many: all of one seed or one search. */
+/**
+ * What makes a line believable that was chosen among many: all of one seed or one search; of the seed that is best on dev,
+ * which Apply takes, those of all seeds.
+ */
 export const Selection = v.object({
   /** Lines that were scored on training or dev images before the last were left. */
   candidates: count,

@@ -1,3 +1,4 @@
+import { fastViews } from '../contracts/fast-recipe';
 import type { RunSpec } from '../contracts/method-spec';
 import {
   epochsForShots,
@@ -20,17 +21,27 @@ const VALUES: Readonly<Record<keyof typeof PAPER_VALUES, string>> = {
 /**
  * How a run differs from the paper's protocol (Zhou et al., IJCV 2022, section 4.1), as one sentence; none for one that
  * follows it.
+ * @param images that one seed learns from
  */
-export function protocolNotes(recipe: RunSpec, classes: number): string[] {
+export function protocolNotes(recipe: RunSpec, classes: number, images: number): string[] {
   if (recipe.method === 'words') return [];
   const { name, views, seeds, shots, epochs } = recipe;
-  if (name === 'fast')
+  if (name === 'fast') {
+    const seen = views ?? fastViews(images);
+    const noise =
+      seen === 0
+        ? 'each image'
+        : `each image and of ${counted(seen, 'view')} that ${seen === 1 ? 'is' : 'are'} encoded once`;
     return [
-      'Not the paper’s protocol but the recipe fast: two beginnings, all shots in every step, noise on features of each image and some views that are encoded once, and a choice on dev images. --recipe paper follows the paper.',
+      `Not the paper’s protocol but the recipe fast: two beginnings, all shots in every step, noise on features of ${noise}, and a choice on dev images. --recipe paper follows the paper.`,
     ];
+  }
   const paperEpochs = epochsForShots(shots);
   const imagenet = classes === IMAGENET_CLASSES ? IMAGENET_EPOCHS : paperEpochs;
   const differences = [
+    ...(recipe.method === 'kgcoop' && recipe.lambda !== 0
+      ? [`text features are held to the baseline’s (KgCoOp, λ = ${recipe.lambda})`]
+      : []),
     ...(name === 'cached' ? ['each image is encoded once, by the test transform'] : []),
     ...(name === 'views' ? [`${counted(views ?? 0, 'view')} of each image take turns`] : []),
     ...(seeds.length < PAPER_SEEDS.length

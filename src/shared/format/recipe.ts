@@ -4,7 +4,8 @@ import { counted } from './count';
 /** What a table calls the way a run learned. */
 export function recipeName(spec: RunSpec): string {
   if (spec.method === 'words') return spec.list === 'phrases' ? 'phrases' : 'words';
-  return spec.views === undefined ? spec.name : `${spec.name} (${spec.views})`;
+  const name = spec.views === undefined ? spec.name : `${spec.name} (${spec.views})`;
+  return spec.method === 'kgcoop' ? `${name}, KgCoOp λ = ${spec.lambda}` : name;
 }
 
 /** As part of a line about a run: "fast, 16 shots, 65 epochs". */

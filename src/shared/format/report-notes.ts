@@ -26,7 +26,7 @@ export function reportNotes(report: Report): string[] {
     ...leftOut,
     ...unfittedNotes(report),
     ...copyNotes(report),
-    ...protocolNotes(provenance.recipe, classes.length),
+    ...protocolNotes(provenance.recipe, classes.length, provenance.counts.train),
   ];
 }
 
@@ -36,7 +36,7 @@ function seedNotes({ seedAverage, seeds, chosenSeed, headline }: Report): string
   // Reports of version 0.1 spoke of the first seed alone.
   if (chosenSeed === undefined || headline.seeds === undefined) return [mean];
   return [
-    `${mean} Differences and intervals are over all seeds and images; pictures, confusions and words are those of seed ${chosenSeed}, the best on dev, which Apply takes.`,
+    `${mean} Differences and intervals are over all seeds and images; pictures, confusions, confidence and words are those of seed ${chosenSeed}, the best on dev, which Apply takes.`,
   ];
 }
 

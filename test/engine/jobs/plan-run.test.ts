@@ -41,4 +41,11 @@ describe('the plan of a run', () => {
     assert.equal(await steps('./many', { shots: 16, epochs: 30 }), 30);
     assert.equal(await steps('./many', { shots: 16, name: 'cached' }), 200);
   });
+
+  it('refuses values that contradict each other, whoever asks', async () => {
+    const groups = path.join(sample, 'images/groups');
+    await assert.rejects(steps(groups, { lambda: 8 }), { code: 'usage', message: /kgcoop/ });
+    await assert.rejects(steps(groups, { seeds: [2, 2] }), { code: 'usage', message: /stands twice/ });
+    await assert.rejects(steps(groups, { batch: 4 }), { code: 'usage', message: /fast/ });
+  });
 });

@@ -83,6 +83,14 @@ describe('suggestions for a line', () => {
     assert.ok(!few.includes('an icon day of a {}.') && more.includes('an icon day of a {}.'));
   });
 
+  it('choose the same ensemble among the published ones whichever of them is to be improved', async () => {
+    const { ensemble } = await suggestLines(document(), {}, shelf);
+    const [best] = ensemble!.lines;
+    const other = await suggestLines(document(), { line: best! }, shelf);
+    assert.deepEqual(other.ensemble!.lines, ensemble!.lines);
+    assert.equal(other.ensemble!.accuracy, ensemble!.accuracy);
+  });
+
   it('stop at once, and refuse what is no plain line', async () => {
     const stop = new AbortController();
     let calls = 0;

@@ -9,6 +9,9 @@ describe('a recipe in words', () => {
       assert.equal(epochsInWords(words), epochs, words);
       assert.equal(epochsInWords(`${words}, seed 2`), epochs);
     }
+    const held = recipeInWords(defaultRecipe({ method: 'kgcoop', shots: 4 }));
+    assert.equal(held, 'cached, KgCoOp λ = 8, 4 shots, 100 epochs');
+    assert.equal(epochsInWords(held), 100);
     assert.equal(epochsInWords('imported from a PyTorch checkpoint, epoch 50'), 50);
     assert.equal(epochsInWords('16 shots, seed 1, 200 epochs'), 200);
     assert.equal(epochsInWords('words, 16 shots, 8 chains, seed 1'), undefined);

@@ -8,6 +8,7 @@ import { unitRows } from '../../measure/unit-features';
 import { pythonRandom } from '../../random/mersenne-twister';
 import { createSession } from '../../runtime/create-session';
 import type { ProcessorShare } from '../../runtime/session';
+import type { Work } from '../../task/work';
 import { contrastiveLoss } from '../coop/loss';
 import { learningRateOf } from '../coop/schedule';
 import { sgdStep } from '../coop/sgd';
@@ -24,7 +25,7 @@ import {
 
 /** Its authors' schedule and optimiser (configs/trainers/SGD_lr1e-1_B256_ep300; momentum and decay are Dassl's). */
 const SCHEDULE = { epochs: 300, learningRate: 0.1, warmupEpochs: 1, warmupLearningRate: 1e-5 };
-const SGD = { momentum: 0.9, weightDecay: 5e-4 };
+const SGD = { momentum: 0.9, weightDecay: 0 };
 const BATCH = 256;
 
 /** Multiply-adds a second of its step on one core, and what a step costs beside them, guesses. */
@@ -43,35 +44,12 @@ const held = (constrained: boolean): Omit<FeatureMethod<ClapSpec>, 'id' | 'title
     const learning = steps * (STEP_S + (2 * batch * classes * width) / STEP_PRODUCTS_PER_SECOND);
     return learning + (judged * classes * width) / PRODUCTS_PER_SECOND;
   },
-  fit: async (material, { signal, threads, lane }) => {
-    const { train, zeroShot, rawTexts, seed } = material;
-    const { classes, width, logitScale } = zeroShot;
-    const weights = Float32Array.from(await rawTexts());
-    const texts = Float32Array.from(weights);
-    const pulls = constrained ? certainties(train, zeroShot) : new Float64Array(classes);
-    const batch = Math.min(BATCH, train.labels.length);
-    const session = await stepSession(classes, width, batch, logitScale, { threads, lane });
-    const features = Float32Array.from(train.features);
-    let momentum: Float32Array | null = null;
-    try {
-      for (let epoch = 0; epoch < SCHEDULE.epochs; epoch++) {
-        const order = pythonRandom(BigInt(seed) * 1_000_003n + BigInt(epoch)).shuffle(
-          Array.from({ length: train.labels.length }, (_, i) => i),
-        );
-        for (let at = 0; at + batch <= order.length; at += batch) {
-          signal?.throwIfAborted();
-          const rows = order.slice(at, at + batch);
-          const gradient = await session.gradient(weights, rows, features, train.labels);
-          for (let i = 0; i < gradient.length; i++)
-            gradient[i]! += (2 * pulls[Math.floor(i / width)]! * (weights[i]! - texts[i]!)) / classes;
-          const rate = learningRateOf(epoch, SCHEDULE);
-          momentum = sgdStep(weights, gradient, momentum, rate, SGD);
-        }
-      }
-    } finally {
-      await session.release();
-    }
-    return { tensors: new Map([['weights', weights]]), figures: { images: train.labels.length } };
+  fit: async (material, work) => {
+    const weights = await fitPrototypes(material, constrained, work);
+    return {
+      tensors: new Map([['weights', weights]]),
+      figures: { images: material.train.labels.length },
+    };
   },
   logits: (features, { tensors }: Fitted, { width, logitScale }: ZeroShot) => {
     const weights = Float64Array.from(unitRows(tensors.get('weights')!, width));
@@ -87,6 +65,45 @@ const held = (constrained: boolean): Omit<FeatureMethod<ClapSpec>, 'id' | 'title
 
 export const clap = featureMethod<ClapSpec>({ id: 'clap', title: 'CLAP', ...held(true) });
 export const zsLp = featureMethod<ZsLpSpec>({ id: 'zs-lp', title: 'ZS-LP', ...held(false) });
+
+/**
+ * The prototypes [classes, E] after the last epoch.
+ * @param constrained CLAP's penalty; without it, ZS-LP
+ * @throws the signal's reason
+ */
+export async function fitPrototypes(
+  { train, zeroShot, rawTexts, seed }: Omit<FeatureMaterial, 'validation'>,
+  constrained: boolean,
+  { signal, threads, lane }: Work & ProcessorShare = {},
+): Promise<Float32Array> {
+  const { classes, width, logitScale } = zeroShot;
+  const weights = Float32Array.from(await rawTexts());
+  const texts = Float32Array.from(weights);
+  const pulls = constrained ? certainties(train, zeroShot) : new Float64Array(classes);
+  const batch = Math.min(BATCH, train.labels.length);
+  const session = await stepSession(classes, width, batch, logitScale, { threads, lane });
+  const features = Float32Array.from(train.features);
+  let momentum: Float32Array | null = null;
+  try {
+    for (let epoch = 0; epoch < SCHEDULE.epochs; epoch++) {
+      const order = pythonRandom(BigInt(seed) * 1_000_003n + BigInt(epoch)).shuffle(
+        Array.from({ length: train.labels.length }, (_, i) => i),
+      );
+      for (let at = 0; at + batch <= order.length; at += batch) {
+        signal?.throwIfAborted();
+        const rows = order.slice(at, at + batch);
+        const gradient = await session.gradient(weights, rows, features, train.labels);
+        for (let i = 0; i < gradient.length; i++)
+          gradient[i]! += (2 * pulls[Math.floor(i / width)]! * (weights[i]! - texts[i]!)) / classes;
+        const rate = learningRateOf(epoch, SCHEDULE);
+        momentum = sgdStep(weights, gradient, momentum, rate, SGD);
+      }
+    }
+  } finally {
+    await session.release();
+  }
+  return weights;
+}
 
 /** λ_c: mean zero-shot probability of the true class over the shots of each class. */
 export function certainties({ features, labels }: LabelledUnits, zeroShot: ZeroShot): Float64Array {

@@ -3,7 +3,6 @@ import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { encodingSeconds } from '../../models/parts/encoding-seconds';
 import { FLOPS_PER_CORE } from '../../models/parts/flops-per-core';
-import { drawShots } from '../../task/shots';
 import type { Task } from '../../task/task';
 import type { Assignment, Plan } from '../parts/method';
 import { stepsPerEpoch } from './trainer';
@@ -31,7 +30,7 @@ export function promptPlan(task: Task, { spec, template }: Assignment<PromptSpec
     (sum, { length, perClass }) => sum + (length ?? 4) * (perClass ? classes : 1),
     0,
   );
-  const images = spec.seeds.map(seed => drawShots(task.dataset, spec.shots, seed).train.length);
+  const images = spec.seeds.map(seed => task.draw(spec.shots, seed).train.length);
   const ofSeed = (count: number) =>
     spec.name === 'fast' ? fastEvaluations(spec.epochs) : spec.epochs * stepsPerEpoch(count, spec.batch);
   const steps = images.reduce((sum, count) => sum + ofSeed(count), 0);

@@ -1,4 +1,5 @@
 import type { LearnedContext } from '../../../files/contexts/learned-context';
+import { allFinite } from '../../../files/tensors/all-finite';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { counted } from '../../../shared/format/count';
 import type { Template } from '../../../shared/template/syntax';
@@ -16,7 +17,7 @@ import { promptPlan } from './plan';
 import { createStepRunner, type StepRunner } from './step-runner';
 import type { TextPull } from './text-pull';
 import { filledWith, learnedContext } from './trained-context';
-import { stepsPerEpoch, train, untrained } from './trainer';
+import { nonFinite, stepsPerEpoch, train, untrained } from './trainer';
 import { savedOf, stateOf } from './trainer-state';
 import { trainingFeatures } from './training-features';
 
@@ -109,7 +110,10 @@ class PromptLearner<Spec extends PromptSpec> implements Learner {
         ...(io.checkpointEveryMs === undefined ? {} : { checkpointEveryMs: io.checkpointEveryMs }),
         onStep: (step, stepsPerSecond) => io.onStep(step, steps, stepsPerSecond),
         onEpoch: async ({ epoch, step, loss, learningRate, stepsPerSecond }, context) => {
-          const texts = unitRows(await runner.features(context), task.model.embedWidth);
+          const features = await runner.features(context);
+          // The step before was whole, its context is not: it is the rate that is to blame, not the model.
+          if (!allFinite(features)) throw nonFinite('text feature', epoch - 1, step - 1);
+          const texts = unitRows(features, task.model.embedWidth);
           await io.onEpoch({
             epoch,
             epochs: spec.epochs,

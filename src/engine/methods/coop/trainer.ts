@@ -172,7 +172,12 @@ function pick(labels: Int32Array, rows: readonly number[]): Int32Array {
   return Int32Array.from(rows, row => labels[row]!);
 }
 
-function nonFinite(what: 'loss' | 'gradient', epoch: number, step: number): CoopError {
+/** @param epoch from 0, as `step` */
+export function nonFinite(
+  what: 'loss' | 'gradient' | 'text feature',
+  epoch: number,
+  step: number,
+): CoopError {
   return new CoopError(
     'run.nonFinite',
     `The ${what} is no finite number any more in epoch ${epoch + 1}, step ${step + 1}; the context of the last checkpoint is kept.`,

@@ -1,3 +1,4 @@
+import { fastViews } from '../../../shared/contracts/fast-recipe';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { DEFAULT_VIEWS } from '../../../shared/contracts/recipes';
 import { CoopError } from '../../../shared/errors';
@@ -70,9 +71,6 @@ async function viewed(
   }
 }
 
-/** Encodings of views for a seed of `fast` at most, where no number is asked for: more would take longer than it learns. */
-const FAST_ENCODINGS = 1024;
-
 /** Views of each of a seed's training images that are encoded besides the test transform. */
 export function viewsOf({ name, views, epochs }: PromptSpec, images: number): number {
   switch (name) {
@@ -83,6 +81,6 @@ export function viewsOf({ name, views, epochs }: PromptSpec, images: number): nu
     case 'views':
       return views ?? DEFAULT_VIEWS;
     case 'fast':
-      return views ?? Math.min(DEFAULT_VIEWS, Math.floor(FAST_ENCODINGS / images));
+      return views ?? fastViews(images);
   }
 }

@@ -36,8 +36,7 @@ export function kindOfWeights({ folder }: ModelFiles, weights: StoredTensors): K
   if (weights.scripted || OPENAI_MARKS.some(name => weights.has(name)))
     return { ...rest, quickGelu: true, assumption: null };
   const named = /quickgelu/i.test(weights.shownFile);
-  if (RELEASED.test(path.basename(weights.shownFile)))
-    return { ...rest, quickGelu: named, assumption: null };
+  if (RELEASED.test(path.basename(weights.shownFile))) return { ...rest, quickGelu: named, assumption: null };
   const quickGelu = named || !/open_clip[^/\\]*$/.test(weights.shownFile);
   const activation = quickGelu ? 'QuickGELU, as OpenAI’s models have' : 'GELU, as open_clip’s models have';
   return {

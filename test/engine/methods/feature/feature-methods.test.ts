@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { certainties, clap, zsLp } from '../../../../src/engine/methods/clap/clap';
+import { readFileSync } from 'node:fs';
+import { certainties, clap, fitPrototypes, zsLp } from '../../../../src/engine/methods/clap/clap';
 import { choleskyInverse } from '../../../../src/engine/methods/gda/cholesky';
 import { gaussianOf } from '../../../../src/engine/methods/gda/gaussian';
 import { gda } from '../../../../src/engine/methods/gda/gda';
@@ -127,6 +128,41 @@ describe('methods on features', () => {
     }
     near(certainties(train, zeroShot), expected);
   });
+
+  for (const method of ['zs-lp', 'clap'] as const)
+    it(`${method} ends where its authors’ optimiser ends in PyTorch`, async () => {
+      // By tools/goldens/clap.py.
+      const golden = JSON.parse(readFileSync(`${root}/test/fixtures/golden/clap.json`, 'utf8')) as {
+        readonly classes: number;
+        readonly width: number;
+        readonly scale: number;
+        readonly labels: readonly number[];
+        readonly features: readonly number[];
+        readonly texts: readonly number[];
+        readonly 'zs-lp': { readonly float64: readonly number[] };
+        readonly clap: { readonly float64: readonly number[] };
+      };
+      const { classes, width, scale } = golden;
+      const material = {
+        train: {
+          features: Float64Array.from(golden.features),
+          labels: Int32Array.from(golden.labels),
+        },
+        zeroShot: {
+          texts: unit(Float64Array.from(golden.texts), width),
+          classes,
+          width,
+          logitScale: scale,
+        },
+        rawTexts: async () => Float32Array.from(golden.texts),
+        seed: 1,
+      };
+      const weights = await fitPrototypes(material, method === 'clap');
+      const expected = golden[method].float64;
+      const furthest = Math.max(...expected.map((value, i) => Math.abs(value - weights[i]!)));
+      // Ten times what float32 is away from float64 in PyTorch.
+      assert.ok(furthest < 5e-5, `${furthest}`);
+    });
 
   describe('on the sample', () => {
     const project = openProject({

@@ -108,6 +108,14 @@ describe('KgCoOp', () => {
       assert.ok(coop.losses.length === 4);
     });
 
+    it('names the learning rate where it has led beyond all numbers', async () => {
+      await assert.rejects(learned({ learningRate: 1e30, epochs: 3 }), {
+        code: 'run.nonFinite',
+        message: /text feature .* epoch 3/,
+        next: /learning rate/,
+      });
+    });
+
     it('stays nearer to the baseline than CoOp', async () => {
       const [free, held] = [await learned({ epochs: 20 }), await learned({ epochs: 20, method: 'kgcoop' })];
       assert.ok(held.distance < free.distance / 2, `${held.distance} and ${free.distance}`);
