@@ -71,6 +71,9 @@ describe('command line: what it cannot use', () => {
     const words = await cli.run('learn', 'demo.prompts', '--layout', '[words:4] {} [V:2]');
     assert.deepEqual([words.code, /more to learn than one slot of words/.test(words.stderr)], [3, true]);
     assert.equal((await cli.run('nonsense')).code, 2);
+    const device = await cli.run('score', 'demo.prompts', '--device', 'gpu');
+    assert.deepEqual([device.code, device.stdout], [2, '']);
+    assert.match(device.stderr, /no device “gpu”\.\n {2}Use auto, cpu, webgpu/);
     assert.equal((await cli.run('report', 'nothing')).code, 3);
   });
 

@@ -242,6 +242,11 @@ describe('coop models pull, where it cannot', () => {
         },
         /is not downloaded: .*tokenizer/,
       ],
+      [
+        'acme/alone',
+        { 'ViT-B-16.pt': large },
+        /is not downloaded: ViT-B-16\.pt: no configuration .* its path can stand after @model/,
+      ],
       ['acme/many', { 'a.pt': large, 'b.pt': large }, /holds 2 weights files \(a\.pt, b\.pt\)/],
       ['acme/notes', { 'README.md': json('no') }, /holds no weights/],
     ];

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { deviceNamed } from '../../engine/runtime/devices';
 import { TaskShelf } from '../../engine/task/task-shelf';
 import type { Work } from '../../engine/task/work';
 import { PRECISIONS, type Precision } from '../../shared/contracts/precision';
@@ -21,7 +22,11 @@ export interface ComputeOptions {
   readonly precision?: Precision;
 }
 
-/** Tasks on the device a command asks for, the best one by default; a device that fails is named, and the next one goes on. */
+/**
+ * Tasks on the device a command asks for, the best one by default; a device that fails is named, and the next one goes on.
+ * @throws CoopError `usage` for a name of no device: now, and not with every line that is scored
+ */
 export function shelfOn({ onWarning }: Work, { device = 'auto', precision }: ComputeOptions): TaskShelf {
+  if (device !== 'auto') deviceNamed(device);
   return new TaskShelf({ device, precision, onWarning });
 }

@@ -110,30 +110,35 @@ export async function chooseDevice(
   return { device: 'cpu', refused };
 }
 
+/** @throws CoopError `usage` for a name of no device; whether it can be used is another question */
+export function deviceNamed(wanted: string): Device {
+  if (isDevice(wanted)) return wanted;
+  throw new CoopError('usage', `There is no device “${wanted}”.`, {
+    subject: wanted,
+    next: `Use auto, ${DEVICES.join(', ')}.`,
+  });
+}
+
 async function named(
   wanted: string,
   precision: Precision,
   infoFor: (device: Device) => Promise<DeviceInfo>,
   devices: readonly Device[],
 ): Promise<Device> {
-  if (!isDevice(wanted))
-    throw new CoopError('usage', `There is no device “${wanted}”.`, {
-      subject: wanted,
-      next: `Use auto, ${DEVICES.join(', ')}.`,
-    });
-  const info = devices.includes(wanted) ? await infoFor(wanted) : null;
+  const device = deviceNamed(wanted);
+  const info = devices.includes(device) ? await infoFor(device) : null;
   if (info?.usable === true) {
     const reason = withoutHalves(info, precision);
-    if (reason === null) return wanted;
-    throw new CoopError('device.unavailable', `The device ${wanted} cannot be used here: ${reason}.`, {
-      subject: wanted,
+    if (reason === null) return device;
+    throw new CoopError('device.unavailable', `The device ${device} cannot be used here: ${reason}.`, {
+      subject: device,
       next: 'Use the precision float32, or the device cpu.',
     });
   }
   throw new CoopError(
     'device.unavailable',
-    `The device ${wanted} cannot be used here: ${info?.reason ?? `it is not offered on ${process.platform}`}.`,
-    { subject: wanted, next: info?.next ?? `Use auto, ${devices.join(', ')}.` },
+    `The device ${device} cannot be used here: ${info?.reason ?? `it is not offered on ${process.platform}`}.`,
+    { subject: device, next: info?.next ?? `Use auto, ${devices.join(', ')}.` },
   );
 }
 

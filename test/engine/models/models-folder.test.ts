@@ -35,6 +35,24 @@ describe('a folder of models', () => {
     assert.ok(found.ok && /× 3$/.test(found.textTower) && !found.sampleOnly);
   });
 
+  it('is listed file by file where it holds several weights, whatever their endings', async () => {
+    const golden = path.join(root, 'test/fixtures/golden');
+    mkdirSync(path.join(folder, 'openai'));
+    const put = (from: string, name: string) =>
+      cpSync(path.join(golden, from), path.join(folder, 'openai', name));
+    put('models/openai-vit/archive.pt', 'RN50.pt');
+    put('models/openai-vit/state_dict.bin', 'epoch 10.pth');
+    put('models/openai-vit/expected.safetensors', 'features.safetensors');
+    mkdirSync(path.join(folder, 'one'));
+    cpSync(path.join(golden, 'models/openai-vit/checkpoint.pt'), path.join(folder, 'one/model.pth.tar-50'));
+    const found = (await foundModels([folder])).filter(({ folder: each }) => each.startsWith(folder));
+    const names = ['my-clip', 'one', 'openai/RN50.pt', 'openai/epoch 10.pth'];
+    assert.deepEqual(
+      found.map(({ name, ok }) => [name, ok]),
+      [...names, ...names.map(name => path.join(folder, name))].map(name => [name, true]),
+    );
+  });
+
   it('shows of a cache what its configuration says is of these families, whatever it is called', async () => {
     const cache = mkdtempSync(path.join(os.tmpdir(), 'coop-hub-'));
     const before = process.env['HF_HUB_CACHE'];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { type Saved, writeTorchFile } from '../../../src/engine/io/torch/write-torch-file';
 import { StoredTensors } from '../../../src/engine/models/parts/stored-tensors';
 import { openModel } from '../../../src/engine/models/shelf/open-model';
 import { assertReference, MODELS, ModelCopy } from '../support/model-copy';
@@ -60,11 +61,33 @@ describe('weights as PyTorch writes them', () => {
       await assertReference(await openModel(place), OPENAI);
     });
 
+  it('a cache that takes no copy is named, not the weights', async () => {
+    process.env['COOP_CACHE_DIR'] = path.join(put('archive.pt'), 'cache');
+    await assert.rejects(openModel(put('legacy.bin')), {
+      code: 'file.access',
+      message: /archive\.pt.cache.weights cannot be written/,
+    });
+  });
+
   it('what a file is shows in its bytes, not in its name', async () => {
     put('state_dict.bin', 'open_clip_model.safetensors');
     const opened = await openModel(model.folder);
     assert.match(opened.assumption!, /GELU, as open_clip/);
     assert.equal((await openModel(put('archive.pt'))).assumption, null);
+  });
+
+  it('says of a checkpoint without a known part what it holds', async () => {
+    const tensor = { shape: [1], values: new Float32Array(1) };
+    const root = new Map<string, Saved>([
+      ['epoch', 3],
+      ['ema', new Map([['visual.proj', tensor]])],
+    ]);
+    writeFileSync(model.path('x.pt'), writeTorchFile(root));
+    await assert.rejects(openModel(model.path('x.pt')), {
+      code: 'file.corrupt',
+      message: /it holds no state_dict: its entries are "epoch", "ema"\.$/,
+      next: /choose one that holds a state_dict/,
+    });
   });
 
   it('refuses a file cut off anywhere, whatever its form', async () => {

@@ -50,7 +50,11 @@ function stateOf(root: unknown): unknown {
   }
   if ([...root.values()].some(isTensor)) return root;
   const key = STATE_KEYS.find(each => root.get(each) instanceof Map || isModule(root.get(each)));
-  return key === undefined ? root : root.get(key);
+  if (key !== undefined) return root.get(key);
+  const names = [...root.keys()].slice(0, 5).map(name => JSON.stringify(String(name).slice(0, 40)));
+  if (names.length === 0) throw new Error('its state_dict is empty');
+  const more = root.size > names.length ? ', …' : '';
+  throw new Error(`it holds no state_dict: its entries are ${names.join(', ')}${more}`);
 }
 
 function collect(value: unknown, prefix: string, found: Map<string, unknown>, depth: number): void {

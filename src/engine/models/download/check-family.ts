@@ -7,7 +7,7 @@ import { headerLength, LENGTH_BYTES } from '../../../files/tensors/safetensors-h
 import { CoopError } from '../../../shared/errors';
 import { checkPlain, OPEN_CLIP_CONFIG } from '../clip/open-clip-config';
 import { modelUnsupported } from '../parts/model-error';
-import { readConfig, readConfigIfPresent } from '../parts/read-config';
+import { readConfigIfPresent } from '../parts/read-config';
 import { openModel } from '../shelf/open-model';
 import { checkTimm } from '../timm/built-in-towers';
 import type { HubClient } from './hub-client';
@@ -53,7 +53,7 @@ export async function checkFamily(candidate: Candidate): Promise<void> {
       await writeEmpty(weights, folder);
       await tryToOpen(folder, id);
     } else {
-      await checkConfiguration(id, folder);
+      await checkConfiguration(id, folder, weights[0]!.name);
     }
   } catch (thrown) {
     if (!(thrown instanceof CoopError) || !/^(model|tokenizer)\./.test(thrown.code)) throw thrown;
@@ -115,7 +115,7 @@ async function writeBeginning(
   }
 }
 
-async function checkConfiguration(id: string, folder: string): Promise<void> {
+async function checkConfiguration(id: string, folder: string, weights: string): Promise<void> {
   const openClip = path.join(folder, 'open_clip_config.json');
   const config = await readConfigIfPresent(openClip, OPEN_CLIP_CONFIG);
   if (config !== null) {
@@ -123,7 +123,13 @@ async function checkConfiguration(id: string, folder: string): Promise<void> {
     return check(openClip, config.model_cfg);
   }
   const file = path.join(folder, 'config.json');
-  const { model_type: type } = await readConfig(file, NAMES);
+  const names = await readConfigIfPresent(file, NAMES);
+  if (names === null)
+    throw modelUnsupported(
+      weights,
+      'no configuration beside it says what it is; once you have downloaded it yourself, its path can stand after @model',
+    );
+  const { model_type: type } = names;
   if (!PICKLED.has(type ?? ''))
     throw modelUnsupported(file, `model_type is ${JSON.stringify(type ?? null)}, not clip or siglip (${id})`);
 }

@@ -7,7 +7,9 @@ import { KNOWN_MODELS } from '../../../shared/models/known-models';
 import { preprocessingInWords } from '../../images/preprocess';
 import { entries, huggingFaceCache, isFile, isFolder, usableSnapshot } from '../caches/hub-cache';
 import { openAiModels } from '../caches/open-ai-cache';
+import { isWeights } from '../parts/model-files';
 import { readConfigIfPresent } from '../parts/read-config';
+import { USUAL_WEIGHTS } from '../shelf/choose-weights';
 import { openModel } from '../shelf/open-model';
 import { modelsFolder, SAMPLE_MODEL, sampleFolder } from './resolve-model';
 
@@ -15,6 +17,8 @@ interface Candidate {
   readonly name: string;
   /** A folder or a weights file. */
   readonly folder: string;
+  /** One of several weights files of a folder, which may be of any kind: it is shown only where it opens. */
+  readonly loose?: boolean;
 }
 
 /**
@@ -25,22 +29,29 @@ interface Candidate {
 export async function foundModels(folders: readonly string[] = []): Promise<readonly FoundModel[]> {
   const sample = sampleFolder();
   const shared = modelsFolder();
-  return Promise.all(
+  const found = await Promise.all(
     [
       ...(sample === null ? [] : [{ name: SAMPLE_MODEL, folder: path.join(sample, SAMPLE_MODEL) }]),
       ...(await cachedModels()),
       ...openAiModels().flatMap(({ name, file }) => (isFile(file) ? [{ name, folder: file }] : [])),
       ...(shared === null
         ? []
-        : modelsIn(shared).map(folder => ({ name: path.relative(shared, folder) || folder, folder }))),
+        : modelsIn(shared).map(each => ({
+            ...each,
+            name: path.relative(shared, each.folder) || each.folder,
+          }))),
       ...folders
         .map(each => path.resolve(each))
         .flatMap(folder => modelsIn(folder))
         // A copy of the sample brings its model along; its name means both.
-        .filter(each => sample === null || path.basename(each) !== SAMPLE_MODEL)
-        .map(each => ({ name: each, folder: each })),
-    ].map(describe),
+        .filter(({ folder }) => sample === null || path.basename(folder) !== SAMPLE_MODEL)
+        .map(each => ({ ...each, name: each.folder })),
+    ].map(async (candidate: Candidate) => {
+      const described = await describe(candidate);
+      return described.ok || candidate.loose !== true ? [described] : [];
+    }),
   );
+  return found.flat();
 }
 
 async function cachedModels(): Promise<Candidate[]> {
@@ -88,14 +99,18 @@ async function describe({ name, folder }: Candidate): Promise<FoundModel> {
   }
 }
 
-/** The folder itself where it is a model, and those of its sub-folders that are. */
-function modelsIn(folder: string): string[] {
+/** The folder itself where it is a model, and those of its sub-folders that are; of several weights files in one each. */
+function modelsIn(folder: string): readonly Omit<Candidate, 'name'>[] {
   const children = entries(folder).map(name => path.join(folder, name));
-  return [folder, ...children.filter(isFolder)].filter(looksLikeModel);
+  return [folder, ...children.filter(isFolder)].flatMap((place): readonly Omit<Candidate, 'name'>[] => {
+    if (hasTowers(place)) return [{ folder: place }];
+    const names = entries(place).filter(isWeights);
+    if (names.length === 1 || names.some(name => USUAL_WEIGHTS.includes(name))) return [{ folder: place }];
+    return names.map(name => ({ folder: path.join(place, name), loose: true }));
+  });
 }
 
-const WEIGHTS =
-  /\.safetensors(\.index\.json)?$|^(open_clip_)?pytorch_model\.bin|\.pt$|^vision_model.*\.onnx$/;
-
-const looksLikeModel = (folder: string) =>
-  [folder, path.join(folder, 'onnx')].some(place => entries(place).some(name => WEIGHTS.test(name)));
+const hasTowers = (folder: string) =>
+  [folder, path.join(folder, 'onnx')].some(place =>
+    entries(place).some(name => /^vision_model.*\.onnx$/.test(name)),
+  );

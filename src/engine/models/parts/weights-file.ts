@@ -37,9 +37,8 @@ const LFS = 'version https://git-lfs';
  * `file.access`
  */
 export async function openWeightsFile(shown: string): Promise<WeightsFile> {
+  const { real, start } = await beginning(shown);
   try {
-    const real = await realpath(shown);
-    const start = await withBytes(real, source => source.read(0, Math.min(source.size, 200)));
     if (start.length === 0) throw incomplete(shown, 'it is empty');
     const text = start.toString('latin1');
     if (/^\s*<(!doctype|html|\?xml)/i.test(text)) throw incomplete(shown, 'it is a web page');
@@ -52,6 +51,16 @@ export async function openWeightsFile(shown: string): Promise<WeightsFile> {
       throw corrupt(shown, 'it is neither a file of PyTorch nor safetensors');
     const { tensors } = await readSafetensorsHeader(real);
     return { shown, real, numbers: real, tensors, scripted: false };
+  } catch (thrown) {
+    throw readError(thrown, shown);
+  }
+}
+
+/** Its place behind all links, and its first bytes. Only here is it the file itself that may not be there. */
+async function beginning(shown: string): Promise<{ readonly real: string; readonly start: Buffer }> {
+  try {
+    const real = await realpath(shown);
+    return { real, start: await withBytes(real, source => source.read(0, Math.min(source.size, 200))) };
   } catch (thrown) {
     if (!isNotFound(thrown)) throw readError(thrown, shown);
     throw modelMissing(
