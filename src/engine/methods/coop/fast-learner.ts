@@ -88,6 +88,8 @@ class FastLearning {
   /** Of every row of `seen`. */
   private readonly labels: Int32Array;
   private readonly noise: number;
+  /** Images that a class gives in the mean: fewer than asked for where it has no more. */
+  private readonly perClass: number;
   /** Of the latest step; 0 before there is one. */
   loss = 0;
 
@@ -102,6 +104,7 @@ class FastLearning {
     private readonly dev: EncodedImages,
   ) {
     this.begun.done = evaluationsOf(state.arms);
+    this.perClass = labels.length / problem.task.classes.names.length;
     const views = seen.length / problem.task.model.embedWidth / labels.length;
     this.labels = new Int32Array(views * labels.length);
     for (let view = 0; view < views; view++) this.labels.set(labels, view * labels.length);
@@ -144,14 +147,14 @@ class FastLearning {
   }
 
   private async step({ arm, context, step }: Running) {
-    const { task, spec, runner, io } = this.problem;
+    const { task, runner, io } = this.problem;
     const { seen, labels, noise } = this;
     // The stream depends on seed, arm and step alone, so that a resumed run meets the same noise.
     const key = (BigInt(this.seed) * 1_009n + BigInt(ARMS.indexOf(arm))) * 1_000_003n + BigInt(step);
     const noisy = noisyFeatures(seen, task.model.embedWidth, noise, key);
     try {
       return await runner(labels.length).use(steps =>
-        unlessAborted(steps.step(context, noisy, labels, pullWith(arm, spec.shots)), io.signal),
+        unlessAborted(steps.step(context, noisy, labels, pullWith(arm, this.perClass)), io.signal),
       );
     } catch (thrown) {
       // A stop does not wait for the step, which may take seconds: it is taken again when the run goes on.

@@ -19,7 +19,7 @@ const RECIPE = { steps: 300, learningRate: 1e-4, epsilon: 1e-4 };
 const STEP_PRODUCTS_PER_SECOND = 15e9;
 
 /**
- * The image tower's last linear map, fine-tuned: cross-entropy + λ ‖W − W₀‖²_F with λ = 1 / shots, its bias left as it is
+ * The image tower's last linear map, fine-tuned: cross-entropy + λ ‖W − W₀‖²_F with λ = 1 / images a class, its bias left as it is
  * (Fahes et al., arXiv 2410.05270, eq. 3; methods/ProLIP.py). What is learned changes image features only, so that every
  * line of text can be asked on it: `open` with another `baseline`. Its authors take another random view of each image in each of the steps;
  * here it is the one by the test transform.
@@ -44,7 +44,12 @@ export const prolip: Method<ProLipSpec> = {
       const { pooled, labels } = await task.shots(spec.shots, seed, io);
       const { features: texts } = await task.text(baseline, io);
       const problem = { pooled, labels, texts, bias, logitScale: task.model.similarity.scale };
-      const { fitted, loss } = await fitProjection(problem, weight, 1 / spec.shots, io);
+      const { fitted, loss } = await fitProjection(
+        problem,
+        weight,
+        task.classes.names.length / labels.length,
+        io,
+      );
       return {
         kind: 'classifier',
         tensors: new Map([

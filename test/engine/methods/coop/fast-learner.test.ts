@@ -3,6 +3,8 @@ import path from 'node:path';
 import { defaultRecipe } from '../../../../src/engine/methods/coop/default-recipe';
 import { ARMS, type Arm, pullWith } from '../../../../src/engine/methods/coop/fast-arms';
 import { fastFrom } from '../../../../src/engine/methods/coop/fast-state';
+import type { CreateRunner } from '../../../../src/engine/methods/coop/prompt-method';
+import { createStepRunner } from '../../../../src/engine/methods/coop/step-runner';
 import { methodOf } from '../../../../src/engine/methods/methods';
 import type { Assignment, Learned, LearnIo, Saved } from '../../../../src/engine/methods/parts/method';
 import { FallingDevice } from '../../../../src/engine/runtime/falling-device';
@@ -21,8 +23,8 @@ describe('the recipe fast', () => {
   });
   const shelf = new TaskShelf();
 
-  async function prepared(choice: PromptChoice, line = '[V:16] {}.') {
-    const task = await shelf.open(project);
+  async function prepared(choice: PromptChoice, line = '[V:16] {}.', of = project) {
+    const task = await shelf.open(of);
     const spec = defaultRecipe(choice);
     const assignment: Assignment<typeof spec> = {
       spec,
@@ -35,11 +37,12 @@ describe('the recipe fast', () => {
   async function learned(
     choice: PromptChoice,
     seed: number,
-    io: Partial<LearnIo> = {},
+    io: Partial<LearnIo> & { readonly createRunner?: CreateRunner } = {},
     from: Saved | null = null,
     line?: string,
+    of = project,
   ) {
-    const { task, assignment, method } = await prepared(choice, line);
+    const { task, assignment, method } = await prepared(choice, line, of);
     const learner = await method.begin(task, assignment, {
       device: new FallingDevice('cpu', [], () => undefined),
       threads: 1,
@@ -80,6 +83,25 @@ describe('the recipe fast', () => {
       [32, 16, 8, 8],
     );
     assert.equal(pullWith(free, 1), 0);
+  });
+
+  it('takes what a class really gives for that, where it has fewer images than asked for', async () => {
+    const small = openProject({ path: project.path, text: `@split 2/78/20 seed 1\n${project.text}` });
+    const weights = new Set<number | undefined>();
+    const createRunner: CreateRunner = async (...asked) => {
+      const runner = await createStepRunner(...asked);
+      return {
+        ...runner,
+        step: (context, images, labels, weight) => {
+          weights.add(weight);
+          return runner.step(context, images, labels, weight);
+        },
+      };
+    };
+    await learned({ epochs: 16 }, 1, { createRunner }, null, undefined, small);
+    const { train } = (await shelf.open(small)).draw(16, 1);
+    assert.ok(train.length < 4 * 8, `${train.length} images of 8 classes`);
+    assert.deepEqual([...weights].sort(), [0, (8 * 4) / (train.length / 8)]);
   });
 
   it('gains more on the sample than the paper’s schedule does there (39.5 %), in the mean of three seeds', async () => {
