@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { copyFile, readdir, readFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { readSafetensorsHeader, readTensor } from '../src/files/tensors/safetensors';
 import { writeSafetensors } from '../src/files/tensors/write-safetensors';
+import { madeOnce } from './made-once';
 
 const SAMPLE = path.resolve('media/sample/icon-clip');
 const [WEIGHTS, CONFIG] = ['open_clip_model.safetensors', 'open_clip_config.json'];
@@ -23,23 +23,21 @@ interface Matrix {
  * blocks side by side, then nine blocks that add nothing. Its text features are the sample's (but for what ε is beside
  * variances a quarter as large), and a step of learning takes as long as in a full-size CLIP.
  */
-export async function enlargedSample(): Promise<string> {
-  const folder = path.join(os.tmpdir(), 'coop-bench', 'icon-clip-enlarged-1');
-  if (existsSync(folder)) return folder;
-  const partial = `${folder}.${process.pid}`;
-  mkdirSync(partial, { recursive: true });
+export function enlargedSample(): Promise<string> {
+  return madeOnce('icon-clip-enlarged-1', writeEnlarged);
+}
+
+async function writeEnlarged(folder: string): Promise<void> {
   for (const name of await readdir(SAMPLE))
-    if (name !== WEIGHTS) await copyFile(path.join(SAMPLE, name), path.join(partial, name));
+    if (name !== WEIGHTS) await copyFile(path.join(SAMPLE, name), path.join(folder, name));
   const config = JSON.parse(await readFile(path.join(SAMPLE, CONFIG), 'utf8')) as {
     model_cfg: { text_cfg: { width: number; heads: number; layers: number } };
   };
   const { text_cfg: text } = config.model_cfg;
   const small = { ...text };
   Object.assign(text, { width: COPIES * text.width, heads: COPIES * text.heads, layers: LAYERS });
-  writeFileSync(path.join(partial, CONFIG), JSON.stringify(config));
-  writeFileSync(path.join(partial, WEIGHTS), writeSafetensors(await enlarged(small)));
-  renameSync(partial, folder);
-  return folder;
+  writeFileSync(path.join(folder, CONFIG), JSON.stringify(config));
+  writeFileSync(path.join(folder, WEIGHTS), writeSafetensors(await enlarged(small)));
 }
 
 async function enlarged({ width, layers }: { readonly width: number; readonly layers: number }) {

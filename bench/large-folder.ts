@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
@@ -6,6 +6,7 @@ import { encodePng } from '../src/engine/images/encode-png';
 import type { LineScore } from '../src/shared/contracts/protocol';
 import { shortNames } from './class-names';
 import { startEngine } from './engine';
+import { madeOnce } from './made-once';
 import { median, seconds } from './timing';
 
 const [CLASSES, SIDE, EDITS] = [100, 4, 9];
@@ -27,7 +28,7 @@ export async function largeFolderBench(model: string, images: number): Promise<L
   const folder = mkdtempSync(path.join(os.tmpdir(), 'coop-large-'));
   const env = { ...process.env, COOP_CACHE_DIR: path.join(folder, 'cache') };
   const document = path.join(folder, 'large.prompts');
-  const head = `@images ${tinyImages(images)}\n@model ${model}\n@baseline\na photo of a {}.\n`;
+  const head = `@images ${await tinyImages(images)}\n@model ${model}\n@baseline\na photo of a {}.\n`;
   writeFileSync(document, head);
   const { connection, close } = startEngine(env);
   let typed = 0;
@@ -90,19 +91,16 @@ export async function largeFolderBench(model: string, images: number): Promise<L
 }
 
 /** Small PNG files, no two alike, in class folders; made once in the temporary folder. */
-function tinyImages(count: number): string {
-  const folder = path.join(os.tmpdir(), 'coop-bench', `tiny-${CLASSES}-${count}`);
-  if (existsSync(folder)) return folder;
-  const partial = `${folder}.${process.pid}`;
-  for (const [label, name] of shortNames(CLASSES).entries()) {
-    mkdirSync(path.join(partial, name), { recursive: true });
-    for (let image = label; image < count; image += CLASSES) {
-      const rgb = Uint8Array.from({ length: 3 * SIDE * SIDE }, (_, i) =>
-        i < 3 ? (image >> (8 * i)) & 255 : (i * (label + 1)) & 255,
-      );
-      writeFileSync(path.join(partial, name, `${image}.png`), encodePng(rgb, SIDE, SIDE));
+function tinyImages(count: number): Promise<string> {
+  return madeOnce(`tiny-${CLASSES}-${count}`, folder => {
+    for (const [label, name] of shortNames(CLASSES).entries()) {
+      mkdirSync(path.join(folder, name), { recursive: true });
+      for (let image = label; image < count; image += CLASSES) {
+        const rgb = Uint8Array.from({ length: 3 * SIDE * SIDE }, (_, i) =>
+          i < 3 ? (image >> (8 * i)) & 255 : (i * (label + 1)) & 255,
+        );
+        writeFileSync(path.join(folder, name, `${image}.png`), encodePng(rgb, SIDE, SIDE));
+      }
     }
-  }
-  renameSync(partial, folder);
-  return folder;
+  });
 }

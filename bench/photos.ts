@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import mozjpeg from '@jsquash/jpeg/codec/enc/mozjpeg_enc.js';
+import { madeOnce } from './made-once';
 
 /** Width and height in pixels. */
 export type Size = readonly [number, number];
@@ -11,23 +11,20 @@ export type Size = readonly [number, number];
 /** JPEG files of a photo's compression, in class folders; made once in the temporary folder. */
 export async function photos(classes: number, perClass: number, size: Size): Promise<string> {
   const [width, height] = size;
-  const folder = path.join(os.tmpdir(), 'coop-bench', `photos-${classes}-${perClass}-${width}`);
-  if (existsSync(folder)) return folder;
-  const partial = `${folder}.${process.pid}`;
-  const wasm = createRequire(path.resolve('package.json')).resolve(
-    '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm',
-  );
-  const encoder = await mozjpeg({ noInitialRun: true, wasmBinary: await readFile(wasm) });
-  for (let label = 0; label < classes; label++) {
-    const sub = path.join(partial, `class ${label}`);
-    mkdirSync(sub, { recursive: true });
-    for (let index = 0; index < perClass; index++) {
-      const jpeg = encoder.encode(picture(label, index, size), width, height, OPTIONS);
-      writeFileSync(path.join(sub, `${index}.jpg`), new Uint8Array(jpeg));
+  return madeOnce(`photos-${classes}-${perClass}-${width}`, async folder => {
+    const wasm = createRequire(path.resolve('package.json')).resolve(
+      '@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm',
+    );
+    const encoder = await mozjpeg({ noInitialRun: true, wasmBinary: await readFile(wasm) });
+    for (let label = 0; label < classes; label++) {
+      const sub = path.join(folder, `class ${label}`);
+      mkdirSync(sub, { recursive: true });
+      for (let index = 0; index < perClass; index++) {
+        const jpeg = encoder.encode(picture(label, index, size), width, height, OPTIONS);
+        writeFileSync(path.join(sub, `${index}.jpg`), new Uint8Array(jpeg));
+      }
     }
-  }
-  renameSync(partial, folder);
-  return folder;
+  });
 }
 
 /** Smooth shapes with grain, so that quality 85 takes about as many bytes as a photo does. */

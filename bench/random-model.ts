@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeSafetensors } from '../src/files/tensors/write-safetensors';
+import { madeOnce } from './made-once';
 
 /** Sizes of CLIP ViT-B/32 and B/16 but for the patch: about 150 million parameters, 600 MB. */
 const SIZES = {
@@ -20,11 +20,11 @@ const VOCABULARY = path.resolve('media/vocabulary/bpe_simple_vocab_16e6.txt.gz')
  * folder. Weights have the spread that CLIP's own initialisation gives them (openai/CLIP, clip/model.py), the logit
  * scale is a trained model's.
  */
-export function randomModel(patch: Patch): string {
-  const folder = path.join(os.tmpdir(), 'coop-bench', `clip-b${patch}-random-1`);
-  if (existsSync(folder)) return folder;
-  const partial = `${folder}.${process.pid}`;
-  mkdirSync(partial, { recursive: true });
+export function randomModel(patch: Patch): Promise<string> {
+  return madeOnce(`clip-b${patch}-random-1`, folder => writeRandomModel(patch, folder));
+}
+
+function writeRandomModel(patch: Patch, folder: string): void {
   const { embed, text, vision } = SIZES;
   const tensors = new Map<string, { data: Float32Array; shape: readonly number[] }>();
   const random = (name: string, shape: readonly number[], std: number) => {
@@ -72,11 +72,9 @@ export function randomModel(patch: Patch): string {
   norm('vision_model.post_layernorm', vision.width);
   random('visual_projection.weight', [embed, vision.width], vision.width ** -0.5);
   tensors.set('logit_scale', { data: Float32Array.of(Math.log(100)), shape: [] });
-  writeFileSync(path.join(partial, 'model.safetensors'), writeSafetensors(tensors));
-  writeFileSync(path.join(partial, 'config.json'), JSON.stringify(config(patch)));
-  copyFileSync(VOCABULARY, path.join(partial, path.basename(VOCABULARY)));
-  renameSync(partial, folder);
-  return folder;
+  writeFileSync(path.join(folder, 'model.safetensors'), writeSafetensors(tensors));
+  writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config(patch)));
+  copyFileSync(VOCABULARY, path.join(folder, path.basename(VOCABULARY)));
 }
 
 function config(patch: Patch) {

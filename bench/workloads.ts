@@ -213,7 +213,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 
 /** Runs one workload; its own process gives it a memory figure of its own. */
 export async function runWorkload(name: string, quick: boolean) {
-  const model = randomModel(name === 'images-b16' ? 16 : 32);
+  const model = await randomModel(name === 'images-b16' ? 16 : 32);
   const threads = 2;
   const torch = await startTorch(model, threads);
   try {

@@ -1,12 +1,7 @@
 import type { MethodSpec, SpecChoice } from '../../shared/contracts/method-spec';
 import { counted } from '../../shared/format/count';
 import { methodOf } from '../methods/methods';
-import {
-  type ExperimentPrompt,
-  type ExperimentTask,
-  methodsOf,
-  type OpenedExperiment,
-} from './read-experiment';
+import type { ExperimentPrompt, ExperimentTask, OpenedExperiment } from './read-experiment';
 
 /** One thing to measure: hand-written lines, a fit on image features, or a learned prompt with all its seeds. */
 export type Cell = {
@@ -20,9 +15,8 @@ export type Cell = {
 );
 
 /** The cells of an experiment, those that others are compared with first. */
-export function cellsOf({ spec, tasks, prompts, shots, seeds }: OpenedExperiment): Cell[] {
+export function cellsOf({ spec, tasks, prompts, methods, shots, seeds }: OpenedExperiment): Cell[] {
   const { recipe = {}, lines = [] } = spec;
-  const methods = methodsOf(spec);
   const several = new Set(tasks.map(({ model }) => model)).size > 1;
   return tasks.flatMap((task): Cell[] => {
     const place = several ? `${task.dataset}, ${task.model}` : task.dataset;

@@ -43,6 +43,8 @@ export interface OpenedExperiment {
   readonly tasks: readonly ExperimentTask[];
   readonly targets: readonly ExperimentTarget[];
   readonly prompts: readonly ExperimentPrompt[];
+  /** What stands beside the prompts: the linear probe, as in the paper, unless others are asked for. */
+  readonly methods: NonNullable<Experiment['methods']>;
   readonly shots: readonly number[];
   readonly seeds: readonly number[];
 }
@@ -76,24 +78,20 @@ export async function openExperiment(
         : { method: 'coop', ...prompt },
   );
   const [shots, seeds] = [spec.shots ?? [16], spec.seeds ?? [1, 2, 3]];
-  const methods = methodsOf(spec).map(method => methodOf({ method, shots: shots[0]!, seeds }).title);
+  const methods = spec.methods ?? ['linear-probe'];
+  const titles = methods.map(method => methodOf({ method, shots: shots[0]!, seeds }).title);
   checkNames(
     tasks.map(({ dataset, model }) => (model === '' ? dataset : `${dataset}, ${model}`)),
     'data sets or documents',
     file,
   );
-  checkNames([...methods, ...prompts.map(({ name: called }) => called)], 'prompts or methods', file);
+  checkNames([...titles, ...prompts.map(({ name: called }) => called)], 'prompts or methods', file);
   checkNames(
     targets.map(({ name: called }) => called),
     'targets',
     file,
   );
-  return { spec, name, out, tasks, targets, prompts, shots, seeds };
-}
-
-/** Methods that stand beside the prompts: the linear probe, as in the paper, unless others are asked for. */
-export function methodsOf({ methods = ['linear-probe'] }: Experiment): NonNullable<Experiment['methods']> {
-  return methods;
+  return { spec, name, out, tasks, targets, prompts, methods, shots, seeds };
 }
 
 /** What has one name is one row, or one column, of a table: all but one of them would be lost. */

@@ -91,9 +91,7 @@ export async function createFileSession(
     file,
     device,
     { threads, lane },
-    {
-      ...(spin ? {} : { extra: { session: { 'intra_op.allow_spinning': '0' } } }),
-    },
+    spin ? {} : { extra: { session: { 'intra_op.allow_spinning': '0' } } },
   );
   return session;
 }
