@@ -4,27 +4,36 @@ import { DEFAULT_VIEWS } from './recipes';
 export const BEGINNINGS = 2;
 
 /** Steps of every beginning before one of them goes on alone: after ten a random one that would win is often still behind. */
-export const PILOT_STEPS = 15;
+const PILOT_STEPS = 15;
+/** Steps of the beginning that goes on, at least and at most: more than these gained nothing on 52 classes. */
+const [LEAST, MOST] = [65, 200] as const;
+
+/**
+ * Steps of every beginning before dev images choose one: all, where there are more than the fewest. With so many steps and
+ * images a random one may be behind for the first hundred and win.
+ * @param steps of the beginning that is chosen
+ */
+export function pilotSteps(steps: number): number {
+  return steps > LEAST ? steps : Math.min(PILOT_STEPS, steps);
+}
 
 /** Of SOAP, for every component along an eigenvector. */
 export const FAST_LEARNING_RATE = 0.005;
 
-/** Evaluations of the text tower that the recipe takes for one seed. @param steps of the beginning that goes on, its pilot included */
+/** Evaluations of the text tower that the recipe takes for one seed. @param steps of the beginning that is chosen */
 export function fastEvaluations(steps: number): number {
-  return BEGINNINGS * Math.min(PILOT_STEPS, steps) + Math.max(0, steps - PILOT_STEPS);
+  return steps + (BEGINNINGS - 1) * pilotSteps(steps);
 }
 
-/** Evaluations for one seed at least and at most: more than these gained nothing on 52 classes. */
-const [LEAST, MOST] = [80, 220] as const;
+/** Where both beginnings take all steps, a tenth of the paper's evaluations together. */
 const SHARE_OF_PAPER = 1 / 20;
 
 /**
- * Steps of the beginning that goes on: what many classes want grows with their number, as the paper's epochs do.
+ * Steps of the beginning that is chosen: what many classes want grows with their number, as the paper's epochs do.
  * @param paperEvaluations steps that the paper's schedule takes on the same images
  */
 export function fastSteps(paperEvaluations: number): number {
-  const evaluations = Math.min(MOST, Math.max(LEAST, Math.round(paperEvaluations * SHARE_OF_PAPER)));
-  return evaluations - (BEGINNINGS - 1) * PILOT_STEPS;
+  return Math.min(MOST, Math.max(LEAST, Math.round(paperEvaluations * SHARE_OF_PAPER)));
 }
 
 /** Encodings of views for a seed at most, where no number is asked for: more would take longer than it learns. */

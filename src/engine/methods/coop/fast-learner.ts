@@ -1,5 +1,5 @@
 import { allFinite } from '../../../files/tensors/all-finite';
-import { FAST_LEARNING_RATE, fastEvaluations, PILOT_STEPS } from '../../../shared/contracts/fast-recipe';
+import { FAST_LEARNING_RATE, fastEvaluations, pilotSteps } from '../../../shared/contracts/fast-recipe';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { correctShare } from '../../measure/correct-share';
@@ -30,7 +30,7 @@ export interface FastProblem {
   readonly task: Task;
   readonly filled: FilledRows;
   readonly baseline: PromptLine;
-  /** Its epochs are the steps of the arm that goes on, its pilot included. */
+  /** Its epochs are the steps of the arm that is chosen. */
   readonly spec: PromptSpec;
   /** Steps over that many images at once, whose λ each step says. */
   readonly runner: (images: number) => OnDevice<StepRunner>;
@@ -38,10 +38,10 @@ export interface FastProblem {
 }
 
 /**
- * The recipe `fast` for one seed: two beginnings take some steps each, the one that is best on dev images goes on, and
- * the context kept is that of its best step. A step is one evaluation of the text tower, since what it computes on the way
- * is judged, too. All images in all their views are in every step, which costs nothing there, and get noise of their own
- * each time.
+ * The recipe `fast` for one seed: two beginnings take some steps each (all where there are many: `pilotSteps`), the one that
+ * dev images choose goes on, and the context kept is that of its best step. A step is one evaluation of the text tower, since
+ * what it computes on the way is judged, too. All images in all their views are in every step, which costs nothing there, and
+ * get noise of their own each time.
  * @throws CoopError `run.nonFinite`; `run.corrupt`; as `Task.shots` and `featuresOfViews`; the signal's reason, after a
  * checkpoint
  */
@@ -62,7 +62,7 @@ export async function learnFast(problem: FastProblem, seed: number, from: Saved 
   const { arms } = state;
   if (state.leader === null) {
     // One after the other, so that a curve shows how each of them goes.
-    for (const arm of arms) while (arm.step < Math.min(PILOT_STEPS, steps)) await learning.take(arm);
+    for (const arm of arms) while (arm.step < pilotSteps(steps)) await learning.take(arm);
     const scores = arms.map(({ choice }) => choice.score);
     state.leader = scores.indexOf(Math.max(...scores));
   }

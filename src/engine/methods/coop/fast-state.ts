@@ -17,7 +17,7 @@ export interface Running {
 
 export interface FastState {
   readonly arms: readonly Running[];
-  /** The arm that goes on alone: its place, or null during the pilot. */
+  /** The arm that dev images chose: its place, or null during the pilot. */
   leader: number | null;
 }
 

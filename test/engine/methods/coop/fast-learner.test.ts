@@ -69,11 +69,34 @@ describe('the recipe fast', () => {
     const spec = defaultRecipe();
     assert.equal(spec.name, 'fast');
     assert.equal(fastEvaluations(spec.epochs), 80);
-    assert.deepEqual([0, 2600, 1e6].map(fastSteps).map(fastEvaluations), [80, 130, 220]);
+    assert.deepEqual([0, 1300, 1800, 2600, 1e6].map(fastSteps).map(fastEvaluations), [80, 80, 180, 260, 400]);
     const steps: number[] = [];
     const { figures } = await learned({}, 1, { onStep: step => steps.push(step) });
     assert.equal(figures['evaluations'], 80);
     assert.equal(steps.at(-1), 80);
+  });
+
+  it('takes both beginnings to the end where there are more steps than the fewest, and keeps the better', async () => {
+    const epochs = fastSteps(0) + 1;
+    const dev: number[] = [];
+    const { figures } = await learned({ epochs, shots: 4 }, 1, {
+      onEpoch: async ({ figures: { devAccuracy } }) => {
+        dev.push(devAccuracy!);
+      },
+    });
+    assert.equal(figures['evaluations'], 2 * epochs);
+    const best = ARMS.map((_, arm) => {
+      const curve = dev.slice(arm * epochs, (arm + 1) * epochs);
+      const means = curve.map((_, at) => {
+        const near = curve.slice(Math.max(0, at - 2), at + 3);
+        return near.reduce((a, b) => a + b) / near.length;
+      });
+      return Math.max(...means);
+    });
+    const [free, tight] = best as [number, number];
+    assert.notEqual(free.toFixed(4), tight.toFixed(4));
+    assert.equal(figures['arm'], free > tight ? 0 : 1);
+    assert.ok(Math.abs(figures['devAccuracy']! - Math.max(free, tight)) < 1e-6);
   });
 
   it('holds the second beginning to the baseline, the more the fewer images there are', () => {
@@ -111,13 +134,14 @@ describe('the recipe fast', () => {
     assert.ok(mean > 0.43, accuracies.join(' '));
   });
 
-  const LINES: readonly (readonly [string, readonly (readonly number[])[]])[] = [
-    ['[V:16] {}.', [[0], [7], [29], [31], [3, 32]]],
-    ['[V:3 per-class] {} [V:2].', [[3, 32]]],
+  const LINES: readonly (readonly [string, number, readonly (readonly number[])[]])[] = [
+    ['[V:16] {}.', 20, [[0], [7], [29], [31], [3, 32]]],
+    ['[V:3 per-class] {} [V:2].', 20, [[3, 32]]],
+    ['[V:4] {}.', 66, [[20], [65], [66, 130]]],
   ];
-  for (const [line, all] of LINES)
-    it(`ends in the same bits after stops at any step, in the pilot and after it: ${line}`, async () => {
-      const choice = { epochs: 20, shots: 4 };
+  for (const [line, epochs, all] of LINES)
+    it(`ends in the same bits after stops at any step, in the pilot and after it: ${line}, ${epochs} steps`, async () => {
+      const choice = { epochs, shots: 4 };
       const whole = await learned(choice, 2, {}, null, line);
       for (const stops of all) {
         let from: Saved | null = null;
