@@ -22,7 +22,7 @@ export const ARMS: readonly Arm[] & { readonly length: typeof BEGINNINGS } = [
   { id: 'tight', pull: 8 },
 ];
 
-/** From this many shots on the pull is the arm's own. */
+/** From this many shots on the pull is the arm's own, and a lead on dev images counts as it is. */
 const ENOUGH_SHOTS = 4;
 
 /**
@@ -31,6 +31,20 @@ const ENOUGH_SHOTS = 4;
  */
 export function pullWith({ pull }: Arm, shots: number): number {
   return pull * Math.max(1, ENOUGH_SHOTS / shots);
+}
+
+/**
+ * The arm that dev images choose, a place in `ARMS`. Where shots are few it is the held one unless the other is ahead by more
+ * than a standard error: a random beginning learns from them what seldom holds, and has as many dev images right by chance.
+ * @param accuracies of the arms, in the order of `ARMS`
+ * @param images that they are measured on
+ */
+export function chosenArm(accuracies: readonly number[], images: number, shots: number): number {
+  const held = ARMS.findIndex(({ pull }) => pull > 0);
+  const accuracy = accuracies[held]!;
+  const doubt = shots < ENOUGH_SHOTS ? Math.sqrt((accuracy * (1 - accuracy)) / images) : 0;
+  const scores = accuracies.map((each, arm) => (arm === held ? each + doubt : each));
+  return scores.indexOf(Math.max(...scores));
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Task } from '../../task/task';
 import type { FilledRows } from '../../task/text-encoding';
 import { unlessAborted } from '../../unless-aborted';
 import type { Learned, LearnIo, Saved } from '../parts/method';
-import { ARMS, armContext, pullWith } from './fast-arms';
+import { ARMS, armContext, chosenArm, pullWith } from './fast-arms';
 import { beginFast, evaluationsOf, type FastState, fastFrom, type Running, savedFast } from './fast-state';
 import { noisyFeatures } from './feature-noise';
 import { numberVectors } from './learn-problem';
@@ -64,7 +64,7 @@ export async function learnFast(problem: FastProblem, seed: number, from: Saved 
     // One after the other, so that a curve shows how each of them goes.
     for (const arm of arms) while (arm.step < pilotSteps(steps)) await learning.take(arm);
     const scores = arms.map(({ choice }) => choice.score);
-    state.leader = scores.indexOf(Math.max(...scores));
+    state.leader = chosenArm(scores, dev.labels.length, learning.perClass);
   }
   const leader = arms[state.leader]!;
   while (leader.step < steps) await learning.take(leader);
@@ -89,7 +89,7 @@ class FastLearning {
   private readonly labels: Int32Array;
   private readonly noise: number;
   /** Images that a class gives in the mean: fewer than asked for where it has no more. */
-  private readonly perClass: number;
+  readonly perClass: number;
   /** Of the latest step; 0 before there is one. */
   loss = 0;
 

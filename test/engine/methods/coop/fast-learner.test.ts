@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { defaultRecipe } from '../../../../src/engine/methods/coop/default-recipe';
-import { ARMS, type Arm, pullWith } from '../../../../src/engine/methods/coop/fast-arms';
+import { ARMS, type Arm, chosenArm, pullWith } from '../../../../src/engine/methods/coop/fast-arms';
 import { fastFrom } from '../../../../src/engine/methods/coop/fast-state';
 import type { CreateRunner } from '../../../../src/engine/methods/coop/prompt-method';
 import { createStepRunner } from '../../../../src/engine/methods/coop/step-runner';
@@ -106,6 +106,19 @@ describe('the recipe fast', () => {
       [32, 16, 8, 8],
     );
     assert.equal(pullWith(free, 1), 0);
+  });
+
+  it('goes on from the random beginning if it is ahead, where shots are few by more than chance', () => {
+    // Of 100 images: one standard error of 20 % is 4 points.
+    const ahead = (points: number, shots: number) => chosenArm([0.2 + points / 100, 0.2], 100, shots);
+    assert.deepEqual(
+      [-1, 1].map(points => ahead(points, 4)),
+      [1, 0],
+    );
+    assert.deepEqual(
+      [1, 3.9, 4.1].map(points => ahead(points, 2)),
+      [1, 1, 0],
+    );
   });
 
   it('takes what a class really gives for that, where it has fewer images than asked for', async () => {
