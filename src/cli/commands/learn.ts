@@ -9,6 +9,7 @@ import type { Work } from '../../engine/task/work';
 import { localLauncher } from '../../files/runs/launcher';
 import { readReport } from '../../files/runs/read-report';
 import { checkChoice } from '../../shared/contracts/check-choice';
+import { fastSteps } from '../../shared/contracts/fast-recipe';
 import {
   type PromptSpec,
   type SpecChoice,
@@ -74,7 +75,7 @@ export function addLearn(program: Command): void {
     )
     .option(
       '--epochs <n>',
-      'default: 65 to 205 steps of the recipe fast, by the number of images; of the others 200 for 8 and more shots, 100 for 2 and 4, 50 for 1',
+      `default: ${fastSteps(0)} to ${fastSteps(Infinity)} steps of the recipe fast, by the number of images; of the others 200 for 8 and more shots, 100 for 2 and 4, 50 for 1`,
       wholeNumber,
     )
     .option('--batch <n>', 'images in a step; default 32', wholeNumber)
