@@ -90,6 +90,35 @@ describe('the dashboard view', () => {
     assert.deepEqual(drawn, [true, true, true, true]);
   });
 
+  it('draws each beginning of the recipe fast by itself, and says which one it is at', async () => {
+    const run = sampleRun({ status: 'learning', epochs: 30, recipe: 'fast' });
+    const events = run.events.map(event =>
+      event.type === 'epoch'
+        ? { ...event, figures: { ...event.figures, devAccuracy: event.epoch <= 15 ? 0.9 : 0.1 } }
+        : event,
+    );
+    await show([{ ...run, events }]);
+    await view.page.getByText('second of 2, held to the baseline').waitFor();
+    /** Pixels of the line's colour, of rows from the top to the bottom of the canvas in tenths. */
+    const inked = await view.page
+      .locator('canvas')
+      .first()
+      .evaluate(element => {
+        const canvas = element as HTMLCanvasElement;
+        const { width, height } = canvas;
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, width, height);
+        const tenths = new Array<number>(10).fill(0);
+        for (let at = 0; at < data.length; at += 4) {
+          const blue = data[at + 3]! > 200 && data[at + 2]! - data[at]! > 60;
+          if (blue) tenths[Math.floor((10 * at) / data.length)]! += 1;
+        }
+        return tenths;
+      });
+    const drawn = inked.map(count => count > 0);
+    assert.ok(drawn.slice(0, 3).includes(true) && drawn.slice(5).includes(true), inked.join(' '));
+    assert.deepEqual(drawn.slice(3, 5), [false, false], inked.join(' '));
+  });
+
   it('draws the runs it is given over each other, curves before everything else', async () => {
     await show([learning]);
     const names = () => view.page.locator('.legend bdi').allInnerTexts();

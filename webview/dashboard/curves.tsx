@@ -24,13 +24,7 @@ export function Curves({ runs }: { readonly runs: readonly RunSeries[] }) {
       </ul>
       <div class="charts">
         {figuresOf(runs).map(({ title, explains, value }, quantity) => {
-          const lines: Line[] = runs.map(({ epochs }, at) => ({
-            values: x.map((_, epoch) => {
-              const event = epochs[epoch];
-              return event === undefined ? null : value(event);
-            }),
-            style: at,
-          }));
+          const lines = runs.flatMap((run, at) => linesOf(run, value, x.length, at));
           const dashed = quantity === 0 ? baselines : [];
           return (
             <figure key={title}>
@@ -49,6 +43,22 @@ export function Curves({ runs }: { readonly runs: readonly RunSeries[] }) {
       </div>
     </section>
   );
+}
+
+/** Neighbouring pieces are on two lines in turn, so that nothing joins them. */
+function linesOf(
+  { epochs, pieces }: RunSeries,
+  value: (epoch: EpochEvent) => number | null,
+  length: number,
+  style: number,
+): readonly Line[] {
+  return [...new Set(pieces.map(piece => piece % 2))].map(turn => ({
+    values: Array.from({ length }, (_, at) => {
+      const event = epochs[at];
+      return event !== undefined && pieces[at]! % 2 === turn ? value(event) : null;
+    }),
+    style,
+  }));
 }
 
 function lastValues(runs: readonly RunSeries[], value: (epoch: EpochEvent) => number | null): string {

@@ -1,3 +1,5 @@
+import { beginningAt } from '../../src/shared/contracts/fast-recipe';
+import type { RunSpec } from '../../src/shared/contracts/method-spec';
 import type { RunSnapshot } from '../../src/shared/contracts/protocol';
 import type { RunEvent } from '../../src/shared/contracts/run';
 
@@ -10,14 +12,28 @@ export const MAX_SERIES = 6;
 export interface RunSeries {
   readonly name: string;
   readonly epochs: readonly EpochEvent[];
+  /** Of each epoch, the number of the piece of the curve that it belongs to: what begins anew is not joined to what was before. */
+  readonly pieces: readonly number[];
   /** Dev accuracy of the baseline, 0…1. */
   readonly baseline: number | undefined;
 }
 
-export function seriesOf({ summary, events }: RunSnapshot): RunSeries {
+export function seriesOf({ summary: { inputs }, events }: RunSnapshot): RunSeries {
+  const epochs = events.filter(event => event.type === 'epoch');
   return {
-    name: summary.inputs.name,
-    epochs: events.filter(event => event.type === 'epoch'),
+    name: inputs.name,
+    epochs,
+    pieces: piecesOf(epochs, inputs.recipe),
     baseline: events.findLast(event => event.type === 'baseline')?.devAccuracy,
   };
+}
+
+/** Seeds have a curve each, and so has each beginning of the recipe `fast`. */
+function piecesOf(epochs: readonly EpochEvent[], recipe: RunSpec): readonly number[] {
+  const ofCurve = ({ seed, epoch }: EpochEvent) => `${seed} ${beginningAt(epoch, recipe)}`;
+  let piece = 0;
+  return epochs.map((event, at) => {
+    if (at > 0 && ofCurve(epochs[at - 1]!) !== ofCurve(event)) piece += 1;
+    return piece;
+  });
 }

@@ -1,3 +1,4 @@
+import { beginningAt } from '../../src/shared/contracts/fast-recipe';
 import type { RefusedDevice, RunSummary } from '../../src/shared/contracts/run';
 import { canResume, isGoing, STATUS_WORDS } from '../../src/shared/contracts/run-status';
 import type { FromDashboard, ShownRun } from '../../src/shared/contracts/webview';
@@ -8,6 +9,9 @@ import { percent } from '../../src/shared/format/percent';
 import { points } from '../../src/shared/format/points';
 import { runActivity } from '../../src/shared/format/run-activity';
 import { EXPLAINED } from './figures';
+
+/** By place; the last once one goes on alone. */
+const BEGINNING_WORDS = ['first of 2, free', 'second of 2, held to the baseline', 'the better of 2'];
 
 export type Send = (message: FromDashboard) => void;
 
@@ -51,6 +55,7 @@ export function RunFacts({ run: { summary, events } }: Props) {
   const baseline =
     state.baselineDevAccuracy ?? events.findLast(event => event.type === 'baseline')?.devAccuracy;
   const learned = events.findLast(event => event.type === 'epoch');
+  const beginning = beginningAt(state.epoch, inputs.recipe);
   const speed = state.stepsPerSecond ?? learned?.figures['stepsPerSecond'];
   const learningRate = learned?.figures['learningRate'];
   const { devAccuracy, progress } = state;
@@ -76,6 +81,12 @@ export function RunFacts({ run: { summary, events } }: Props) {
           )}
           {inputs.recipe.seeds.length > 1 && `, seed ${state.seedIndex + 1} of ${inputs.recipe.seeds.length}`}
         </dd>
+        {beginning !== null && status === 'learning' && state.epoch > 0 && (
+          <>
+            <dt title={EXPLAINED.beginning}>Beginning</dt>
+            <dd>{BEGINNING_WORDS[beginning]}</dd>
+          </>
+        )}
         {speed !== undefined && (
           <>
             <dt>Speed</dt>

@@ -1,3 +1,4 @@
+import type { RunSpec } from './method-spec';
 import { DEFAULT_VIEWS } from './recipes';
 
 /** Beginnings of the recipe `fast`, from which dev images choose. */
@@ -23,6 +24,16 @@ export const FAST_LEARNING_RATE = 0.005;
 /** Evaluations of the text tower that the recipe takes for one seed. @param steps of the beginning that is chosen */
 export function fastEvaluations(steps: number): number {
   return steps + (BEGINNINGS - 1) * pilotSteps(steps);
+}
+
+/**
+ * Which beginning an evaluation of a seed is of: its place, or `BEGINNINGS` once the chosen one goes on alone. Null with
+ * other recipes.
+ * @param evaluation from 1
+ */
+export function beginningAt(evaluation: number, spec: RunSpec): number | null {
+  if (spec.method === 'words' || spec.name !== 'fast') return null;
+  return Math.min(BEGINNINGS, Math.floor((evaluation - 1) / pilotSteps(spec.epochs)));
 }
 
 /** Where both beginnings take all steps, a tenth of the paper's evaluations together. */

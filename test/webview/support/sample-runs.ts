@@ -1,17 +1,20 @@
 import { defaultRecipe } from '../../../src/engine/methods/coop/default-recipe';
 import type { RunSnapshot } from '../../../src/shared/contracts/protocol';
+import type { RecipeName } from '../../../src/shared/contracts/recipes';
 import type { RunEvent, RunStatus } from '../../../src/shared/contracts/run';
 
 export interface RunOptions {
   readonly name?: string;
   readonly status?: RunStatus;
   readonly epochs?: number;
+  readonly recipe?: RecipeName;
 }
 
 export function sampleRun({
   name = 'demo-16shot',
   status = 'done',
   epochs = 50,
+  recipe = 'cached',
 }: RunOptions = {}): RunSnapshot {
   const time = '2026-03-01T10:20:30.123Z';
   const events: RunEvent[] = [
@@ -48,7 +51,7 @@ export function sampleRun({
         template: '[V:16] {}.',
         replaces: '[V:16] {}.',
         baseline: 'a photo of a {}.',
-        recipe: { ...defaultRecipe(), seeds: [1], epochs: 50 },
+        recipe: defaultRecipe({ name: recipe, epochs: 50 }),
         device: 'cpu',
         threads: 2,
         hashes: { model: '', dataset: '', classes: '' },
