@@ -259,6 +259,51 @@ describe('coop models pull, where it cannot', () => {
     }
   });
 
+  it('an adapter (LoRA): its base model is the next step, where its configuration names one', async () => {
+    const clip = filesOf(path.join(root, 'test/fixtures/golden/models/hf-vit-gelu'));
+    const adapter = (base: unknown) =>
+      new Map([
+        ['adapter_config.json', json({ peft_type: 'LORA', base_model_name_or_path: base })],
+        ['adapter_model.safetensors', clip.get('model.safetensors')!],
+      ]);
+    const base = 'openai/clip-vit-base-patch32';
+    const cases: readonly (readonly [string, Map<string, Buffer>, RegExp, RegExp])[] = [
+      [
+        'named',
+        adapter(base),
+        /acme\/named: it is an adapter \(LoRA\) of "openai\/clip-vit-base-patch32", not a model/,
+        /Use its base model, “openai\/clip-vit-base-patch32”, or merge the adapter into it \(peft: /,
+      ],
+      // Transformers loads the adapter over what it names, not the weights beside it.
+      [
+        'beside',
+        new Map([...clip, ...adapter(base)]),
+        /an adapter \(LoRA\) of "openai\/clip-vit-base-patch32"/,
+        /Use its base model, .*; the weights beside it are used once you have downloaded them yourself/,
+      ],
+      [
+        'elsewhere',
+        adapter('/home/me/clip'),
+        /\(LoRA\) of "\/home\/me\/clip"/,
+        /Merge it into its base model/,
+      ],
+      ['endless', adapter('a'.repeat(3000)), /\(LoRA\) of "a{100}", not/, /Merge it into its base model/],
+      ['lines', adapter('a/b\n\u001b[31m'), /\(LoRA\) of "a\/b\\n\\u001b\[31m", not/, /Merge it into/],
+      ['none', adapter(null), /it is an adapter \(LoRA\), not a model/, /Merge it into its base model/],
+    ];
+    for (const [name, files, says, next] of cases) {
+      server.serve(`acme/${name}`, { revisions: { main: files } });
+      await refused(`acme/${name}`, { code: 3, says, next });
+    }
+    server.serve('acme/gated', { revisions: { main: adapter(base) }, gated: true });
+    await refused('acme/gated', {
+      code: 3,
+      says: /it is an adapter \(LoRA\), not a model/,
+      next: /Merge it/,
+    });
+    assert.deepEqual(server.requests('cdn'), []);
+  });
+
   it('names that are none, and lists that mean harm', async () => {
     for (const id of ['clip', '../x', 'a/..', 'a/b/c', 'https://huggingface.co/a/b'])
       await refused(id, { code: 2, says: /is no name of a model on the hub/, next: /owner\/name/ });
