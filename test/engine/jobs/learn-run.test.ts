@@ -6,16 +6,13 @@ import { RunWriter } from '../../../src/files/runs/run-writer';
 import type { RunState } from '../../../src/shared/contracts/run';
 import { parseState } from '../../../src/shared/contracts/run-state';
 import { CoopError } from '../../../src/shared/errors';
-import { RunFixture } from '../../process/support/run-fixture';
+import { useRun } from '../../process/support/use-run';
 
 describe('a process that goes on with a run', () => {
-  let fixture: RunFixture;
   let directory: string;
-  beforeEach(async () => {
-    fixture = new RunFixture();
-    directory = await fixture.create();
+  useRun((_, made) => {
+    directory = made;
   });
-  afterEach(() => fixture.dispose());
   const stateNow = () => {
     const file = path.join(directory, 'state.json');
     return parseState(readFileSync(file, 'utf8'), file);
