@@ -12,13 +12,17 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readExperimentResults } from '../../src/files/experiments/read-results';
 import type { CellResult } from '../../src/shared/contracts/experiment-results';
 import { root } from '../support/root';
 import { buildCommand } from './support/build-command';
 import { startCoop } from './support/run-coop';
 
+const UNDRAWN = 'The figure “backbones” is not drawn: it needs several “models”, and the grid has one.';
+
 interface Told {
   readonly jobs: number;
+  readonly undrawn: readonly string[];
   readonly cells: readonly {
     readonly title: string;
     readonly status: string;
@@ -49,6 +53,7 @@ describe('an experiment', () => {
       seeds: [1, 2],
       recipe: { name: 'cached', epochs: 30 },
       targets: [{ name: 'new', classes: 'subset new' }],
+      figures: ['curves', 'backbones'],
     };
     writeFileSync(path.join(folder, 'small.experiment.json'), JSON.stringify(experiment));
   });
@@ -72,9 +77,11 @@ describe('an experiment', () => {
     );
 
   it('says what it takes, and nothing is learned by that', async () => {
-    const { code, stdout } = await start('--plan', '--json').ended;
+    const { code, stdout, stderr } = await start('--plan', '--json').ended;
     assert.equal(code, 0);
-    const { cells } = JSON.parse(stdout) as Told;
+    const { cells, undrawn } = JSON.parse(stdout) as Told;
+    assert.deepEqual(undrawn, [UNDRAWN]);
+    assert.ok(stderr.includes(UNDRAWN), stderr);
     const count = (status: string) => cells.filter(cell => cell.status === status).length;
     // Two data sets of one, two of shots, a prompt and a probe each, and the hand-written lines; one is not there.
     assert.deepEqual([count('waiting'), count('failed')], [10, 5]);
@@ -124,7 +131,10 @@ describe('an experiment', () => {
     );
     for (const name of ['results.csv', 'table.md', 'table.tex', 'index.html', 'figures/few-shot.svg'])
       assert.ok(existsSync(path.join(results, name)), name);
-    assert.match(readFileSync(path.join(results, 'index.html'), 'utf8'), /Not measured.*gone: M=4/s);
+    const page = readFileSync(path.join(results, 'index.html'), 'utf8');
+    assert.match(page, /Not measured.*gone: M=4/s);
+    assert.ok(page.includes(UNDRAWN));
+    assert.deepEqual((await readExperimentResults(results)).undrawn, [UNDRAWN]);
 
     const again = await start('--json').ended;
     const told = JSON.parse(again.stdout) as Told;

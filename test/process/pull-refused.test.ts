@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
@@ -197,6 +209,11 @@ describe('coop models pull, where it cannot', () => {
       ],
       ['acme/bert-bin', { 'config.json': json(bert), 'pytorch_model.bin': large }, /model_type is "bert"/],
       [
+        'acme/torn',
+        { 'config.json': json({ model_type: 'clip' }), 'model.safetensors': Buffer.alloc(60_000) },
+        /“acme\/torn” is not downloaded: model\.safetensors is not a valid safetensors file/,
+      ],
+      [
         'acme/siglip',
         { 'config.json': json({ model_type: 'siglip9' }), 'model.safetensors': weights },
         /is not downloaded: config\.json: .*siglip9/,
@@ -253,10 +270,100 @@ describe('coop models pull, where it cannot', () => {
     for (const [id, files, says] of cases) {
       server.serve(id, { revisions: { main: new Map(Object.entries(files)) } });
       await refused(id, { code: 3, says, next: /Choose|Merge|Download/ });
-      const blobs = home.repository(id, 'blobs');
-      const names = existsSync(blobs) ? readdirSync(blobs) : [];
-      assert.ok(!names.some(name => name.length >= 64), `${id} ${names}`);
+      assert.ok(
+        server.requests('cdn', `${id}/`).every(({ range }) => range !== undefined),
+        id,
+      );
+      assert.ok(!existsSync(home.repository(id)), id);
     }
+  });
+
+  it('a model of another kind, of which nothing is left but what was there before', async () => {
+    const decoder = {
+      model_cfg: { embed_dim: 64, vision_cfg: {}, text_cfg: {}, multimodal_cfg: { layers: 2 } },
+    };
+    const coca = filesOf(ICONS);
+    coca.delete('open_clip_model.safetensors');
+    coca.set('open_clip_config.json', json(decoder));
+    coca.set('open_clip_pytorch_model.bin', Buffer.alloc(60_000));
+    const here = () =>
+      readdirSync(home.repository(ID), { recursive: true, encoding: 'utf8' })
+        .sort()
+        .map(name => {
+          const place = home.repository(ID, name);
+          const facts = lstatSync(place);
+          return [name, facts.isSymbolicLink() ? readlinkSync(place) : facts.isFile() && readFileSync(place)];
+        });
+    for (const environment of [{}, { HF_HUB_DISABLE_SYMLINKS: '1' }]) {
+      server.serveFolder(ID, ICONS);
+      assert.equal((await home.pull(ID, environment)).code, 0);
+      const before = here();
+      server.serve(ID, { revisions: { main: coca } });
+      await refused(ID, { code: 3, says: /a text decoder \(CoCa\)/, next: /Choose/ }, environment);
+      assert.deepEqual(here(), before);
+      assert.equal((await home.pull(ID, { ...environment, HF_HUB_OFFLINE: '1' })).code, 0);
+      rmSync(home.repository(ID), { recursive: true });
+    }
+    const config = json(decoder);
+    const hash = createHash('sha1').update(`blob ${config.length}\0`).update(config).digest('hex');
+    for (const [name, content] of [
+      [hash, config],
+      [`${hash}.coop.incomplete`, config.subarray(0, 10)],
+    ] as const) {
+      mkdirSync(home.repository(ID, 'blobs'), { recursive: true });
+      writeFileSync(home.repository(ID, 'blobs', name), content);
+      await refused(ID, { code: 3, says: /a text decoder \(CoCa\)/, next: /Choose/ });
+      assert.deepEqual(
+        here().map(([place]) => place),
+        ['blobs', `blobs/${hash}`],
+      );
+      rmSync(home.repository(ID), { recursive: true });
+    }
+  });
+
+  it('an adapter (LoRA): its base model is the next step, where its configuration names one', async () => {
+    const clip = filesOf(path.join(root, 'test/fixtures/golden/models/hf-vit-gelu'));
+    const adapter = (base: unknown) =>
+      new Map([
+        ['adapter_config.json', json({ peft_type: 'LORA', base_model_name_or_path: base })],
+        ['adapter_model.safetensors', clip.get('model.safetensors')!],
+      ]);
+    const base = 'openai/clip-vit-base-patch32';
+    const cases: readonly (readonly [string, Map<string, Buffer>, RegExp, RegExp])[] = [
+      [
+        'named',
+        adapter(base),
+        /acme\/named: it is an adapter \(LoRA\) of "openai\/clip-vit-base-patch32", not a model/,
+        /Use its base model, “openai\/clip-vit-base-patch32”, or merge the adapter into it \(peft: /,
+      ],
+      // Transformers loads the adapter over what it names, not the weights beside it.
+      [
+        'beside',
+        new Map([...clip, ...adapter(base)]),
+        /an adapter \(LoRA\) of "openai\/clip-vit-base-patch32"/,
+        /Use its base model, .*; the weights beside it are used once you have downloaded them yourself/,
+      ],
+      [
+        'elsewhere',
+        adapter('/home/me/clip'),
+        /\(LoRA\) of "\/home\/me\/clip"/,
+        /Merge it into its base model/,
+      ],
+      ['endless', adapter('a'.repeat(3000)), /\(LoRA\) of "a{100}", not/, /Merge it into its base model/],
+      ['lines', adapter('a/b\n\u001b[31m'), /\(LoRA\) of "a\/b\\n\\u001b\[31m", not/, /Merge it into/],
+      ['none', adapter(null), /it is an adapter \(LoRA\), not a model/, /Merge it into its base model/],
+    ];
+    for (const [name, files, says, next] of cases) {
+      server.serve(`acme/${name}`, { revisions: { main: files } });
+      await refused(`acme/${name}`, { code: 3, says, next });
+    }
+    server.serve('acme/gated', { revisions: { main: adapter(base) }, gated: true });
+    await refused('acme/gated', {
+      code: 3,
+      says: /it is an adapter \(LoRA\), not a model/,
+      next: /Merge it/,
+    });
+    assert.deepEqual(server.requests('cdn'), []);
   });
 
   it('names that are none, and lists that mean harm', async () => {

@@ -16,18 +16,17 @@ import { uniqueRunName } from '../../src/files/runs/run-name';
 import { parseInputs } from '../../src/shared/contracts/run-inputs';
 import { initialState, parseState } from '../../src/shared/contracts/run-state';
 import { CoopError } from '../../src/shared/errors';
-import { INPUTS, RunFixture } from './support/run-fixture';
+import { INPUTS, type RunFixture } from './support/run-fixture';
+import { useRun } from './support/use-run';
 
 const code = (wanted: string) => (error: unknown) => error instanceof CoopError && error.code === wanted;
 
 describe('the directory of a run', () => {
   let fixture: RunFixture;
   let directory: string;
-  beforeEach(async () => {
-    fixture = new RunFixture();
-    directory = await fixture.create();
+  useRun((...made) => {
+    [fixture, directory] = made;
   });
-  afterEach(() => fixture.dispose());
 
   describe('a new run', () => {
     it('has the time and its name for a directory, apart from others of the same second, kept out of git', async () => {

@@ -16,7 +16,8 @@ import type { RunEvent } from '../../src/shared/contracts/run';
 import { parseEvents } from '../../src/shared/contracts/run-events';
 import { initialState, parseState, START_GRACE_MS, statusOf } from '../../src/shared/contracts/run-state';
 import { CoopError } from '../../src/shared/errors';
-import { INPUTS, RunFixture } from './support/run-fixture';
+import { INPUTS, type RunFixture } from './support/run-fixture';
+import { useRun } from './support/use-run';
 
 const isRoot = process.getuid?.() === 0;
 const code = (wanted: string) => (error: unknown) => error instanceof CoopError && error.code === wanted;
@@ -38,11 +39,9 @@ function mountSmall(folder: string): boolean {
 describe('the files of a run', () => {
   let fixture: RunFixture;
   let directory: string;
-  beforeEach(async () => {
-    fixture = new RunFixture();
-    directory = await fixture.create();
+  useRun((...made) => {
+    [fixture, directory] = made;
   });
-  afterEach(() => fixture.dispose());
 
   describe('state', () => {
     it('is written at once for a new phase, seldom for the rest, and never without the last change', async () => {

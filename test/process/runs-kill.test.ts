@@ -17,6 +17,7 @@ import { parseEvents } from '../../src/shared/contracts/run-events';
 import { CoopError } from '../../src/shared/errors';
 import { pythonImports } from '../support/python-imports';
 import { buildProcesses, exited, nextLine, RunFixture, until } from './support/run-fixture';
+import { useRun } from './support/use-run';
 
 const KILLS = 12;
 const code = (wanted: string) => (error: unknown) => error instanceof CoopError && error.code === wanted;
@@ -31,11 +32,12 @@ describe('a run directory and the processes around it', () => {
     script = await buildProcesses(bundles.folder);
   });
   after(() => bundles.dispose());
-  beforeEach(async () => {
-    fixture = new RunFixture();
-    directory = await fixture.create();
-  });
-  afterEach(() => fixture.dispose([directory]));
+  useRun(
+    (...made) => {
+      [fixture, directory] = made;
+    },
+    { detached: true },
+  );
 
   const held = async () => (await inspectLock(directory)).condition === 'held';
   const stepOf = async () => Number((await readCheckpoint(directory))?.metadata['step'] ?? 0);

@@ -61,6 +61,17 @@ describe('the dashboard view', () => {
     await view.page.getByText('No Vulkan driver was found.').waitFor();
   });
 
+  it('shows no speed of an epoch that another process learned', async () => {
+    const { summary, events } = sampleRun({ status: 'learning', epochs: 20 });
+    const { stepsPerSecond: _, etaSeconds: __, ...state } = summary.state;
+    await show([{ events, summary: { ...summary, state } }]);
+    assert.match((await view.page.getByRole('main').textContent())!, /20 \/ 50/);
+    assert.equal(await view.page.getByText('Speed').count(), 0);
+    const done = { ...summary, status: 'done' as const, state: { ...state, phase: 'done' as const } };
+    await view.post({ type: 'snapshot', runs: [{ events, summary: done }] });
+    await view.page.getByText('Speed').waitFor();
+  });
+
   it('explains words of the field on hover', async () => {
     await show([learning]);
     for (const words of ['Dev accuracy', 'Training loss', 'Learning rate', 'Epoch'])

@@ -83,6 +83,7 @@ describe('the experiment view', () => {
     status: 'measuring',
     table: resultTable(measurements, null),
     figures: figures.map(({ name }) => ({ name: `${name}.svg`, uri: `${ORIGIN}/${name}.svg` })),
+    undrawn: ['The figure “backbones” is not drawn: it needs several “models”, and the grid has one.'],
   };
   const files = Object.fromEntries(
     figures.map(({ name, svg }) => [`/${name}.svg`, { contentType: 'image/svg+xml', body: svg }]),
@@ -125,6 +126,7 @@ describe('the experiment view', () => {
       text,
       /17 of 61 cells measured, 1 failed · ≈ 13 min leftNow: demo: M=16, end, 8 shots · demo: M=4/,
     );
+    assert.match(text, /The figure “backbones” is not drawn: it needs several “models”/);
     assert.match(text, /Not measured \(1 cell\)/);
     assert.match(text, /gone: M=16, end, 1 shot: The folder images\/none does not exist\./);
     const bar = view.page.getByRole('progressbar', { name: 'Cells' });

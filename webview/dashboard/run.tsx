@@ -56,7 +56,8 @@ export function RunFacts({ run: { summary, events } }: Props) {
     state.baselineDevAccuracy ?? events.findLast(event => event.type === 'baseline')?.devAccuracy;
   const learned = events.findLast(event => event.type === 'epoch');
   const beginning = beginningAt(state.epoch, inputs.recipe);
-  const speed = state.stepsPerSecond ?? learned?.figures['stepsPerSecond'];
+  // Of a run that goes on the last epoch may be one that another process learned.
+  const speed = state.stepsPerSecond ?? (isGoing(status) ? undefined : learned?.figures['stepsPerSecond']);
   const learningRate = learned?.figures['learningRate'];
   const { devAccuracy, progress } = state;
   const fell = events.findLast(event => event.type === 'warning');

@@ -13,7 +13,7 @@ interface Props {
 /** An experiment while it is measured and afterwards: how far it is, its figures, its table, what failed. */
 export function ExperimentPage({ shown, send }: Props) {
   usePageScroll();
-  const { state, status, table, figures } = shown;
+  const { state, status, table, figures, undrawn } = shown;
   const going = status === 'planning' || status === 'measuring';
   const left = state === null || status !== 'done' || state.done < state.total;
   const failures = state?.failures ?? [];
@@ -47,7 +47,7 @@ export function ExperimentPage({ shown, send }: Props) {
       </div>
       <div class="measured">
         {table !== null && table.rows.length > 0 && <Results table={table} />}
-        <Figures figures={figures} />
+        <Figures figures={figures} undrawn={undrawn} />
       </div>
       {failures.length > 0 && (
         <section>

@@ -104,7 +104,7 @@ export function addExperiment(program: Command): void {
 
 function sayPlan(
   terminal: Terminal,
-  { cells, jobs, threads, seconds, bytes, device }: ExperimentPlan,
+  { cells, jobs, threads, seconds, bytes, device, undrawn }: ExperimentPlan,
   { precision = 'float32' }: ComputeOptions,
 ): void {
   const count = (status: string) => cells.filter(state => state.status === status).length;
@@ -117,6 +117,7 @@ function sayPlan(
       `≈ ${(bytes / GIB).toFixed(1)} GiB of ${(os.totalmem() / GIB).toFixed(1)}`,
     ].join(' · '),
   );
+  for (const why of undrawn) terminal.note(why);
 }
 
 function printCells(terminal: Terminal, { cells }: ExperimentPlan): void {

@@ -22,7 +22,7 @@ export async function planExperiment(
     shelf,
     learn: (directory, now, lane) => learnRun(directory, now, { shelf, lane }),
   });
-  const { cells, seconds, bytes, jobs, device: used } = await running.prepare(work);
+  const { cells, seconds, bytes, jobs, device: used, undrawn } = await running.prepare(work);
   return {
     title: experiment.spec.title,
     cells: cells.length,
@@ -34,5 +34,6 @@ export async function planExperiment(
     bytes,
     jobs,
     device: used,
+    undrawn,
   };
 }

@@ -18,6 +18,7 @@ import type { TaskShelf } from '../task/task-shelf';
 import type { Work } from '../task/work';
 import { VERSION } from '../version';
 import type { Cell } from './cells';
+import { learnedVectors } from './figures/context-family';
 import { type Contender, measured } from './measured';
 import { type Place, placesOf } from './place';
 import type { ExperimentTarget } from './read-experiment';
@@ -145,7 +146,7 @@ export async function prepareCell(cell: Cell, tools: CellTools, work: Work): Pro
           const measurements = await all([contender], {
             shots: run.plan.recipe.shots,
             layout: run.plan.template,
-            vectors: vectorsOf(run),
+            vectors: learnedVectors(run.plan.assignment.template),
             run: path.basename(directory),
           })(now);
           return { measurements, notes: run.plan.warnings };
@@ -224,14 +225,6 @@ async function ofRun(
   return classifiersOfRun(directory, task, template, spec.seeds);
 }
 
-function vectorsOf({ plan }: RunToBe): number {
-  return plan.assignment.template.segments.reduce(
-    (sum, segment) =>
-      segment.kind === 'learnable' ? sum + (segment.length ?? segment.init?.split(/\s+/).length ?? 0) : sum,
-    0,
-  );
-}
-
 /** Sixteen numbers of a text row and layer are kept for its gradient, and the session has weights of its own. */
 function memoryOf({ plan }: RunToBe): number {
   const { task, assignment } = plan;
@@ -240,7 +233,7 @@ function memoryOf({ plan }: RunToBe): number {
   const perClass = assignment.template.segments.some(
     segment => segment.kind === 'learnable' && segment.perClass,
   );
-  const shared = vectorsOf({ plan } as RunToBe) * (perClass ? classes : 1);
+  const shared = learnedVectors(assignment.template) * (perClass ? classes : 1);
   const rows = classes + text.guessedStepRows(shared, classes);
   const numbers = rows * text.layers * text.width * 16 + text.layers * 12 * text.width ** 2;
   return 4 * 1.5 * numbers + 100e6;

@@ -9,6 +9,7 @@ import { CoopError, type ErrorData, errorData } from '../../shared/errors';
 import { chooseDevice } from '../runtime/devices';
 import type { Work } from '../task/work';
 import { type Cell, cellsOf } from './cells';
+import { missingAxes } from './missing-axes';
 import { type CellTools, type PreparedCell, prepareCell, type Slot } from './prepare-cell';
 import type { OpenedExperiment } from './read-experiment';
 
@@ -45,6 +46,8 @@ export interface ExperimentPlan {
   readonly seconds: number;
   readonly bytes: number;
   readonly device: string;
+  /** Figures that are asked for and that the grid has no axis for, a sentence each. */
+  readonly undrawn: readonly string[];
 }
 
 /** An experiment that goes through its cells: measured ones are read, the others are done within a budget. */
@@ -106,6 +109,7 @@ export class ExperimentRun {
       seconds,
       bytes: bytes * jobs,
       device,
+      undrawn: missingAxes(this.experiment),
     };
     return { ...this.plan, cells: this.states };
   }

@@ -6,6 +6,7 @@ import { UNIT } from '../../shared/format/accuracy-value';
 import { markdownText } from '../../shared/format/markdown-text';
 import { experimentFigures } from './figures/experiment-figures';
 import { pngOf } from './figures/png';
+import { missingAxes } from './missing-axes';
 import type { OpenedExperiment } from './read-experiment';
 import { resultsPage } from './results-page';
 import type { CellState } from './run-experiment';
@@ -43,7 +44,9 @@ async function write(experiment: OpenedExperiment, cells: readonly CellState[]):
   await put('table.tex', latexTable(table, spec.title));
   for (const { name, svg } of figures) await put(`figures/${name}.svg`, `${svg}\n`);
   const drawn = figures.map(({ name }) => `${name}.svg`);
-  await put('table.json', shownResultsText({ table, figures: drawn }, 'table.json'));
+  const undrawn = missingAxes(experiment);
+  const shown = { table, figures: drawn, ...(undrawn.length === 0 ? {} : { undrawn }) };
+  await put('table.json', shownResultsText(shown, 'table.json'));
   await put('index.html', resultsPage(experiment, cells, table, figures));
   return table;
 }

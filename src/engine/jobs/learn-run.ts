@@ -35,6 +35,8 @@ export async function learnRun(
     },
   };
   try {
+    // Until now watchers saw what the process before was doing when it ended.
+    await writer.state({ phase: 'starting' });
     const run = await openRun(writer, watched, options.shelf);
     const learning = new RunLearning(run, writer, watched, options, started);
     await finishRun(run, await learning.learn(), writer, watched);

@@ -5,7 +5,7 @@ import { megabytes } from '../../shared/format/megabytes';
 import { isHubId } from '../../shared/snippets/snippet-facts';
 import { huggingFaceCache, usableSnapshot } from '../models/caches/hub-cache';
 import { CachedRepository } from '../models/download/cached-repository';
-import { checkFamily } from '../models/download/check-family';
+import { checkFamily, isRefusal } from '../models/download/check-family';
 import { downloadBlob } from '../models/download/download-blob';
 import { HubClient } from '../models/download/hub-client';
 import { hubSettings } from '../models/download/hub-settings';
@@ -22,7 +22,8 @@ import { DownloadProgress } from './download-progress';
  * @param id `owner/name`
  * @param token of the editor's secret storage; it comes before HF_TOKEN and the stored login
  * @throws CoopError `usage`; `hub.missing`, `hub.denied`, `hub.unreachable`; `model.unsupported` before weights are
- * downloaded; `disk.full`, `file.access`, `file.corrupt`; the signal's reason. Whatever is here by then is kept.
+ * downloaded, which leaves nothing; `disk.full`, `file.access`, `file.corrupt`; the signal's reason. Otherwise whatever is
+ * here by then is kept.
  */
 export async function pullModel(
   id: string,
@@ -57,7 +58,7 @@ async function pull(cached: CachedRepository, client: HubClient, work: Work): Pr
   const needed = await neededFiles(id, repository);
   const { small, weights, weightsFrom } = needed;
   const files = [...small, ...weights];
-  await cached.makeFolders();
+  await cached.makeLockFolder();
   const progress = new DownloadProgress(id, files, cached, work);
   return withDownloadLock(
     { folder: cached.lockFolder, id, signal },
@@ -70,7 +71,7 @@ async function pull(cached: CachedRepository, client: HubClient, work: Work): Pr
             id,
             file,
             url: repository.fileUrl(file),
-            target: cached.blob(file),
+            target: await cached.target(file),
             signal,
             onBytes: bytes => progress.received(file, bytes),
           });
@@ -91,6 +92,9 @@ async function pull(cached: CachedRepository, client: HubClient, work: Work): Pr
           weights,
           urlOf: file => repository.fileUrl(file),
           signal,
+        }).catch(async thrown => {
+          if (isRefusal(thrown)) await cached.takeBack();
+          throw thrown;
         });
         await checkSpace(cached, weights);
         for (const file of weights) await get(file);

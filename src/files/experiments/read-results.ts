@@ -14,6 +14,8 @@ export interface ExperimentResults extends ExperimentProgress {
   readonly table: ResultTable | null;
   /** Files in `figures`, with when each was written: they are drawn anew after every cell. */
   readonly figures: readonly { readonly name: string; readonly written: number }[];
+  /** Why others that are asked for are not drawn, a sentence each. */
+  readonly undrawn: readonly string[];
 }
 
 /**
@@ -27,6 +29,7 @@ export async function readExperimentResults(out: string): Promise<ExperimentResu
     ...progress,
     table: shown?.table ?? null,
     figures: await figuresIn(path.join(out, 'figures'), shown?.figures ?? []),
+    undrawn: shown?.undrawn ?? [],
   };
 }
 

@@ -45,8 +45,14 @@ export class RunWriter {
     readonly summary: RunSummary,
     private readonly lock: HeldLock,
   ) {
-    // An earlier attempt's error and progress are over; the files keep them until the first change.
-    const { error: _error, progress: _progress, ...rest } = summary.state;
+    // An earlier attempt's error, progress and rate are over; the files keep them until the first change.
+    const {
+      error: _error,
+      progress: _progress,
+      stepsPerSecond: _rate,
+      etaSeconds: _left,
+      ...rest
+    } = summary.state;
     this.current = rest;
   }
 

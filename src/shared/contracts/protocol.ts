@@ -343,6 +343,8 @@ export interface PlannedExperiment {
   /** Runs side by side. */
   readonly jobs: number;
   readonly device: string;
+  /** Figures that are asked for and that the grid has no axis for, a sentence each. */
+  readonly undrawn: readonly string[];
 }
 
 export interface ApplyResult {

@@ -30,6 +30,8 @@ export type ResultTable = Immutable<v.InferOutput<typeof ResultTable>>;
 const ShownResults = v.object({
   table: ResultTable,
   figures: v.array(v.pipe(v.string(), v.regex(/^[\w-]+\.svg$/, 'is no name of a figure'))),
+  /** Figures that are asked for and that the grid has no axis for, a sentence each; absent for none. */
+  undrawn: v.exactOptional(v.array(v.string())),
 });
 export type ShownResults = Immutable<v.InferOutput<typeof ShownResults>>;
 

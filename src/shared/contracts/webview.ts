@@ -81,6 +81,8 @@ export type ToExperiment = {
   readonly table: ResultTable | null;
   /** Webview URIs of SVG files, each for one content. */
   readonly figures: readonly { readonly name: string; readonly uri: string }[];
+  /** Why others that are asked for are not drawn, a sentence each. */
+  readonly undrawn: readonly string[];
 };
 
 export type FromExperiment =

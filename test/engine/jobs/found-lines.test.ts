@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { selectionOverSeeds } from '../../../src/engine/jobs/found-lines';
+import { holm } from '../../../src/engine/measure/holm';
 import type { Selection } from '../../../src/shared/contracts/selection';
 
 describe('what is said of the line that was found', () => {
@@ -17,6 +18,17 @@ describe('what is said of the line that was found', () => {
     assert.deepEqual({ ...dev, adjustedP: 0 }, { difference: 0.1, p: 0.01, adjustedP: 0 });
     assert.ok(Math.abs(dev.adjustedP - 0.23) < 1e-12, `${dev.adjustedP}`);
     assert.equal(random.mean, 0.4);
+  });
+
+  it('has Holm’s p of the smallest among all that were compared, however many', () => {
+    for (const p of [0, 1e-9, 0.003, 1 / 3, 0.7, 1])
+      for (const compared of [0, 1, 2, 3, 7, 250]) {
+        const others = Array<number>(Math.max(0, compared - 1)).fill(1);
+        const { dev } = selectionOverSeeds([of(1000, compared, p, 0.3)], 0);
+        assert.equal(dev.adjustedP, holm([p, ...others])[0], `${p} of ${compared}`);
+      }
+    const { dev } = selectionOverSeeds([of(0, 2 ** 40, 2 ** -50, 0.3)], 0);
+    assert.equal(dev.adjustedP, 2 ** -10);
   });
 
   it('is that of the seed where there is one', () => {

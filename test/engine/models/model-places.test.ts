@@ -236,7 +236,7 @@ describe('where models lie', () => {
     await refused(
       place.path('model'),
       /is an adapter \(LoRA\) of "openai\/clip", not a model/,
-      /merge_and_unload/,
+      /^Use its base model, “openai\/clip”, or merge .* \(peft: merge_and_unload/,
     );
     // Transformers loads the adapter over what it names, not the weights beside it.
     place.copy(HF, 'model');

@@ -2,21 +2,18 @@ import assert from 'node:assert/strict';
 import { appendFileSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { FollowedEvents } from '../../../src/files/runs/followed-events';
-import { RunFixture } from '../../process/support/run-fixture';
+import { useRun } from '../../process/support/use-run';
 
 const line = (message: string) =>
   `${JSON.stringify({ type: 'warning', time: '2026-03-01T12:00:00.000Z', message })}\n`;
 
 describe('events that are followed', () => {
-  let fixture: RunFixture;
   let directory: string;
   let file: string;
-  beforeEach(async () => {
-    fixture = new RunFixture();
-    directory = await fixture.create();
+  useRun((_, made) => {
+    directory = made;
     file = path.join(directory, 'events.jsonl');
   });
-  afterEach(() => fixture.dispose());
   const told = async (followed: FollowedEvents) =>
     (await followed.of(directory)).map(event => event.type === 'warning' && event.message);
 

@@ -24,7 +24,8 @@ import { RunWriter } from '../../../src/files/runs/run-writer';
 import { startDetached } from '../../../src/files/runs/start-detached';
 import { RUN_FILES } from '../../../src/shared/contracts/run';
 import { CoopError } from '../../../src/shared/errors';
-import { INPUTS, RunFixture } from '../../process/support/run-fixture';
+import { INPUTS, type RunFixture } from '../../process/support/run-fixture';
+import { useRun } from '../../process/support/use-run';
 
 const isPosix = process.platform !== 'win32';
 const refused = (words: RegExp) => (error: unknown) =>
@@ -37,12 +38,10 @@ describe('a run directory from anyone', () => {
   let directory: string;
   const at = (name: string) => path.join(directory, name);
   const outside = () => path.join(fixture.folder, 'precious');
-  beforeEach(async () => {
-    fixture = new RunFixture();
-    directory = await fixture.create();
+  useRun((...made) => {
+    [fixture, directory] = made;
     writeFileSync(outside(), 'line\ncut off');
   });
-  afterEach(() => fixture.dispose());
 
   it('with a link in the place of any file is read nowhere, written nowhere, and named', async () => {
     for (const name of Object.values(RUN_FILES)) {

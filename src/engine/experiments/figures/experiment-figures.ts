@@ -5,6 +5,7 @@ import { counted } from '../../../shared/format/count';
 import { averageOf } from '../tables/averages';
 import { type Find, finder } from '../tables/result-table';
 import { type Bar, gainBars, groupedBars } from './bars';
+import { contextFamily } from './context-family';
 import { linePanels, type Panel, type Point } from './line-panels';
 
 export interface Figure {
@@ -127,7 +128,7 @@ function contextLength(results: Results): Figure[] {
   const families = new Map<string, Measurement[]>();
   for (const each of learned) {
     if (each.layout === null || each.vectors === null) continue;
-    const family = each.layout.replace(/\[V:\d+/g, '[V');
+    const family = contextFamily(each.layout);
     families.set(family, [...(families.get(family) ?? []), each]);
   }
   const long = [...families].filter(([, members]) => new Set(members.map(({ vectors }) => vectors)).size > 1);

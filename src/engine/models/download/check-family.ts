@@ -38,7 +38,8 @@ interface Candidate {
  * of all tensors: with that beginning alone, in files as long as the real ones and otherwise empty, the very code that will
  * open the model tries to; so it does with empty files in place of ONNX towers, which configuration and tokenizer describe.
  * PyTorch's files tell such things all over; there the configuration must be that of a family that is built in.
- * @throws CoopError `model.unsupported`, `model.invalid`, `tokenizer.invalid`, …
+ * @throws CoopError as `isRefusal` tells: `model.unsupported`, `model.invalid`, `tokenizer.invalid`, `file.corrupt`, …; of
+ * other kinds as `HubClient.get`
  */
 export async function checkFamily(candidate: Candidate): Promise<void> {
   const { id, here, weights } = candidate;
@@ -56,7 +57,7 @@ export async function checkFamily(candidate: Candidate): Promise<void> {
       await checkConfiguration(id, folder, weights[0]!.name);
     }
   } catch (thrown) {
-    if (!(thrown instanceof CoopError) || !/^(model|tokenizer)\./.test(thrown.code)) throw thrown;
+    if (!isRefusal(thrown)) throw thrown;
     const said = thrown.message.replaceAll(`${folder}${path.sep}`, '').replaceAll(folder, 'it');
     throw new CoopError(thrown.code, `“${id}” is not downloaded: ${said}${await kindOf(folder)}`, {
       subject: id,
@@ -67,6 +68,10 @@ export async function checkFamily(candidate: Candidate): Promise<void> {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Whether it is about the model's own files, not about a network, a disk or a person. */
+export const isRefusal = (thrown: unknown): thrown is CoopError =>
+  thrown instanceof CoopError && /^((model|tokenizer)\.|file\.(corrupt|limit)$)/.test(thrown.code);
 
 async function tryToOpen(folder: string, id: string): Promise<void> {
   const model = await openModel(folder, id);

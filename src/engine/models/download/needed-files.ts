@@ -1,5 +1,5 @@
 import { CoopError } from '../../../shared/errors';
-import { modelUnsupported } from '../parts/model-error';
+import { ADAPTER_CONFIG, adapterRefusal } from '../parts/adapter';
 import { isWeights } from '../parts/model-files';
 import { foreignWeights, USUAL_WEIGHTS } from '../shelf/choose-weights';
 import type { HubFile, Repository } from './repository';
@@ -33,6 +33,8 @@ const SMALL = new Set([
 ]);
 /** sentence-transformers keeps a CLIP in this folder of a repository. */
 const PART = '0_CLIPModel';
+/** An adapter's configuration has 1 kB. */
+const MAX_CONFIG_BYTES = 256 * 1024;
 
 /**
  * @throws CoopError `model.unsupported`, `model.missing` saying what the repository holds instead
@@ -43,7 +45,8 @@ export async function neededFiles(id: string, repository: Repository): Promise<N
   const inPart = top.some(({ name }) => name === 'modules.json') && !top.some(({ name }) => isWeights(name));
   const files = inPart ? await repository.files(main, PART) : top;
   const small = files.filter(({ name }) => SMALL.has(name));
-  const own = usualWeights(files);
+  const adapter = files.find(({ name }) => name === ADAPTER_CONFIG);
+  const own = adapter === undefined ? usualWeights(files) : null;
   const isPickle = own?.[0]?.name.startsWith('pytorch_model') === true;
   if (isPickle) {
     const proposal = await repository.conversion();
@@ -52,8 +55,28 @@ export async function neededFiles(id: string, repository: Repository): Promise<N
     if (proposed?.[0]?.name.startsWith('model.safetensors') === true)
       return { small, weights: proposed, weightsFrom: proposal };
   }
-  const weights = own ?? (await onnxTowers(repository, main)) ?? [onlyWeights(id, files)];
-  return { small, weights, weightsFrom: null };
+  const weights = own ?? (await onnxTowers(repository, main));
+  if (weights === null && adapter !== undefined) throw await refusedAdapter(id, repository, adapter, files);
+  return { small, weights: weights ?? [onlyWeights(id, files)], weightsFrom: null };
+}
+
+async function refusedAdapter(
+  id: string,
+  repository: Repository,
+  config: HubFile,
+  files: readonly HubFile[],
+): Promise<CoopError> {
+  return adapterRefusal(
+    id,
+    await repository.beginning(config, MAX_CONFIG_BYTES).catch(thrown => {
+      // That it is an adapter is known without its configuration, which a gated model does not give.
+      if (thrown instanceof CoopError && thrown.code.startsWith('hub.')) return null;
+      throw thrown;
+    }),
+    usualWeights(files) === null
+      ? ''
+      : '; the weights beside it are used once you have downloaded them yourself, by their path after @model',
+  );
 }
 
 /** Of the usual names, safetensors first; an index with the parts it is of. */
@@ -90,12 +113,6 @@ async function onnxTowers(repository: Repository, commit: string): Promise<reado
 
 function onlyWeights(id: string, files: readonly HubFile[]): HubFile {
   const names = files.map(({ name }) => name);
-  if (names.includes('adapter_config.json'))
-    throw modelUnsupported(
-      id,
-      'it holds an adapter (LoRA), not a model',
-      'Merge it into its base model (peft: merge_and_unload, then save_pretrained) and use that.',
-    );
   const all = files.filter(({ name }) => isWeights(name) && !name.endsWith('.index.json'));
   const safe = all.filter(({ name }) => name.endsWith('.safetensors'));
   const candidates = safe.length > 0 ? safe : all;

@@ -103,6 +103,12 @@ export class Repository {
     return found === undefined ? null : `refs/pr/${found.num}`;
   }
 
+  /** The first bytes of a small file, as text. @throws CoopError as `HubClient.get` */
+  async beginning(file: HubFile, bytes: number): Promise<string> {
+    const answer = await this.client.beginning(this.fileUrl(file), bytes, { signal: this.signal });
+    return answer.bytes.toString('utf8');
+  }
+
   fileUrl({ commit, path }: HubFile): URL {
     return this.url(`${this.id}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`);
   }

@@ -4,6 +4,7 @@ import type { Precision } from '../../../shared/contracts/precision';
 import type { CoopError } from '../../../shared/errors';
 import { hasUnfinished, repositoryId } from '../caches/hub-cache';
 import { onnxNames } from '../onnx/onnx-files';
+import { ADAPTER_CONFIG, adapterRefusal } from '../parts/adapter';
 import { modelMissing, modelUnsupported } from '../parts/model-error';
 import { hasFile, isBrokenLink, isWeights, type ModelFiles, pathOf } from '../parts/model-files';
 import { StoredTensors } from '../parts/stored-tensors';
@@ -17,8 +18,6 @@ export const USUAL_WEIGHTS = [
   'pytorch_model.bin',
   'pytorch_model.bin.index.json',
 ];
-/** Of PEFT: transformers itself loads what it adapts and the adapter where this file stands. */
-const ADAPTER = 'adapter_config.json';
 /** Weights of other programs' formats. */
 const FOREIGN: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^(flax_model\.msgpack|tf_model\.h5)/, 'Flax or TensorFlow'],
@@ -36,14 +35,14 @@ export const foreignWeights = (names: Iterable<string>): string | undefined =>
  * `StoredTensors.openFile`
  */
 export async function chooseWeights(files: ModelFiles, precision: Precision): Promise<StoredTensors> {
-  if (files.named === null && files.names.has(ADAPTER)) throw adapter(pathOf(files, ADAPTER));
+  if (files.named === null && files.names.has(ADAPTER_CONFIG)) throw adapter(pathOf(files, ADAPTER_CONFIG));
   const name = files.named ?? USUAL_WEIGHTS.find(usual => hasFile(files, usual)) ?? onlyWeights(files);
   const file = pathOf(files, name);
   const weights = await (name.endsWith('.index.json')
     ? StoredTensors.openIndex(file, precision)
     : StoredTensors.openFile(file, precision));
   if (!weights.names.some(tensor => /\.lora_[ab]\./i.test(tensor))) return weights;
-  throw adapter(files.names.has(ADAPTER) ? pathOf(files, ADAPTER) : weights.shownFile);
+  throw adapter(files.names.has(ADAPTER_CONFIG) ? pathOf(files, ADAPTER_CONFIG) : weights.shownFile);
 }
 
 function onlyWeights(files: ModelFiles): string {
@@ -114,21 +113,15 @@ function several(folder: string, names: readonly string[]): CoopError {
   );
 }
 
-/** The base model's name is shown where the adapter says it. @param shown its configuration, or its weights where there is none */
+/** @param shown its configuration, or its weights where there is none */
 function adapter(shown: string): CoopError {
-  const file = path.join(path.dirname(shown), ADAPTER);
-  let base: unknown;
+  let config: string | null;
   try {
-    base = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)['base_model_name_or_path'];
+    config = readFileSync(path.join(path.dirname(shown), ADAPTER_CONFIG), 'utf8');
   } catch {
-    base = undefined;
+    config = null;
   }
-  const of = typeof base === 'string' ? ` of ${JSON.stringify(base.slice(0, 100))}` : '';
-  return modelUnsupported(
-    shown,
-    `it is an adapter (LoRA)${of}, not a model`,
-    'Merge it into its base model (peft: merge_and_unload, then save_pretrained) and use that; weights beside it are used by the name of their file.',
-  );
+  return adapterRefusal(shown, config, '; weights beside it are used by the name of their file');
 }
 
 /** What a configuration says the model is, as one short word; null where it says nothing. */

@@ -43,13 +43,14 @@ function summary({ seconds, bytes, jobs, device }: PlannedExperiment, left: numb
   ].join(' · ');
 }
 
-function details({ cells, done, failures }: PlannedExperiment): string {
+function details({ cells, done, failures, undrawn }: PlannedExperiment): string {
   const reasons = [...new Set(failures.map(({ message }) => message))];
   return [
     `${counted(cells, 'cell')}, ${count(done)} measured before.`,
     ...(failures.length === 0
       ? []
       : [`${counted(failures.length, 'cell')} cannot be measured:`, ...reasons.slice(0, MAX_REASONS)]),
+    ...undrawn,
   ].join(' ');
 }
 
