@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Api } from '../../../src/extension/extension';
@@ -107,6 +107,80 @@ export function experiments(): void {
         tabs().some(({ label }) => label === `Report ${run.inputs.name}`),
         false,
       );
+    });
+
+    describe('that come ready', () => {
+      const data = path.join(folder, 'paper-data');
+      const copy = path.join(folder, 'base-to-new.experiment.json');
+      const { showOpenDialog } = vscode.window;
+      let asked = 0;
+      let answer: (folders: vscode.Uri[] | undefined) => void;
+      const leave = () => vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+
+      before(() => {
+        // The system's own dialog, which no test can press.
+        vscode.window.showOpenDialog = () => {
+          asked += 1;
+          return new Promise(resolve => {
+            answer = resolve;
+          });
+        };
+      });
+      after(() => {
+        vscode.window.showOpenDialog = showOpenDialog;
+        rmSync(copy, { force: true });
+      });
+      /** Runs the command with nothing open, and takes the first row, until something else happens. */
+      const chooseFirst = async (what: string, happened: (ended: boolean) => boolean) => {
+        await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+        let ended = false;
+        const going = Promise.resolve(vscode.commands.executeCommand('coop.runExperiment')).finally(() => {
+          ended = true;
+        });
+        await until(what, async () => {
+          if (!happened(ended))
+            await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+          return happened(ended);
+        });
+        return { going, ended: () => ended };
+      };
+
+      it('are not copied where no folder is chosen for the data sets', async () => {
+        const { going } = await chooseFirst('the folder’s dialog', () => asked === 1);
+        answer(undefined);
+        assert.equal(await going, undefined);
+        assert.equal(existsSync(copy), false);
+      });
+
+      it('are copied into the folder that is open, with the place of the data sets', async () => {
+        const { going, ended } = await chooseFirst('the folder’s dialog', () => asked === 2);
+        answer([vscode.Uri.file(data)]);
+        await until('its end, without a start', async () => {
+          await leave();
+          return ended();
+        });
+        assert.equal(await going, undefined);
+        const shipped = vscode.Uri.joinPath(
+          vscode.extensions.getExtension('coop-vscode.coop-vscode')!.extensionUri,
+          'media/experiments/base-to-new.experiment.json',
+        );
+        const { $schema, ...experiment } = JSON.parse(readFileSync(shipped.fsPath, 'utf8'));
+        assert.equal(typeof $schema, 'string');
+        assert.deepEqual(JSON.parse(readFileSync(copy, 'utf8')), { ...experiment, root: data });
+        assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, copy);
+        assert.equal(existsSync(path.join(folder, 'base-to-new.results')), false);
+      });
+
+      it('stay as they are where they were changed since', async () => {
+        const own = '{"title": "mine"}';
+        writeFileSync(copy, own);
+        // Its plan is refused, so that it ends by itself.
+        const { going } = await chooseFirst('its end', ended => ended);
+        assert.equal(await going, undefined);
+        assert.equal(asked, 2);
+        assert.equal(readFileSync(copy, 'utf8'), own);
+        assert.equal(vscode.window.activeTextEditor?.document.uri.fsPath, copy);
+      });
     });
 
     it('refuses what is no experiment', async () => {
