@@ -1,6 +1,6 @@
 import { correctShare } from '../src/engine/measure/correct-share';
 import { methodOf } from '../src/engine/methods/methods';
-import type { Assignment } from '../src/engine/methods/parts/method';
+import type { Assignment, Classifier } from '../src/engine/methods/parts/method';
 import { FallingDevice } from '../src/engine/runtime/falling-device';
 import type { ImageRows } from '../src/engine/task/encoded-images';
 import type { Task } from '../src/engine/task/task';
@@ -27,7 +27,7 @@ export interface AccuracyFigures {
   /** Of the recipe `fast`: evaluations of the text tower and seconds until it first was as good; null if never. */
   readonly evaluations: number | null;
   readonly seconds: number | null;
-  /** What it ended at, after how many of them. */
+  /** What the prompt that it learned has, after how many of them. */
   readonly accuracy: number;
   readonly allEvaluations: number;
   /** One of PyTorch's steps on 77 rows a class. */
@@ -56,17 +56,17 @@ export async function equalAccuracy(
   await timeTorch();
   const theirs = await accuracies(task, reference, held, threads);
   await timeTorch();
-  const target = theirs.at(-1)!.accuracy;
-  const reached = ours.find(({ accuracy }) => accuracy >= target);
+  const target = theirs.end;
+  const reached = ours.reached.find(({ accuracy }) => accuracy >= target);
   return {
     classes: rows.length,
     target,
-    referenceSteps: theirs.at(-1)!.step,
-    referenceFirst: theirs.find(({ accuracy }) => accuracy >= target)!.step,
+    referenceSteps: theirs.reached.at(-1)!.step,
+    referenceFirst: theirs.reached.find(({ accuracy }) => accuracy >= target)!.step,
     evaluations: reached?.step ?? null,
     seconds: reached?.seconds ?? null,
-    accuracy: ours.at(-1)!.accuracy,
-    allEvaluations: ours.at(-1)!.step,
+    accuracy: ours.end,
+    allEvaluations: ours.reached.at(-1)!.step,
     torchDense: torchTimes.length === 0 ? null : median(torchTimes),
   };
 }
@@ -83,24 +83,23 @@ async function accuracies(
   assignment: Assignment<PromptSpec>,
   held: AccuracyProblem['held'],
   threads: number,
-): Promise<readonly Reached[]> {
+): Promise<{ readonly reached: readonly Reached[]; readonly end: number }> {
   const reached: Reached[] = [];
+  const accuracyOf = (classifier: Classifier) =>
+    correctShare(Int32Array.from(classifier.answer(held).predictions), held.labels);
+  const method = methodOf(assignment.spec);
   const begun = performance.now();
-  const learner = await methodOf(assignment.spec).begin(task, assignment, {
+  const learner = await method.begin(task, assignment, {
     device: new FallingDevice('cpu', [], () => undefined),
     threads,
     onStep: () => undefined,
     onCheckpoint: async () => undefined,
     onEpoch: async ({ step, classifier }) => {
-      const { predictions } = classifier.answer(held);
-      reached.push({
-        step,
-        seconds: (performance.now() - begun) / 1000,
-        accuracy: correctShare(Int32Array.from(predictions), held.labels),
-      });
+      const seconds = (performance.now() - begun) / 1000;
+      reached.push({ step, seconds, accuracy: accuracyOf(classifier) });
     },
   });
-  await learner.learn(1, null);
+  const learned = await learner.learn(1, null);
   await learner.release();
-  return reached;
+  return { reached, end: accuracyOf(await method.open(learned, task, assignment)) };
 }

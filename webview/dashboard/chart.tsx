@@ -84,9 +84,17 @@ function options(width: number, styles: readonly (number | null)[]): uPlot.Optio
           stroke: colour(style === null ? 'descriptionForeground' : `charts-${COLOURS[style]}`),
           width: 1.5,
           dash: dashes(style),
-          points: { show: false },
+          // What no line joins, such as the first epoch of all.
+          points: { show: true, size: 4, filter: alone },
         }),
       ),
     ],
   };
+}
+
+/** Where a value has none beside it. */
+function alone(chart: uPlot, series: number): number[] {
+  const values = chart.data[series]!;
+  const isThere = (at: number) => values[at] != null;
+  return [...values.keys()].filter(at => isThere(at) && !isThere(at - 1) && !isThere(at + 1));
 }

@@ -16,7 +16,7 @@ export const EXPLAINED = {
     'Right answers on the dev images, which choose between prompts; a report’s test images are others',
   epoch: 'Once through all training images',
   beginning:
-    'The recipe fast begins twice, free and held to the baseline’s answers, each with curves of its own; dev images choose',
+    'The recipe fast begins twice, free and held to the baseline’s text features, each with curves of its own; dev images choose',
   learningRate: 'How far a step moves the learned vectors',
 } as const;
 

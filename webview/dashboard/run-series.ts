@@ -1,6 +1,7 @@
 import { beginningAt } from '../../src/shared/contracts/fast-recipe';
 import type { RunSpec } from '../../src/shared/contracts/method-spec';
 import type { RunSnapshot } from '../../src/shared/contracts/protocol';
+import { roundsOf } from '../../src/shared/contracts/rounds';
 import type { RunEvent } from '../../src/shared/contracts/run';
 
 export type EpochEvent = Extract<RunEvent, { readonly type: 'epoch' }>;
@@ -30,7 +31,8 @@ export function seriesOf({ summary: { inputs }, events }: RunSnapshot): RunSerie
 
 /** Seeds have a curve each, and so has each beginning of the recipe `fast`. */
 function piecesOf(epochs: readonly EpochEvent[], recipe: RunSpec): readonly number[] {
-  const ofCurve = ({ seed, epoch }: EpochEvent) => `${seed} ${beginningAt(epoch, recipe)}`;
+  const ofCurve = ({ seed, epoch, epochs: total = roundsOf(recipe) }: EpochEvent) =>
+    `${seed} ${beginningAt(epoch, total, recipe)}`;
   let piece = 0;
   return epochs.map((event, at) => {
     if (at > 0 && ofCurve(epochs[at - 1]!) !== ofCurve(event)) piece += 1;

@@ -11,7 +11,7 @@ import { runActivity } from '../../src/shared/format/run-activity';
 import { EXPLAINED } from './figures';
 
 /** By place; the last once one goes on alone. */
-const BEGINNING_WORDS = ['first of 2, free', 'second of 2, held to the baseline', 'the better of 2'];
+const BEGINNING_WORDS = ['first of 2, free', 'second of 2, held to the baseline', 'the chosen of 2'];
 
 export type Send = (message: FromDashboard) => void;
 
@@ -55,7 +55,7 @@ export function RunFacts({ run: { summary, events } }: Props) {
   const baseline =
     state.baselineDevAccuracy ?? events.findLast(event => event.type === 'baseline')?.devAccuracy;
   const learned = events.findLast(event => event.type === 'epoch');
-  const beginning = beginningAt(state.epoch, inputs.recipe);
+  const beginning = beginningAt(state.epoch, state.epochs, inputs.recipe);
   // Of a run that goes on the last epoch may be one that another process learned.
   const speed = state.stepsPerSecond ?? (isGoing(status) ? undefined : learned?.figures['stepsPerSecond']);
   const learningRate = learned?.figures['learningRate'];

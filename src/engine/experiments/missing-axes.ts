@@ -1,5 +1,7 @@
 import type { FIGURES } from '../../shared/contracts/experiment';
+import { DEFAULT_LAYOUT } from '../../shared/template/learn-layout';
 import { parseTemplate } from '../../shared/template/parse-template';
+import { isPlain } from '../../shared/template/syntax';
 import { contextFamily, learnedVectors } from './figures/context-family';
 import type { OpenedExperiment } from './read-experiment';
 
@@ -30,9 +32,11 @@ export function missingAxes({ spec, tasks, prompts, methods, shots }: Grid): str
 
 function hasLengths(prompts: Grid['prompts']): boolean {
   const lengths = new Map<string, number>();
-  return prompts.some(({ layout }) => {
-    const { template } = parseTemplate(layout);
-    if (template === null) return false;
+  return prompts.some(({ layout: asked }) => {
+    const parsed = parseTemplate(asked).template;
+    if (parsed === null) return false;
+    const layout = isPlain(parsed) ? DEFAULT_LAYOUT : asked;
+    const template = parseTemplate(layout).template!;
     const [family, vectors] = [contextFamily(layout), learnedVectors(template)];
     const other = lengths.get(family);
     lengths.set(family, vectors);

@@ -69,7 +69,7 @@ const Recipe = v.strictObject({
   epochs: v.exactOptional(
     described(
       whole,
-      'Default: the recipe’s; the paper’s are 200 for 8 and more shots, 100 for 2 and 4, 50 for 1.',
+      'Default: the recipe’s; the paper’s are 200 for 8 and more shots, 100 for 2 and 4, 50 for 1. Of the recipe fast they are steps.',
     ),
   ),
   batch: v.exactOptional(described(whole, 'Default 32.')),

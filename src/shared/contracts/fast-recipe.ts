@@ -6,7 +6,7 @@ export const BEGINNINGS = 2;
 
 /** Steps of every beginning before one of them goes on alone: after ten a random one that would win is often still behind. */
 const PILOT_STEPS = 15;
-/** Steps of the beginning that goes on, at least and at most: more than these gained nothing on 52 classes. */
+/** Steps of the beginning that is chosen, where nobody asks for a number: more than these gained nothing on 52 classes. */
 const [LEAST, MOST] = [65, 200] as const;
 
 /**
@@ -30,10 +30,12 @@ export function fastEvaluations(steps: number): number {
  * Which beginning an evaluation of a seed is of: its place, or `BEGINNINGS` once the chosen one goes on alone. Null with
  * other recipes.
  * @param evaluation from 1
+ * @param total evaluations of the seed
  */
-export function beginningAt(evaluation: number, spec: RunSpec): number | null {
+export function beginningAt(evaluation: number, total: number, spec: RunSpec): number | null {
   if (spec.method === 'words' || spec.name !== 'fast') return null;
-  return Math.min(BEGINNINGS, Math.floor((evaluation - 1) / pilotSteps(spec.epochs)));
+  const pilot = Math.max(1, Math.floor((total - spec.epochs) / (BEGINNINGS - 1)));
+  return Math.min(BEGINNINGS, Math.floor(Math.max(0, evaluation - 1) / pilot));
 }
 
 /** Where both beginnings take all steps, a tenth of the paper's evaluations together. */

@@ -68,6 +68,9 @@ describe('figures that an experiment asks for', () => {
   it('show lengths of layouts that differ in nothing else', () => {
     const lengths = (...layouts: string[]) => missing({ figures: ['context-length'], layouts }).size === 0;
     assert.ok(lengths('[V:4] {}.', '{} [V:4].', '[V:8] {}.'));
+    // A plain prompt learns the default layout.
+    assert.ok(lengths('a photo of a {}.', '[V:4] {}.'));
+    assert.ok(!lengths('a photo of a {}.', '[V:16] {}.'));
     assert.ok(!lengths('[V:4] {}.', '{} [V:8].'));
     assert.ok(!lengths('[V:4] {} [V:8].', '[V:8] {} [V:4].'));
     assert.ok(!lengths('[V:4] {}.', '[V:4] {}.', 'no layout ['));

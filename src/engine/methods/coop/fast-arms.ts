@@ -15,14 +15,14 @@ export interface Arm {
 
 /**
  * A random beginning learns most where class names say little; one from the baseline's words, held to its text features,
- * loses nothing where they say enough. Which is the case, dev images tell after a few steps.
+ * loses nothing where they say enough. Which is the case, dev images tell: after a few steps, or where they are many at the end.
  */
 export const ARMS: readonly Arm[] & { readonly length: typeof BEGINNINGS } = [
   { id: 'free', pull: 0 },
   { id: 'tight', pull: 8 },
 ];
 
-/** From this many shots on the pull is the arm's own, and a lead on dev images counts as it is. */
+/** From this many shots on the pull is the arm's own, and a lead on dev images counts whatever it is. */
 const ENOUGH_SHOTS = 4;
 
 /**
@@ -38,13 +38,14 @@ export function pullWith({ pull }: Arm, shots: number): number {
  * than a standard error: a random beginning learns from them what seldom holds, and has as many dev images right by chance.
  * @param accuracies of the arms, in the order of `ARMS`
  * @param images that they are measured on
+ * @param shots that a class gives in the mean
  */
 export function chosenArm(accuracies: readonly number[], images: number, shots: number): number {
-  const held = ARMS.findIndex(({ pull }) => pull > 0);
-  const accuracy = accuracies[held]!;
-  const doubt = shots < ENOUGH_SHOTS ? Math.sqrt((accuracy * (1 - accuracy)) / images) : 0;
-  const scores = accuracies.map((each, arm) => (arm === held ? each + doubt : each));
-  return scores.indexOf(Math.max(...scores));
+  const [free, held] = accuracies as [number, number];
+  const ahead = free - held;
+  const isFree =
+    Math.round(shots) < ENOUGH_SHOTS ? ahead > Math.sqrt((held * (1 - held)) / images) : ahead >= 0;
+  return isFree ? 0 : 1;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { allFinite } from '../../../files/tensors/all-finite';
-import { FAST_LEARNING_RATE, fastEvaluations, pilotSteps } from '../../../shared/contracts/fast-recipe';
+import { FAST_LEARNING_RATE, pilotSteps } from '../../../shared/contracts/fast-recipe';
 import type { PromptSpec } from '../../../shared/contracts/method-spec';
 import { CoopError } from '../../../shared/errors';
 import { correctShare } from '../../measure/correct-share';
@@ -12,7 +12,15 @@ import type { FilledRows } from '../../task/text-encoding';
 import { unlessAborted } from '../../unless-aborted';
 import type { Learned, LearnIo, Saved } from '../parts/method';
 import { ARMS, armContext, chosenArm, pullWith } from './fast-arms';
-import { beginFast, evaluationsOf, type FastState, fastFrom, type Running, savedFast } from './fast-state';
+import {
+  allEvaluationsOf,
+  beginFast,
+  evaluationsOf,
+  type FastState,
+  fastFrom,
+  type Running,
+  savedFast,
+} from './fast-state';
 import { noisyFeatures } from './feature-noise';
 import { numberVectors } from './learn-problem';
 import { type ContextLayout, soapStep } from './soap';
@@ -73,7 +81,7 @@ export async function learnFast(problem: FastProblem, seed: number, from: Saved 
     kind: 'context',
     tensors: new Map([['context', context]]),
     figures: {
-      loss: learning.loss,
+      loss: leader.loss,
       arm: state.leader,
       step: at + 1,
       devAccuracy: score,
@@ -90,8 +98,6 @@ class FastLearning {
   private readonly noise: number;
   /** Images that a class gives in the mean: fewer than asked for where it has no more. */
   readonly perClass: number;
-  /** Of the latest step; 0 before there is one. */
-  loss = 0;
 
   constructor(
     private readonly problem: FastProblem,
@@ -122,14 +128,14 @@ class FastLearning {
     }
     const { loss, gradient, features } = await this.step(running);
     if (!Number.isFinite(loss) || !allFinite(gradient)) throw nonFinite(running.step);
-    this.loss = loss;
+    running.loss = loss;
     const texts = unitRows(features, task.model.embedWidth);
     const devAccuracy = correctShare(await task.predictions(this.dev, texts), this.dev.labels);
     running.choice.add(context, devAccuracy);
     const learningRate = FAST_LEARNING_RATE * rateAt(running.step, steps);
     running.step += 1;
     soapStep(context, gradient, running.soap, this.layout, learningRate, running.step);
-    const [done, total] = [evaluationsOf(this.state.arms), fastEvaluations(steps)];
+    const [done, total] = [evaluationsOf(this.state.arms), allEvaluationsOf(this.state, steps)];
     const seconds = Math.max(1e-3, (performance.now() - this.begun.at) / 1000);
     const stepsPerSecond = (done - this.begun.done) / seconds;
     io.onStep(done, total, stepsPerSecond);

@@ -1,3 +1,4 @@
+import { fastEvaluations } from '../../../shared/contracts/fast-recipe';
 import { CoopError } from '../../../shared/errors';
 import type { Saved } from '../parts/method';
 import { EarlyChoice } from './early-choice';
@@ -12,6 +13,8 @@ export interface Running {
   readonly soap: SoapState;
   /** Steps done. */
   step: number;
+  /** Of the latest step; 0 before there is one. */
+  loss: number;
   readonly choice: EarlyChoice;
 }
 
@@ -26,7 +29,14 @@ export function beginFast(begin: (arm: Arm) => Float32Array, blocks: readonly Ve
   return {
     arms: ARMS.map(arm => {
       const context = begin(arm);
-      return { arm, context, soap: freshSoap(context.length, blocks), step: 0, choice: new EarlyChoice() };
+      return {
+        arm,
+        context,
+        soap: freshSoap(context.length, blocks),
+        step: 0,
+        loss: 0,
+        choice: new EarlyChoice(),
+      };
     }),
     leader: null,
   };
@@ -36,7 +46,7 @@ export function beginFast(begin: (arm: Arm) => Float32Array, blocks: readonly Ve
 export function savedFast({ arms, leader }: FastState): Saved {
   const tensors = new Map<string, Float32Array>();
   const figures: Record<string, number> = { step: evaluationsOf(arms), leader: leader ?? -1 };
-  for (const { arm, context, soap, step, choice } of arms) {
+  for (const { arm, context, soap, step, loss, choice } of arms) {
     const put = (name: string, values: Float32Array) =>
       tensors.set(`${arm.id}.${name}`, Float32Array.from(values));
     const { history, waiting, found } = choice.state;
@@ -47,6 +57,7 @@ export function savedFast({ arms, leader }: FastState): Saved {
     if (history.length > 0) put('history', history);
     for (const [at, one] of waiting.entries()) put(`waiting.${at}`, one);
     figures[`${arm.id}.step`] = step;
+    figures[`${arm.id}.loss`] = loss;
     if (found === null) continue;
     put('found', found.context);
     figures[`${arm.id}.found.at`] = found.at;
@@ -101,6 +112,7 @@ export function fastFrom(
           products: vectors(`${id}.products`, productsOf(blocks)),
         },
         step,
+        loss: figures[`${id}.loss`] ?? 0,
         choice: new EarlyChoice({ history, waiting, found }),
       };
     }),
@@ -110,6 +122,11 @@ export function fastFrom(
 /** Evaluations of the text tower so far: one a step. */
 export function evaluationsOf(arms: readonly Running[]): number {
   return arms.reduce((sum, { step }) => sum + step, 0);
+}
+
+/** And in the end. @param steps of the arm that is chosen */
+export function allEvaluationsOf({ arms, leader }: FastState, steps: number): number {
+  return leader === null ? fastEvaluations(steps) : steps + evaluationsOf(arms) - arms[leader]!.step;
 }
 
 function foreign(what: string): CoopError {

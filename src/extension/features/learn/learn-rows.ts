@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { RunSpec } from '../../../shared/contracts/method-spec';
+import { fastEvaluations } from '../../../shared/contracts/fast-recipe';
+import type { PromptSpec, RunSpec } from '../../../shared/contracts/method-spec';
 import type { RunPlan } from '../../../shared/contracts/protocol';
 import { RECIPES } from '../../../shared/contracts/recipes';
 import type { ErrorData } from '../../../shared/errors';
@@ -66,9 +67,7 @@ export async function pickRow(
           ),
         ]),
     row('shots', 'file-media', 'Shots', `${recipe.shots} training images per class`),
-    ...(recipe.method === 'words'
-      ? []
-      : [row('epochs', 'sync', 'Epochs', `${recipe.epochs} times through all training images`)]),
+    ...(recipe.method === 'words' ? [] : [row('epochs', 'sync', 'Epochs', epochsText(recipe))]),
     row(
       'seeds',
       'symbol-numeric',
@@ -103,4 +102,10 @@ function recipeText(spec: RunSpec): string {
     return spec.list === 'phrases' ? 'phrases of published templates' : `${count(spec.words)} common words`;
   const { name, views } = spec;
   return views === undefined ? `${name}: ${RECIPES[name]}` : `${name} (${views}): ${RECIPES[name]}`;
+}
+
+function epochsText(spec: PromptSpec): string {
+  const { name, epochs } = spec;
+  if (name !== 'fast') return `${count(epochs)} times through all training images`;
+  return `${count(epochs)} steps, ${count(fastEvaluations(epochs))} with both beginnings`;
 }

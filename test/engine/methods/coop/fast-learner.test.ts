@@ -78,10 +78,11 @@ describe('the recipe fast', () => {
 
   it('takes both beginnings to the end where there are more steps than the fewest, and keeps the better', async () => {
     const epochs = fastSteps(0) + 1;
-    const dev: number[] = [];
+    const [dev, losses]: [number[], number[]] = [[], []];
     const { figures } = await learned({ epochs, shots: 4 }, 1, {
-      onEpoch: async ({ figures: { devAccuracy } }) => {
+      onEpoch: async ({ figures: { devAccuracy, loss } }) => {
         dev.push(devAccuracy!);
+        losses.push(loss!);
       },
     });
     assert.equal(figures['evaluations'], 2 * epochs);
@@ -94,8 +95,9 @@ describe('the recipe fast', () => {
       return Math.max(...means);
     });
     const [free, tight] = best as [number, number];
-    assert.notEqual(free.toFixed(4), tight.toFixed(4));
-    assert.equal(figures['arm'], free > tight ? 0 : 1);
+    const arm = free >= tight ? 0 : 1;
+    assert.equal(figures['arm'], arm);
+    assert.equal(figures['loss'], losses[(arm + 1) * epochs - 1]);
     assert.ok(Math.abs(figures['devAccuracy']! - Math.max(free, tight)) < 1e-6);
   });
 
@@ -119,6 +121,10 @@ describe('the recipe fast', () => {
       [1, 3.9, 4.1].map(points => ahead(points, 2)),
       [1, 1, 0],
     );
+    // Nearly four shots, where one class gives three, are four.
+    assert.equal(ahead(1, 3.98), 0);
+    // Where all or none are right there is no error, and no lead.
+    for (const accuracy of [0, 1]) assert.equal(chosenArm([accuracy, accuracy], 20, 1), 1);
   });
 
   it('takes what a class really gives for that, where it has fewer images than asked for', async () => {
@@ -183,6 +189,26 @@ describe('the recipe fast', () => {
         assert.deepEqual(await learned(choice, 2, {}, from, line), whole, `stopped at ${stops}`);
       }
     });
+
+  it('goes on from where one beginning was chosen early, as it began, and says how many evaluations that is', async () => {
+    const abort = new AbortController();
+    let saved: Saved | null = null;
+    const stopped = learned({ epochs: 20, shots: 1 }, 1, {
+      signal: abort.signal,
+      onEpoch: async ({ step }) => {
+        if (step > 32) abort.abort();
+      },
+      onCheckpoint: async kept => {
+        saved = kept;
+      },
+    });
+    await assert.rejects(stopped, { name: 'AbortError' });
+    const totals = new Set<number>();
+    const onStep = (_: number, total: number) => totals.add(total);
+    const { figures } = await learned({ epochs: 70, shots: 1 }, 1, { onStep }, saved);
+    assert.equal(figures['evaluations'], 70 + 15);
+    assert.deepEqual([...totals], [70 + 15]);
+  });
 
   it('refuses a state that is not of this problem', async () => {
     let saved: Saved | null = null;
