@@ -22,8 +22,8 @@ import { DownloadProgress } from './download-progress';
  * @param id `owner/name`
  * @param token of the editor's secret storage; it comes before HF_TOKEN and the stored login
  * @throws CoopError `usage`; `hub.missing`, `hub.denied`, `hub.unreachable`; `model.unsupported` before weights are
- * downloaded, which leaves nothing; `disk.full`, `file.access`, `file.corrupt`; the signal's reason. Otherwise whatever is
- * here by then is kept.
+ * downloaded, of which nothing stays but the empty folder of locks; `disk.full`, `file.access`, `file.corrupt`; the signal's
+ * reason. Otherwise whatever is here by then is kept.
  */
 export async function pullModel(
   id: string,
