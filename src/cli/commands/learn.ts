@@ -75,7 +75,7 @@ export function addLearn(program: Command): void {
     )
     .option(
       '--epochs <n>',
-      `default: ${fastSteps(0)} to ${fastSteps(Infinity)} steps of the recipe fast, by the number of images, and more than the fewest with both beginnings; of the others 200 for 8 and more shots, 100 for 2 and 4, 50 for 1`,
+      `default: ${fastSteps(0)} to ${fastSteps(Infinity)} steps of the recipe fast, by the number of images (both beginnings take more than ${fastSteps(0)}); of the others 200 for 8 and more shots, 100 for 2 and 4, 50 for 1`,
       wholeNumber,
     )
     .option('--batch <n>', 'images in a step; default 32', wholeNumber)
