@@ -1,6 +1,7 @@
 import { defaultRecipe } from '../../../src/engine/methods/coop/default-recipe';
 import type { RunSnapshot } from '../../../src/shared/contracts/protocol';
 import type { RecipeName } from '../../../src/shared/contracts/recipes';
+import { roundsOf } from '../../../src/shared/contracts/rounds';
 import type { RunEvent, RunStatus } from '../../../src/shared/contracts/run';
 
 export interface RunOptions {
@@ -16,6 +17,7 @@ export function sampleRun({
   epochs = 50,
   recipe = 'cached',
 }: RunOptions = {}): RunSnapshot {
+  const spec = defaultRecipe({ name: recipe, epochs: 50 });
   const time = '2026-03-01T10:20:30.123Z';
   const events: RunEvent[] = [
     { type: 'baseline', time, devAccuracy: 0.62, devCount: 171 },
@@ -51,7 +53,7 @@ export function sampleRun({
         template: '[V:16] {}.',
         replaces: '[V:16] {}.',
         baseline: 'a photo of a {}.',
-        recipe: defaultRecipe({ name: recipe, epochs: 50 }),
+        recipe: spec,
         device: 'cpu',
         threads: 2,
         hashes: { model: '', dataset: '', classes: '' },
@@ -62,7 +64,7 @@ export function sampleRun({
         updatedAt: time,
         seedIndex: 0,
         epoch: epochs,
-        epochs: 50,
+        epochs: roundsOf(spec),
         step: epochs * 4,
         steps: 200,
         devAccuracy: 0.79,
