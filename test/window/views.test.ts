@@ -53,6 +53,10 @@ describe('views and picks in a window', () => {
     await ui.pick('Context vectors');
     await ui.type('4');
     await ui.until(async () => /\[V:4\]/.test((await rows(ui).first().textContent()) ?? ''), 'M = 4');
+    // Long enough to be killed in: the fewest steps are over within a second.
+    await ui.pick('Epochs');
+    await ui.type('300');
+    await rows(ui).filter({ hasText: '300 steps, 600 with both beginnings' }).waitFor();
     await look(window, '11-learn-rows');
     await ui.page.keyboard.press('Enter');
     await tree(/Learning 2?/).waitFor();
