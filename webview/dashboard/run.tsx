@@ -55,7 +55,8 @@ export function RunFacts({ run: { summary, events } }: Props) {
   const baseline =
     state.baselineDevAccuracy ?? events.findLast(event => event.type === 'baseline')?.devAccuracy;
   const learned = events.findLast(event => event.type === 'epoch');
-  const beginning = beginningAt(state.epoch, state.epochs, inputs.recipe);
+  const beginning =
+    status === 'learning' && state.epoch > 0 ? beginningAt(state.epoch, state.epochs, inputs.recipe) : null;
   // Of a run that goes on the last epoch may be one that another process learned.
   const speed = state.stepsPerSecond ?? (isGoing(status) ? undefined : learned?.figures['stepsPerSecond']);
   const learningRate = learned?.figures['learningRate'];
@@ -82,7 +83,7 @@ export function RunFacts({ run: { summary, events } }: Props) {
           )}
           {inputs.recipe.seeds.length > 1 && `, seed ${state.seedIndex + 1} of ${inputs.recipe.seeds.length}`}
         </dd>
-        {beginning !== null && status === 'learning' && state.epoch > 0 && (
+        {beginning !== null && (
           <>
             <dt title={EXPLAINED.beginning}>Beginning</dt>
             <dd>{BEGINNING_WORDS[beginning]}</dd>

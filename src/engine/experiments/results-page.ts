@@ -3,7 +3,6 @@ import type { ResultTable } from '../../shared/contracts/result-table';
 import { UNIT } from '../../shared/format/accuracy-value';
 import { THEME } from '../report-html/theme';
 import type { Figure } from './figures/experiment-figures';
-import { missingAxes } from './missing-axes';
 import type { OpenedExperiment } from './read-experiment';
 import type { CellState } from './run-experiment';
 import { htmlTable, htmlText } from './tables/table-texts';
@@ -14,14 +13,19 @@ table{border-collapse:collapse;margin:1rem 0}th,td{text-align:left;padding:.3rem
 .number{text-align:right;font-variant-numeric:tabular-nums}small,.quiet{color:var(--vscode-descriptionForeground)}
 figure{margin:1.5rem 0;overflow-x:auto}svg{max-width:100%;height:auto;border:1px solid var(--vscode-widget-border)}.scroll{overflow-x:auto}`;
 
+interface PageResults {
+  readonly table: ResultTable;
+  readonly figures: readonly Figure[];
+  /** Why others that are asked for are not drawn, a sentence each. */
+  readonly undrawn: readonly string[];
+}
+
 /** An experiment as one self-contained page without a script: table, figures, and what could not be measured. */
 export function resultsPage(
-  experiment: OpenedExperiment,
+  { spec }: OpenedExperiment,
   cells: readonly CellState[],
-  table: ResultTable,
-  figures: readonly Figure[],
+  { table, figures, undrawn }: PageResults,
 ): string {
-  const { spec } = experiment;
   const done = cells.filter(({ status }) => status === 'done').length;
   const failed = cells.flatMap(state => (state.status === 'failed' ? [state] : []));
   const notes = new Set(cells.flatMap(state => (state.status === 'done' ? state.result.notes : [])));
@@ -36,7 +40,7 @@ export function resultsPage(
     ...(spec.about === undefined ? [] : [`<p>${htmlText(spec.about)}</p>`]),
     `<p class="quiet">${done} of ${cells.length} cells are measured.</p>`,
     ...figures.map(({ svg }) => `<figure>${svg}</figure>`),
-    ...missingAxes(experiment).map(why => `<p class="quiet">${htmlText(why)}</p>`),
+    ...undrawn.map(why => `<p class="quiet">${htmlText(why)}</p>`),
     `<h2>Table</h2><p class="quiet">${UNIT}; below it the 95 % interval, over seeds and images. The best of a column is bold.</p>`,
     `<div class="scroll">${htmlTable(table)}</div>`,
     ...(failed.length === 0

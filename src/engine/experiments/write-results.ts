@@ -47,7 +47,7 @@ async function write(experiment: OpenedExperiment, cells: readonly CellState[]):
   const undrawn = missingAxes(experiment);
   const shown = { table, figures: drawn, ...(undrawn.length === 0 ? {} : { undrawn }) };
   await put('table.json', shownResultsText(shown, 'table.json'));
-  await put('index.html', resultsPage(experiment, cells, table, figures));
+  await put('index.html', resultsPage(experiment, cells, { table, figures, undrawn }));
   return table;
 }
 
